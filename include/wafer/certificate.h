@@ -1,0 +1,53 @@
+/* Certificates in the store: what a server loads, and when to renew. */
+#ifndef WAFER_CERTIFICATE_H
+#define WAFER_CERTIFICATE_H
+
+#include "wafer/signer.h"
+#include "wafer/store.h"
+
+/* The current certificate of a lineage: its values are of one commit, so key and
+ * chain always belong together. */
+struct wafer_certificate {
+    uint8_t slot;
+    uint32_t sequence;     /* of the commit; grows with each renewal */
+    int64_t not_before, not_after, issued; /* seconds since 1970 */
+    struct wafer_record info, chain, key;  /* key.length 0: held elsewhere */
+};
+
+/* The slot of the lineage whose first name is `name`, or WAFER_E_NOT_FOUND. */
+int wafer_certificate_find(struct wafer_store *store, const char *name) WAFER_MUST_CHECK;
+
+/* Opens the current certificate of a slot, WAFER_E_NOT_FOUND when there is none.
+ * Valid until the next commit. */
+int wafer_certificate_open(struct wafer_store *store, uint8_t slot,
+                           struct wafer_certificate *certificate) WAFER_MUST_CHECK;
+
+/* Copies name number `index` with a NUL. Returns its length, WAFER_E_NOT_FOUND
+ * past the last, WAFER_E_SPACE. */
+int wafer_certificate_name(struct wafer_store *store, const struct wafer_certificate *certificate,
+                           unsigned index, char *name, size_t size) WAFER_MUST_CHECK;
+
+/* The directory URL of the CA that issued it, the profile and the preferred chain
+ * it was ordered with; "" when none. Returns the length, WAFER_E_SPACE. */
+enum wafer_certificate_text { WAFER_CERTIFICATE_DIRECTORY, WAFER_CERTIFICATE_PROFILE, WAFER_CERTIFICATE_CHAIN };
+int wafer_certificate_text(struct wafer_store *store, const struct wafer_certificate *certificate,
+                           enum wafer_certificate_text what, char *text, size_t size) WAFER_MUST_CHECK;
+
+/* Loads the private key. 0, WAFER_E_NOT_FOUND when it is held elsewhere. */
+int wafer_certificate_key(struct wafer_store *store, const struct wafer_certificate *certificate,
+                          struct wafer_key *key) WAFER_MUST_CHECK;
+
+/* Reads one certificate of the chain in DER: 0 is the leaf. *offset is 0 at the
+ * start and moves to the next one. Returns its length, 0 after the last,
+ * WAFER_E_SPACE, WAFER_E_DAMAGED. */
+int wafer_certificate_der(struct wafer_store *store, const struct wafer_certificate *certificate,
+                          uint32_t *offset, uint8_t *der, size_t size) WAFER_MUST_CHECK;
+
+/* When to renew: when a third of the lifetime is left, half of a lifetime below
+ * ten days. A pure function. */
+int64_t wafer_renewal_time(int64_t not_before, int64_t not_after);
+
+/* When the schedule allows the next try after failures, 0: now. */
+int64_t wafer_certificate_next_try(struct wafer_store *store, uint8_t slot);
+
+#endif

@@ -1,0 +1,95 @@
+/* Knobs: sizes that a firmware may change, all in bytes unless said otherwise.
+ * Define one on the compiler's command line, the same for the library and all
+ * that includes wafer.h, to override it. */
+#ifndef WAFER_CONFIG_H
+#define WAFER_CONFIG_H
+
+/* TLS record buffer, half-duplex. 16709 takes every record that a server may
+ * send. A smaller one (at least 837) works with a private CA known to send small
+ * records; max_fragment_length is offered then. */
+#ifndef WAFER_TLS_BUFFER
+#define WAFER_TLS_BUFFER 16709
+#endif
+
+/* Work buffer: one JSON answer with its tokens, or one signed request, or one
+ * DER certificate, in turn. Bounds the names in a certificate (about 14 at
+ * 4096) and the size of one certificate. */
+#ifndef WAFER_WORK_SIZE
+#define WAFER_WORK_SIZE 4096
+#endif
+
+/* Longest URL that a CA may give, with the final NUL. */
+#ifndef WAFER_URL_MAX
+#define WAFER_URL_MAX 256
+#endif
+
+/* Longest Replay-Nonce, with the final NUL (CAs use 22 to 100). */
+#ifndef WAFER_NONCE_MAX
+#define WAFER_NONCE_MAX 128
+#endif
+
+/* All URLs of the directory that wafer keeps, with their NULs. */
+#ifndef WAFER_DIRECTORY_SIZE
+#define WAFER_DIRECTORY_SIZE 640
+#endif
+
+/* URLs and tokens of an order's authorizations: about 120 for each name. */
+#ifndef WAFER_AUTHZ_SIZE
+#define WAFER_AUTHZ_SIZE 1536
+#endif
+
+/* What the CA said about the last error: type, detail, subproblems. */
+#ifndef WAFER_PROBLEM_SIZE
+#define WAFER_PROBLEM_SIZE 512
+#endif
+
+/* Longest challenge token, with the final NUL (CAs use 43; RFC 8555 8.3 sets
+ * no upper bound). */
+#ifndef WAFER_TOKEN_MAX
+#define WAFER_TOKEN_MAX 129
+#endif
+
+/* Milliseconds without a byte after which a connection is given up. */
+#ifndef WAFER_IO_TIMEOUT_MS
+#define WAFER_IO_TIMEOUT_MS 30000
+#endif
+
+/* Milliseconds that one operation may wait for the CA to validate or issue
+ * before it gives up until the next run (the order stays, and is resumed). */
+#ifndef WAFER_WAIT_TOTAL_MS
+#define WAFER_WAIT_TOTAL_MS 300000
+#endif
+
+/* Largest flash program unit that the store can work with, a power of two. */
+#ifndef WAFER_PROGRAM_UNIT_MAX
+#define WAFER_PROGRAM_UNIT_MAX 256
+#endif
+
+/* Connections that the http-01 responder serves at the same time. Let's
+ * Encrypt and Pebble validate from several places at once. */
+#ifndef WAFER_HTTP01_CONNECTIONS
+#define WAFER_HTTP01_CONNECTIONS 6
+#endif
+
+/* Challenges that the http-01 responder can present at the same time (names of
+ * one certificate), at most 32. */
+#ifndef WAFER_HTTP01_CHALLENGES
+#define WAFER_HTTP01_CHALLENGES 32
+#endif
+
+/* Seconds since 1970 when this firmware was built: the lowest time that wafer
+ * believes. The build passes it; 2026-01-01 otherwise. */
+#ifndef WAFER_BUILD_TIME
+#define WAFER_BUILD_TIME 1767225600
+#endif
+
+/* P-256 for private keys: must be constant-time on the target. */
+#ifndef WAFER_EC_PRIVATE
+#if defined(__LP64__) || defined(_WIN64)
+#define WAFER_EC_PRIVATE br_ec_p256_m31
+#else
+#define WAFER_EC_PRIVATE br_ec_p256_m15
+#endif
+#endif
+
+#endif

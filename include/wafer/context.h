@@ -1,0 +1,99 @@
+/* The memory behind struct wafer, laid open so that its size is known when a
+ * firmware is compiled. The members belong to the library: use wafer.h. */
+#ifndef WAFER_CONTEXT_H
+#define WAFER_CONTEXT_H
+
+#include <bearssl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "wafer/config.h"
+#include "wafer/port.h"
+#include "wafer/signer.h"
+#include "wafer/store.h"
+
+/* src/clock.h */
+struct wafer_clock {
+    const struct wafer_port *port;
+    int64_t floor;     /* no time before this is believed */
+    int64_t base;      /* time that the CA told, 0: none */
+    uint32_t base_ms;  /* monotonic time when it did */
+};
+
+/* src/tls.h: stands before the X.509 validator, sees the server's own certificate,
+ * and checks what BearSSL does not. */
+struct wafer_tls_guard {
+    const br_x509_class *vtable;
+    br_x509_minimal_context *minimal;
+    uint8_t *der;       /* memory for the server's certificate */
+    size_t size, len;
+    uint8_t ip[16];     /* wanted iPAddress */
+    uint8_t ip_len;     /* 4, 16, or 0: the validator checks the name */
+    uint8_t depth;      /* certificates seen */
+};
+
+struct wafer_tls {
+    br_ssl_client_context client;
+    br_x509_minimal_context x509;
+    struct wafer_tls_guard guard;
+    const struct wafer_port *port;
+    int handle;         /* -1: no connection */
+    int port_error;     /* what the port said last, 0: nothing bad */
+    int engine_error;   /* BR_ERR_* of the last failure, 0: none */
+    bool resume;        /* the engine has a session of the same host */
+    uint8_t buffer[WAFER_TLS_BUFFER];
+};
+
+/* src/http.h */
+struct wafer_http {
+    struct wafer_tls tls;
+    char host[WAFER_URL_MAX]; /* of the open connection, "" when none */
+    uint16_t tcp_port;
+    bool used;          /* has served a request: a failure may be a stale connection */
+    bool stale;         /* the last exchange met a dead kept-alive connection */
+    uint32_t requests;  /* sent in all, for figures */
+    uint32_t handshakes;
+};
+
+/* What the headers of a response said. */
+struct wafer_response {
+    int status;
+    int32_t retry_after;  /* seconds, -1: not given */
+    int32_t max_age;      /* Cache-Control, seconds, 0 with no-cache or no-store, -1: not given */
+    int64_t date;         /* Date, 0: not given */
+    int64_t retry_date;   /* Retry-After given as a date, 0: not */
+    bool close;           /* the connection ends with this response */
+    char nonce[WAFER_NONCE_MAX];    /* Replay-Nonce, "" when none */
+    char location[WAFER_URL_MAX];   /* Location, or the Link that was asked for; "" when none */
+};
+
+/* src/session.h */
+struct wafer_session {
+    char urls[WAFER_DIRECTORY_SIZE]; /* of the directory, packed */
+    uint16_t url[8];                 /* offset of each, 0: not offered */
+    uint32_t read_ms;                /* monotonic time when it was read */
+    bool loaded;
+    bool eab_required;
+    char nonce[WAFER_NONCE_MAX];
+    char account[WAFER_URL_MAX];     /* account URL, "" when not known */
+    uint8_t account_slot;
+    char thumbprint[44];
+    struct wafer_key key;            /* software account key */
+    struct wafer_signer software;
+    const struct wafer_signer *signer;
+    struct wafer_response response;
+};
+
+/* src/order.h */
+struct wafer_order {
+    char url[WAFER_URL_MAX];
+    char next[WAFER_URL_MAX];        /* finalize, later certificate */
+    uint8_t status;
+    uint8_t slot;
+    uint16_t authz_count;
+    uint16_t authz_len;
+    char authz[WAFER_AUTHZ_SIZE];    /* URL NUL token NUL for each, packed */
+    struct wafer_key key;            /* of the certificate */
+};
+
+#endif

@@ -1,0 +1,37 @@
+/* The storage seam: one flash region with its geometry. A board fills one const
+ * struct wafer_flash; boards/template is the file to copy.
+ *
+ * The store never programs a byte twice between two erases, programs only whole,
+ * aligned program units in ascending order within a block, and takes a value read
+ * back as the truth. */
+#ifndef WAFER_FLASH_H
+#define WAFER_FLASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "wafer/error.h"
+
+struct wafer_flash {
+    void *ctx;             /* handed back as the first argument of each call */
+    uint32_t block_size;   /* erase block, bytes: a power of two, 512 .. 2^24 */
+    uint32_t block_count;  /* erase blocks in the region, 2 .. 65535 */
+    uint32_t program_unit; /* smallest program, bytes: a power of two, 1 .. WAFER_PROGRAM_UNIT_MAX */
+    uint8_t erased;        /* what an erased byte reads as: 0xff or 0x00 */
+
+    /* Reads len bytes at `address` (from the region's start), any alignment.
+     * Returns 0, or WAFER_E_FLASH. */
+    int (*read)(void *ctx, uint32_t address, void *data, size_t len);
+
+    /* Programs len bytes at `address`, both multiples of program_unit, within
+     * one block, over erased bytes. Returns 0, or WAFER_E_FLASH. */
+    int (*program)(void *ctx, uint32_t address, const void *data, size_t len);
+
+    /* Erases one block. Returns 0, or WAFER_E_FLASH. */
+    int (*erase)(void *ctx, uint32_t block);
+
+    /* Returns once everything programmed and erased before is on the medium
+     * (fsync on a file; nothing to do on most chips). 0, or WAFER_E_FLASH. */
+    int (*sync)(void *ctx);
+};
+
+#endif

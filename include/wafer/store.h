@@ -1,0 +1,137 @@
+/* The store: power-safe records over a struct wafer_flash. docs/store-format.md
+ * has the format byte by byte.
+ *
+ * A value is named by its kind and slot. All changes happen in a transaction:
+ * begin, any puts and deletes, commit. A commit is all or nothing, whenever the
+ * power goes; without one nothing has changed. One transaction at a time. */
+#ifndef WAFER_STORE_H
+#define WAFER_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "wafer/config.h"
+#include "wafer/error.h"
+#include "wafer/flash.h"
+
+/* Kinds of records: X(name, number, text). A slot is the number of a CA for
+ * accounts, of a certificate for all others. */
+#define WAFER_KINDS(X) \
+    X(ACCOUNT, 1, "account") \
+    X(ORDER, 2, "order") \
+    X(KEY, 3, "key") \
+    X(CHAIN, 4, "chain") \
+    X(CERT, 5, "certificate") \
+    X(SCHEDULE, 6, "schedule") \
+    X(OPTIONS, 7, "options") \
+    X(SEED, 8, "seed")
+
+enum wafer_kind {
+#define WAFER_KIND_MEMBER(name, number, text) WAFER_KIND_##name = number,
+    WAFER_KINDS(WAFER_KIND_MEMBER)
+#undef WAFER_KIND_MEMBER
+};
+
+/* Bytes of one part on the flash: header and payload. A longer value is kept in
+ * several parts, so that it can be streamed in. */
+#define WAFER_STORE_PART 256
+
+struct wafer_store {
+    const struct wafer_flash *flash;
+    uint32_t head;          /* block that is written to */
+    uint32_t offset;        /* of the next record in it */
+    uint32_t block_sequence; /* of the head block; the highest */
+    uint32_t floor;         /* blocks with a sequence up to this are dead */
+    uint32_t sequence;      /* of the open or the next transaction */
+    uint16_t records;       /* written in the open transaction */
+    uint16_t part;          /* of the open value */
+    uint16_t fill;          /* payload octets of the open part */
+    uint8_t kind, slot;     /* of the open value */
+    bool open;              /* a transaction is open */
+    int failed;             /* first error of the open transaction; sticks */
+    uint8_t buffer[WAFER_STORE_PART]; /* the open part */
+};
+
+/* A committed value, as found. */
+struct wafer_record {
+    uint32_t sequence; /* of its transaction: equal for all values of one commit */
+    uint32_t length;   /* octets */
+    uint8_t kind, slot;
+};
+
+/* Reads the state of the flash; repairs nothing yet, writes nothing. `flash` must
+ * outlive the store.
+ * Returns 0, WAFER_E_BLANK when the whole region is erased, WAFER_E_STORE_FORMAT
+ * when it holds anything else (noise, another geometry), WAFER_E_ARGUMENT for a
+ * geometry out of bounds, WAFER_E_FLASH. */
+int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash) WAFER_MUST_CHECK;
+
+/* Erases the region and makes an empty store; mounts it. Loses what was there. */
+int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flash) WAFER_MUST_CHECK;
+
+/* Opens a transaction. WAFER_E_ARGUMENT when one is open. */
+int wafer_store_begin(struct wafer_store *store) WAFER_MUST_CHECK;
+
+/* Starts a value of kind and slot: wafer_store_append adds its octets, in as
+ * many calls as one likes; the next value, delete or commit ends it. */
+int wafer_store_value(struct wafer_store *store, enum wafer_kind kind, uint8_t slot) WAFER_MUST_CHECK;
+int wafer_store_append(struct wafer_store *store, const void *data, size_t len) WAFER_MUST_CHECK;
+
+/* A whole value at once: value, append. */
+int wafer_store_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slot,
+                    const void *data, size_t len) WAFER_MUST_CHECK;
+
+/* Removes a value, if there is one. */
+int wafer_store_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot) WAFER_MUST_CHECK;
+
+/* Makes the transaction's changes current and durable. Returns 0, or the first
+ * error that the transaction met (WAFER_E_STORE_FULL, _FLASH): then nothing has
+ * changed. The transaction is over either way. */
+int wafer_store_commit(struct wafer_store *store) WAFER_MUST_CHECK;
+
+/* Drops the open transaction, if there is one. */
+void wafer_store_abort(struct wafer_store *store);
+
+/* Finds the newest committed and undamaged value of kind and slot whose sequence
+ * is below `below` (0: no bound). Returns 0, WAFER_E_NOT_FOUND, _FLASH. */
+int wafer_store_find(struct wafer_store *store, enum wafer_kind kind, uint8_t slot,
+                     uint32_t below, struct wafer_record *record) WAFER_MUST_CHECK;
+
+/* Finds the value that the transaction `sequence` committed. Returns as above. */
+int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t slot,
+                        uint32_t sequence, struct wafer_record *record) WAFER_MUST_CHECK;
+
+/* Reads up to len octets of a value from `offset` on. Returns how many, 0 at its
+ * end; WAFER_E_DAMAGED, _FLASH. */
+int wafer_store_read(struct wafer_store *store, const struct wafer_record *record,
+                     uint32_t offset, void *data, size_t len) WAFER_MUST_CHECK;
+
+/* The smallest slot >= `from` that has a value of kind, or WAFER_E_NOT_FOUND. */
+int wafer_store_next_slot(struct wafer_store *store, enum wafer_kind kind, unsigned from) WAFER_MUST_CHECK;
+
+/* What `wafer store dump` and `check` show: each record in the order of the log,
+ * also torn, old and uncommitted ones. */
+enum wafer_record_state {
+    WAFER_RECORD_LIVE,        /* the current value */
+    WAFER_RECORD_OLD,         /* committed, superseded or deleted */
+    WAFER_RECORD_UNCOMMITTED, /* of a transaction that was never committed */
+    WAFER_RECORD_DAMAGED      /* checksum wrong */
+};
+struct wafer_record_view {
+    uint32_t block, offset, sequence;
+    uint16_t part, length;
+    uint8_t kind, slot;
+    bool last, deleted, commit;
+    enum wafer_record_state state;
+};
+int wafer_store_walk(struct wafer_store *store,
+                     int (*visit)(void *ctx, const struct wafer_record_view *view), void *ctx) WAFER_MUST_CHECK;
+
+struct wafer_store_usage {
+    uint32_t live;       /* octets of live records, headers and padding included */
+    uint32_t capacity;   /* octets that live records may take */
+    uint32_t erases_min, erases_max; /* erase counts over all blocks */
+};
+int wafer_store_usage(struct wafer_store *store, struct wafer_store_usage *usage) WAFER_MUST_CHECK;
+
+#endif

@@ -1,0 +1,223 @@
+/* wafer: an ACME (RFC 8555) client. Fill a struct wafer_config, call wafer_init
+ * once and wafer_issue when a certificate is missing or due; read the result with
+ * certificate.h. All memory is the caller's: struct wafer has everything that an
+ * operation needs, and nothing is allocated. */
+#ifndef WAFER_WAFER_H
+#define WAFER_WAFER_H
+
+#include <bearssl.h>
+#include "wafer/certificate.h"
+#include "wafer/config.h"
+#include "wafer/context.h"
+#include "wafer/error.h"
+#include "wafer/port.h"
+#include "wafer/signer.h"
+#include "wafer/solver.h"
+#include "wafer/store.h"
+
+#define WAFER_VERSION "0.1.0"
+
+/* Roots that the CA's HTTPS server is verified against. tools/anchors makes such
+ * a table from PEM files. */
+struct wafer_anchors {
+    const br_x509_trust_anchor *list;
+    size_t count;
+};
+
+/* The steps of an operation, X(name, text): where it is in an event, where it
+ * failed in struct wafer_last. */
+#define WAFER_STEPS(X) \
+    X(START, "start") \
+    X(DIRECTORY, "directory") \
+    X(NONCE, "new nonce") \
+    X(ACCOUNT, "account") \
+    X(ORDER, "order") \
+    X(AUTHORIZATION, "authorization") \
+    X(CHALLENGE, "challenge") \
+    X(VALIDATION, "validation") \
+    X(FINALIZE, "finalize") \
+    X(CERTIFICATE, "certificate") \
+    X(STORE, "store") \
+    X(DONE, "done")
+
+enum wafer_step {
+#define WAFER_STEP_MEMBER(name, text) WAFER_STEP_##name,
+    WAFER_STEPS(WAFER_STEP_MEMBER)
+#undef WAFER_STEP_MEMBER
+    WAFER_STEP_COUNT
+};
+
+/* What an event tells. */
+enum wafer_event_type {
+    WAFER_EVENT_BEGIN,    /* the step begins; text: URL or name */
+    WAFER_EVENT_END,      /* the step is done; text: its result */
+    WAFER_EVENT_REUSED,   /* the step was not needed: found valid or stored */
+    WAFER_EVENT_RESUMED,  /* an order of an earlier run goes on */
+    WAFER_EVENT_FETCHED,  /* the CA has fetched an answer; value: how many */
+    WAFER_EVENT_WAIT,     /* waiting; value: milliseconds */
+    WAFER_EVENT_RETRY,    /* tries again; text: why; value: milliseconds */
+    WAFER_EVENT_WARNING,  /* text: what is odd but went on */
+    WAFER_EVENT_REQUEST,  /* protocol: text "POST https://..."; value: body octets */
+    WAFER_EVENT_RESPONSE, /* protocol: value: HTTP status */
+    WAFER_EVENT_BODY      /* protocol: text: JSON sent (payload) or received */
+};
+
+struct wafer_event {
+    enum wafer_event_type type;
+    enum wafer_step step;
+    const char *name; /* the identifier that it is about, or NULL */
+    const char *text; /* valid during the call only, or NULL */
+    int32_t value;
+};
+
+struct wafer_config {
+    const struct wafer_port *port;
+    struct wafer_store *store;          /* mounted */
+    struct wafer_anchors anchors;
+    const char *directory;              /* the CA's directory URL */
+    const char *const *contacts;        /* URLs such as "mailto:a@example.org" */
+    size_t contact_count;
+    bool agree_tos;                     /* the caller agrees to the CA's terms */
+    const char *eab_kid;                /* external account binding, or NULL */
+    const uint8_t *eab_key;             /* its decoded MAC key */
+    size_t eab_key_len;
+    const struct wafer_signer *account; /* NULL: a software key in the store */
+    const struct wafer_solver *solver;  /* NULL: names are validated already */
+    void (*event)(void *ctx, const struct wafer_event *event); /* or NULL */
+    void *event_ctx;
+};
+
+/* A certificate to order. */
+struct wafer_request {
+    const char *const *names;    /* DNS names or IP addresses; the first names the lineage */
+    size_t name_count;
+    const char *profile;         /* or NULL */
+    const char *preferred_chain; /* commonName of the wanted chain's topmost issuer, or NULL */
+    bool reuse_key;              /* keep the key of the present certificate */
+    bool ignore_schedule;        /* try although an earlier failure asks to wait */
+    const void *options;         /* caller's own data, kept with the certificate, or NULL */
+    size_t options_len;
+};
+
+/* Problem types that a CA may give: X(name, text after "urn:ietf:params:acme:error:",
+ * action). The action is what to do with it (docs/errors.md has the reasons). */
+enum wafer_action {
+    WAFER_ACTION_NONE,       /* no problem document */
+    WAFER_ACTION_NONCE,      /* repeat at once with the error's nonce */
+    WAFER_ACTION_LATER,      /* wait as long as the CA says */
+    WAFER_ACTION_BACKOFF,    /* a few quick tries, then the schedule */
+    WAFER_ACTION_POLL,       /* read order and authorizations again */
+    WAFER_ACTION_REGISTER,   /* register again once with the same key */
+    WAFER_ACTION_PLAIN,      /* once without the optional members of the order */
+    WAFER_ACTION_SUCCESS,    /* what was wanted is already so */
+    WAFER_ACTION_STOP        /* a person must act */
+};
+#define WAFER_PROBLEMS(X) \
+    X(NONE, "", NONE) \
+    X(OTHER, "?", STOP) \
+    X(BAD_NONCE, "badNonce", NONCE) \
+    X(RATE_LIMITED, "rateLimited", LATER) \
+    X(SERVER_INTERNAL, "serverInternal", BACKOFF) \
+    X(ORDER_NOT_READY, "orderNotReady", POLL) \
+    X(ACCOUNT_DOES_NOT_EXIST, "accountDoesNotExist", REGISTER) \
+    X(UNAUTHORIZED, "unauthorized", STOP) \
+    X(CONNECTION, "connection", BACKOFF) \
+    X(DNS, "dns", BACKOFF) \
+    X(TLS, "tls", BACKOFF) \
+    X(INCORRECT_RESPONSE, "incorrectResponse", BACKOFF) \
+    X(CAA, "caa", STOP) \
+    X(REJECTED_IDENTIFIER, "rejectedIdentifier", STOP) \
+    X(UNSUPPORTED_IDENTIFIER, "unsupportedIdentifier", STOP) \
+    X(BAD_CSR, "badCSR", STOP) \
+    X(BAD_PUBLIC_KEY, "badPublicKey", STOP) \
+    X(BAD_SIGNATURE_ALGORITHM, "badSignatureAlgorithm", STOP) \
+    X(MALFORMED, "malformed", PLAIN) \
+    X(INVALID_PROFILE, "invalidProfile", PLAIN) \
+    X(EXTERNAL_ACCOUNT_REQUIRED, "externalAccountRequired", STOP) \
+    X(USER_ACTION_REQUIRED, "userActionRequired", STOP) \
+    X(INVALID_CONTACT, "invalidContact", STOP) \
+    X(UNSUPPORTED_CONTACT, "unsupportedContact", STOP) \
+    X(COMPOUND, "compound", STOP) \
+    X(ALREADY_REVOKED, "alreadyRevoked", SUCCESS) \
+    X(BAD_REVOCATION_REASON, "badRevocationReason", STOP) \
+    X(ALREADY_REPLACED, "alreadyReplaced", PLAIN) \
+    X(CONFLICT, "conflict", PLAIN)
+
+enum wafer_problem {
+#define WAFER_PROBLEM_MEMBER(name, text, action) WAFER_PROBLEM_##name,
+    WAFER_PROBLEMS(WAFER_PROBLEM_MEMBER)
+#undef WAFER_PROBLEM_MEMBER
+    WAFER_PROBLEM_COUNT
+};
+
+/* The last error of an operation; all zero after success. */
+struct wafer_last {
+    int error;                  /* enum wafer_error */
+    enum wafer_step step;       /* where */
+    int http_status;            /* of the CA's answer, 0: there was none */
+    int tls_error;              /* BearSSL's BR_ERR_*, 0: none */
+    enum wafer_problem problem; /* what the CA said */
+    enum wafer_action action;
+    int32_t retry_after;        /* seconds to wait as told, -1: not told */
+    uint16_t len;               /* octets of text */
+    char text[WAFER_PROBLEM_SIZE]; /* packed strings; see wafer_last_text */
+};
+
+/* What the strings of struct wafer_last are. */
+enum wafer_last_text {
+    WAFER_LAST_SUBJECT,  /* the identifier or URL that it is about */
+    WAFER_LAST_TYPE,     /* problem type as the CA wrote it */
+    WAFER_LAST_DETAIL,   /* for a person to read */
+    WAFER_LAST_INSTANCE, /* URL for the person to go to */
+    WAFER_LAST_SUBPROBLEMS /* then in threes: identifier, type, detail */
+};
+
+/* String number `index` of the last error, "" when there is none. Valid until the
+ * next operation. Subproblem n has the strings WAFER_LAST_SUBPROBLEMS + 3 * n. */
+const char *wafer_last_string(const struct wafer_last *last, unsigned index);
+
+struct wafer {
+    const struct wafer_config *config;
+    struct wafer_clock clock;
+    br_hmac_drbg_context drbg;
+    struct wafer_http http;
+    struct wafer_session session;
+    struct wafer_order order;
+    struct wafer_last last;
+    enum wafer_step step;
+    union { /* in phases: JSON answer and tokens, signed request, DER */
+        uint8_t bytes[WAFER_WORK_SIZE];
+        uint64_t align;
+    } work;
+};
+
+/* Prepares a client. `config` and all that it points to must stay as long as the
+ * client is used. Seeds the random generator. Returns 0, WAFER_E_ARGUMENT or
+ * WAFER_E_ENTROPY. */
+int wafer_init(struct wafer *w, const struct wafer_config *config) WAFER_MUST_CHECK;
+
+/* Gets a certificate (RFC 8555 7.1, 7.3 to 7.4.2) and makes it the current one of
+ * its lineage in the store: registers when there is no account, orders, answers
+ * the challenges, finalizes, downloads and checks. Goes on with the order of an
+ * earlier call that was cut off. Blocks; serves the solver and calls the port's
+ * idle while it waits. Returns 0 or a negative error, and wafer_last tells more. */
+int wafer_issue(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
+
+/* What went wrong in the last operation. */
+const struct wafer_last *wafer_last(const struct wafer *w);
+
+/* The terms of service URL that the CA's directory named, or "". */
+const char *wafer_terms(const struct wafer *w);
+
+/* The time as far as the client knows it: the port's clock, what the CA said, or
+ * at least the floor (build time, newest time in the store). */
+int64_t wafer_now(struct wafer *w);
+
+/* Whether an error may pass by itself (exit status 75 of the command) rather than
+ * need a person: 1 or 0. */
+int wafer_last_is_temporary(const struct wafer_last *last);
+
+/* Ends the connection and wipes all keys. The client may be initialised again. */
+void wafer_close(struct wafer *w);
+
+#endif

@@ -1,0 +1,26 @@
+/* base64url without padding (RFC 4648 5, RFC 7515 2). */
+#ifndef WAFER_BASE64URL_H
+#define WAFER_BASE64URL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "buf.h"
+
+/* Octets that n octets become. */
+#define WAFER_BASE64URL_LEN(n) (((n) * 4 + 2) / 3)
+
+/* Appends the encoding of data to out. The data must not lie in out. */
+void wafer_base64url_append(struct wafer_buf *out, const void *data, size_t len);
+
+/* Encodes what out holds from `start` on in place (the result is longer). */
+void wafer_base64url_in_place(struct wafer_buf *out, size_t start);
+
+/* Decodes strictly: no padding, no white space, unused bits zero. Returns the
+ * number of octets, or WAFER_E_SYNTAX, _SPACE. Decoding in place is allowed. */
+int wafer_base64url_decode(const char *text, size_t len, uint8_t *data, size_t size) WAFER_MUST_CHECK;
+
+/* Whether text is one or more characters of the alphabet and nothing else. */
+bool wafer_base64url_valid(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,41 @@
+/* What wafer needs to know of an X.509 certificate (RFC 5280), read from DER in
+ * memory. It checks form, not signatures. */
+#ifndef WAFER_CERT_H
+#define WAFER_CERT_H
+
+#include <stdbool.h>
+#include "der.h"
+#include "wafer/signer.h"
+
+/* Pointers into the certificate's DER. */
+struct wafer_cert {
+    struct wafer_der serial;   /* content octets of the INTEGER */
+    struct wafer_der issuer;   /* the Name with its header */
+    struct wafer_der subject;  /* the Name with its header */
+    struct wafer_der spki;     /* the SubjectPublicKeyInfo with its header */
+    struct wafer_der san;      /* content of GeneralNames; empty when absent */
+    struct wafer_der akid;     /* keyIdentifier of the AKI; empty when absent */
+    int64_t not_before, not_after;
+};
+
+/* Reads one whole certificate. Returns 0, or WAFER_E_SYNTAX. */
+int wafer_cert_parse(struct wafer_cert *cert, const uint8_t *der, size_t len) WAFER_MUST_CHECK;
+
+/* The public key when it is an uncompressed P-256 point: 0, else
+ * WAFER_E_NOT_FOUND. */
+int wafer_cert_p256(const struct wafer_cert *cert, uint8_t point[WAFER_POINT_SIZE]) WAFER_MUST_CHECK;
+
+/* Whether the SAN has the dNSName (case-insensitive, wildcards not expanded) or
+ * the iPAddress (4 or 16 octets): 1 or 0. */
+int wafer_cert_has_dns(const struct wafer_cert *cert, const char *name, size_t len);
+int wafer_cert_has_ip(const struct wafer_cert *cert, const uint8_t *address, size_t len);
+
+/* How many GeneralNames of any kind the SAN has, or WAFER_E_SYNTAX. */
+int wafer_cert_san_count(const struct wafer_cert *cert) WAFER_MUST_CHECK;
+
+/* Copies a commonName from a Name (the last one), with a NUL; other octets than
+ * printable ASCII and UTF-8 become "?". Returns its length, WAFER_E_NOT_FOUND or
+ * WAFER_E_SPACE. */
+int wafer_cert_common_name(const struct wafer_der *name, char *out, size_t size) WAFER_MUST_CHECK;
+
+#endif

@@ -1,0 +1,48 @@
+/* TLS 1.2 client: BearSSL's engine pumped over the port's connections. */
+#ifndef WAFER_TLS_H
+#define WAFER_TLS_H
+
+#include "wafer/wafer.h"
+
+/* What one connection needs; the pointers stay in use only during connect, but for
+ * the anchors, which must outlive the connection. */
+struct wafer_tls_params {
+    const struct wafer_port *port;
+    const struct wafer_anchors *anchors;
+    br_hmac_drbg_context *drbg;
+    struct wafer_clock *clock;
+    uint8_t *scratch;      /* for the server's certificate, while connecting */
+    size_t scratch_size;
+};
+
+void wafer_tls_init(struct wafer_tls *tls);
+
+/* Connects to host (DNS name or IP address), shakes hands, and verifies chain, name
+ * (SNI and dNSName, or iPAddress SAN) and time. When the clock is not known and the
+ * server's certificate begins after the floor, the handshake is repeated at the
+ * certificate's notBefore; the caller then takes the Date of the response.
+ * `resume`: offer the session that the engine still has (same host as before).
+ * Returns 0, the port's errors, WAFER_E_TLS, _UNTRUSTED, _WRONG_NAME, _CERT_TIME,
+ * _CANCELLED; tls->engine_error has BearSSL's code. */
+int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params,
+                      const char *host, uint16_t tcp_port, bool resume) WAFER_MUST_CHECK;
+
+/* Writes all octets (they may stay in the buffer until flush or read). */
+int wafer_tls_write(struct wafer_tls *tls, const void *data, size_t len) WAFER_MUST_CHECK;
+int wafer_tls_flush(struct wafer_tls *tls) WAFER_MUST_CHECK;
+
+/* Waits for octets and shows them where they are: *data. Returns how many, never 0;
+ * the caller takes some or all with wafer_tls_consume before the next call.
+ * WAFER_E_CLOSED at a proper end (close_notify) and also when the TCP stream just
+ * ended: HTTP's own framing tells whether the response is whole, and *proper says
+ * which it was. WAFER_E_TIMEOUT, _NETWORK, _TLS, _CANCELLED. */
+int wafer_tls_read(struct wafer_tls *tls, const uint8_t **data, bool *proper) WAFER_MUST_CHECK;
+void wafer_tls_consume(struct wafer_tls *tls, size_t len);
+
+/* Ends the connection (sends close_notify if that is possible at once). */
+void wafer_tls_close(struct wafer_tls *tls);
+
+/* Whether a connection is open. */
+bool wafer_tls_is_open(const struct wafer_tls *tls);
+
+#endif
