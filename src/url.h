@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "wafer/error.h"
+#include "wafer/name.h" /* wafer_name_check is implemented in url.c, too */
 
 #define WAFER_HOST_MAX 254 /* longest host name, with its NUL (RFC 1035 2.3.4) */
 
@@ -37,26 +38,5 @@ int wafer_url_resolve(const char *base, const char *reference, size_t reference_
 /* Parses an IPv4 dotted quad or an IPv6 address (RFC 4291 2.2, no zone) into
  * network order. Returns 4 or 16, the length, or WAFER_E_SYNTAX. */
 int wafer_ip_parse(const char *text, size_t len, uint8_t address[16]) WAFER_MUST_CHECK;
-
-/* Why a name cannot be ordered as a DNS identifier; the order is that of
- * wafer_name_fault_text. */
-enum wafer_name_fault {
-    WAFER_NAME_OK = 0,
-    WAFER_NAME_EMPTY,        /* no octets */
-    WAFER_NAME_TOO_LONG,     /* over 253 octets */
-    WAFER_NAME_EMPTY_LABEL,  /* "a..b", ".a", "a." */
-    WAFER_NAME_LONG_LABEL,   /* over 63 octets */
-    WAFER_NAME_SPACE,        /* white space */
-    WAFER_NAME_UNDERSCORE,
-    WAFER_NAME_NOT_ASCII,    /* UTF-8: write it as xn-- A-labels (RFC 5891) */
-    WAFER_NAME_CHARACTER,    /* another character that no host name has */
-    WAFER_NAME_HYPHEN,       /* a label begins or ends with "-" */
-    WAFER_NAME_WILDCARD,     /* "*" anywhere but as the first label of several */
-    WAFER_NAME_IP,           /* an IP address */
-    WAFER_NAME_NUMERIC       /* the last label is all digits */
-};
-
-/* Checks a name as a DNS identifier (RFC 1123 2.1, RFC 8555 7.1.4). */
-enum wafer_name_fault wafer_name_check(const char *name);
 
 #endif
