@@ -73,7 +73,7 @@ struct wafer_session {
     uint16_t url[8];                 /* offset of each, 0: not offered */
     uint32_t read_ms;                /* monotonic time when it was read */
     bool loaded;
-    bool eab_required;
+    uint16_t body_len;               /* octets of the last JSON answer in the work buffer */
     char nonce[WAFER_NONCE_MAX];
     char account[WAFER_URL_MAX];     /* account URL, "" when not known */
     uint8_t account_slot;
@@ -89,10 +89,12 @@ struct wafer_order {
     char url[WAFER_URL_MAX];
     char next[WAFER_URL_MAX];        /* finalize, later certificate */
     uint8_t status;
-    uint8_t slot;
-    uint16_t authz_count;
-    uint16_t authz_len;
-    char authz[WAFER_AUTHZ_SIZE];    /* URL NUL token NUL for each, packed */
+    uint8_t slot;                    /* of the lineage in the store */
+    uint8_t authz_count;
+    uint8_t presented;               /* challenges that the solver holds */
+    uint16_t authz_len;              /* octets used in authz */
+    char authz[WAFER_AUTHZ_SIZE];    /* authorization URLs, then identifier and token of
+                                        each challenge presented; packed strings */
     struct wafer_key key;            /* of the certificate */
 };
 

@@ -9,7 +9,8 @@
 #include "wafer/error.h"
 #include "wafer/port.h"
 
-/* One challenge to present. The strings stay valid until cleanup returns. */
+/* One challenge to present. The strings stay valid until cleanup returns, the
+ * struct itself only during the call. */
 struct wafer_challenge {
     const char *type;       /* "http-01" */
     const char *identifier; /* the name, without "*." */
@@ -43,7 +44,7 @@ struct wafer_solver {
  * present to the last cleanup. */
 struct wafer_http01_connection {
     int handle;         /* -1: free */
-    uint32_t candidates; /* challenges whose path still matches, one bit each */
+    uint32_t candidates; /* tokens whose path still matches, one bit each */
     uint16_t matched;   /* octets of the request line matched so far */
     uint8_t phase;
     uint8_t newlines;   /* of the empty line that ends the request */
@@ -57,7 +58,8 @@ struct wafer_http01 {
     uint16_t tcp_port;
     int listener;        /* -1: not listening */
     int served;          /* answers fetched since serve was entered */
-    const struct wafer_challenge *challenges[WAFER_HTTP01_CHALLENGES];
+    const char *thumbprint;
+    const char *tokens[WAFER_HTTP01_CHALLENGES]; /* NULL: free */
     struct wafer_http01_connection connections[WAFER_HTTP01_CONNECTIONS];
 };
 

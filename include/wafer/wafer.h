@@ -94,7 +94,8 @@ struct wafer_request {
     const char *profile;         /* or NULL */
     const char *preferred_chain; /* commonName of the wanted chain's topmost issuer, or NULL */
     bool reuse_key;              /* keep the key of the present certificate */
-    bool ignore_schedule;        /* try although an earlier failure asks to wait */
+    bool ignore_schedule;        /* try although wafer's own schedule after failures asks to wait */
+    bool ignore_rate_limit;      /* try although the CA asked to wait */
     const void *options;         /* caller's own data, kept with the certificate, or NULL */
     size_t options_len;
 };
