@@ -1,0 +1,47 @@
+/* The content of wafer's own records: tagged fields, so that a later version can
+ * add some and an older one skips them. Each field is a tag octet, a length of
+ * two octets (big-endian) and the data; docs/store-format.md lists the tags. */
+#ifndef WAFER_FIELDS_H
+#define WAFER_FIELDS_H
+
+#include "wafer/store.h"
+
+enum wafer_field {
+    WAFER_FIELD_DIRECTORY = 1,  /* directory URL of the CA */
+    WAFER_FIELD_URL = 2,        /* account or order URL */
+    WAFER_FIELD_SECRET = 3,     /* P-256 secret scalar, 32 octets */
+    WAFER_FIELD_NAME = 4,       /* one for each name, in order */
+    WAFER_FIELD_PROFILE = 5,
+    WAFER_FIELD_CHAIN = 6,      /* preferred chain */
+    WAFER_FIELD_NOT_BEFORE = 7, /* times: 8 octets, seconds since 1970 */
+    WAFER_FIELD_NOT_AFTER = 8,
+    WAFER_FIELD_TIME = 9,       /* when the record was written */
+    WAFER_FIELD_FAILURES = 10,  /* in a row, 8 octets */
+    WAFER_FIELD_NEXT_TRY = 11,
+    WAFER_FIELD_TOLD = 12,      /* present: the CA asked for NEXT_TRY */
+    WAFER_FIELD_THUMBPRINT = 13 /* of the account key */
+};
+
+/* Appends a field to the open value of the store. */
+int wafer_field_put(struct wafer_store *store, enum wafer_field tag, const void *data, size_t len) WAFER_MUST_CHECK;
+int wafer_field_put_text(struct wafer_store *store, enum wafer_field tag, const char *text) WAFER_MUST_CHECK;
+int wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int64_t number) WAFER_MUST_CHECK;
+
+/* Reads field number `index` of a tag. Returns its length, WAFER_E_NOT_FOUND, or
+ * WAFER_E_SPACE, _DAMAGED. */
+int wafer_field_get(struct wafer_store *store, const struct wafer_record *record,
+                    enum wafer_field tag, unsigned index, void *data, size_t size) WAFER_MUST_CHECK;
+
+/* The same with a NUL behind; a missing field gives "" and 0. */
+int wafer_field_get_text(struct wafer_store *store, const struct wafer_record *record,
+                         enum wafer_field tag, char *text, size_t size) WAFER_MUST_CHECK;
+
+/* A number; 0 when the field is missing. */
+int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_record *record,
+                               enum wafer_field tag);
+
+/* Whether field `index` of a tag is exactly this text: 1 or 0. */
+int wafer_field_equals(struct wafer_store *store, const struct wafer_record *record,
+                       enum wafer_field tag, unsigned index, const char *text);
+
+#endif

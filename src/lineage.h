@@ -1,0 +1,15 @@
+/* A lineage is a certificate with its predecessors and its order under way: all
+ * records of one slot. Its first name is its name. */
+#ifndef WAFER_LINEAGE_H
+#define WAFER_LINEAGE_H
+
+#include "wafer/store.h"
+
+/* The slot whose certificate, order or schedule has `name` as its first name, or
+ * WAFER_E_NOT_FOUND. */
+int wafer_lineage_slot(struct wafer_store *store, const char *name) WAFER_MUST_CHECK;
+
+/* A slot that no lineage uses, or WAFER_E_STORE_FULL. */
+int wafer_lineage_free_slot(struct wafer_store *store) WAFER_MUST_CHECK;
+
+#endif
