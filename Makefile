@@ -1,0 +1,182 @@
+# wafer. `make help` lists the targets.
+#
+#   O=DIR    build in DIR instead of build/
+#   SAN=1    build with AddressSanitizer and UBSan, in $(O)/san
+#   V=1      show the commands
+#   WIP=1    leave out modules that do not compile yet
+
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+
+O       ?= build
+THIRD   ?= build/third-party
+PREFIX  ?= /usr/local
+FUZZ_TIME ?= 60
+VARIANT ?= $(if $(SAN),san,host)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+
+# --- what each variant is built with -------------------------------------------------
+
+WARN  := -Wall -Wextra -Wconversion -Wshadow
+COMMON := -std=c99 $(WARN) -ffunction-sections -fdata-sections
+
+B_host      := $(O)
+OPT_host    := -Os -g
+LDFLAGS_host := -Wl,--gc-sections
+
+B_san       := $(O)/san
+OPT_san     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS_san := $(OPT_san)
+
+B_static    := $(O)/static
+CC_static   := musl-gcc
+AR_static   := gcc-ar
+OPT_static  := -Os -fno-pie -fno-asynchronous-unwind-tables -fno-stack-protector -flto -fno-fat-lto-objects
+LDFLAGS_static := -static -no-pie -s -Os -flto -Wl,--gc-sections,--build-id=none -Wl,-z,norelro,-z,noseparate-code
+
+B_fuzz      := $(O)/fuzz
+CC_fuzz     := clang
+OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+B_cortex-m3   := $(O)/cortex-m3
+CC_cortex-m3  := arm-none-eabi-gcc
+AR_cortex-m3  := arm-none-eabi-ar
+OPT_cortex-m3 := -Os -mcpu=cortex-m3 -mthumb
+
+B  := $(B_$(VARIANT))
+ifdef CC_$(VARIANT)
+CC := $(CC_$(VARIANT))
+endif
+ifdef AR_$(VARIANT)
+AR := $(AR_$(VARIANT))
+endif
+OPT := $(OPT_$(VARIANT))
+
+# The newest commit's time is the build time, so that the same source gives the same binary.
+BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
+DEFINES := $(if $(BUILD_TIME),-DWAFER_BUILD_TIME=$(BUILD_TIME)) $(KNOBS)
+
+BEARSSL := $(THIRD)/bearssl
+JSMN    := $(THIRD)/jsmn
+INIH    := $(THIRD)/libinih
+BEARSSL_FLAGS := -Os -ffunction-sections -fdata-sections -w \
+	-DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_RAND=0
+INIH_FLAGS := -DINI_USE_STACK=1 -DINI_STOP_ON_FIRST_ERROR=1
+
+# The library sees its headers and BearSSL's; ports, boards and the command see
+# include/ only; tests see all.
+INC         := -Iinclude -isystem $(BEARSSL)/inc
+INC_src     := -Isrc -isystem $(JSMN)
+INC_port    :=
+INC_boards  :=
+INC_tools   := -Iport/posix -Iboards/linux -isystem $(INIH)
+INC_tests   := -Isrc -Itests -Itests/emu -Iport/posix -Iboards/linux -isystem $(JSMN)
+POSIX       := -D_POSIX_C_SOURCE=200809L
+DEF_port    := $(POSIX)
+DEF_boards  := $(POSIX)
+DEF_tools   := $(POSIX)
+DEF_tests   := $(POSIX)
+
+# --- sources -------------------------------------------------------------------------
+
+SRC      := $(sort $(wildcard src/*.c))
+POSIX_SRC := $(sort $(wildcard port/posix/*.c boards/linux/*.c))
+CMD_SRC  := $(sort $(wildcard tools/wafer/*.c))
+EMU_SRC  := $(sort $(wildcard tests/emu/*.c))
+UNIT     := $(sort $(wildcard tests/unit/test_*.c))
+POWER    := $(sort $(wildcard tests/powerloss/test_*.c))
+FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+LIB      := $(B)/libwafer.a
+BEAR_LIB := $(B)/libbearssl.a
+CMD      := $(B)/wafer
+TESTS    := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT) $(POWER))
+FUZZ_BIN := $(patsubst tests/%.c,$(O)/fuzz/%,$(FUZZERS))
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)	$(2)")
+
+# --- targets -------------------------------------------------------------------------
+
+.PHONY: all
+all: $(LIB) $(CMD) ## library and command: build/libwafer.a, build/wafer (default)
+
+.PHONY: tests
+tests: $(TESTS) ## the test programs, not run
+
+.PHONY: static
+static: ## small static command for x86_64 Linux (musl): build/static/wafer
+	$(Q)$(MAKE) --no-print-directory VARIANT=static $(B_static)/wafer
+
+.PHONY: install
+install: $(CMD) ## install the command below $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(CMD) $(DESTDIR)$(PREFIX)/bin/wafer
+
+.PHONY: clean
+clean: ## remove what was built, keep the fetched sources
+	rm -rf $(filter-out $(THIRD),$(wildcard $(O)/*))
+
+.PHONY: help
+help: ## this list
+	@echo "wafer: make TARGET [O=DIR] [SAN=1] [V=1]"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+# --- rules ---------------------------------------------------------------------------
+
+$(THIRD)/stamp: tools/third-party.sum tools/fetch.sh
+	$(Q)tools/fetch.sh $(THIRD)
+
+# Changed flags rebuild everything; the build time alone does not.
+FLAGS := $(CC) $(COMMON) $(OPT) $(KNOBS) $(CFLAGS)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+.PHONY: FORCE
+FORCE:
+
+$(BEAR_LIB): $(THIRD)/stamp $(B)/flags
+	$(call say,BEARSSL,$@)
+	$(Q)$(MAKE) --no-print-directory -f tools/bearssl.mk OUT=$@ DIR=$(B)/obj/bearssl SRC=$(BEARSSL) \
+		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(CFLAGS)" FLAGS_STAMP=$(B)/flags
+
+top = $(firstword $(subst /, ,$(1)))
+
+$(B)/obj/libinih/ini.o: $(THIRD)/stamp $(B)/flags
+	$(call say,CC,$(INIH)/ini.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(OPT) -ffunction-sections $(INIH_FLAGS) $(CFLAGS) -c -o $@ $(INIH)/ini.c
+
+$(B)/obj/%.o: %.c $(B)/flags | $(THIRD)/stamp
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(DEF_$(call top,$*)) $(INC) $(INC_$(call top,$*)) $(CFLAGS) -MMD -MP -c -o $@ $< \
+		$(if $(WIP),|| { echo "WIP: $< does not compile: left out"; echo | $(CC) $(OPT) -x c -c -o $@ -; touch -d 2000-01-01 $@; })
+
+$(LIB): $(call obj,$(SRC))
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(CMD): $(call obj,$(CMD_SRC) $(POSIX_SRC)) $(B)/obj/libinih/ini.o $(LIB) $(BEAR_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^
+
+$(B)/tests/%: $(B)/obj/tests/%.o $(call obj,$(EMU_SRC) $(POSIX_SRC)) $(LIB) $(BEAR_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
+
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
