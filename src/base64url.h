@@ -23,4 +23,14 @@ int wafer_base64url_decode(const char *text, size_t len, uint8_t *data, size_t s
 /* Whether text is one or more characters of the alphabet and nothing else. */
 bool wafer_base64url_valid(const char *text, size_t len);
 
+/* What pem.c shares: base64 in either alphabet. */
+enum wafer_base64 { WAFER_BASE64_URL, WAFER_BASE64_PEM /* RFC 4648 4 */ };
+
+/* The value of a digit, or -1. Its time does not depend on the digit. */
+int wafer_base64_value(uint8_t digit, enum wafer_base64 alphabet);
+
+/* Encodes what out holds from `start` on in place, without padding. Its time does
+ * not depend on the content. */
+void wafer_base64_in_place(struct wafer_buf *out, size_t start, enum wafer_base64 alphabet);
+
 #endif
