@@ -7,6 +7,10 @@
 #include "der.h"
 #include "wafer/signer.h"
 
+/* The SubjectPublicKeyInfo of a P-256 key (RFC 5480) up to its point. */
+#define WAFER_SPKI_P256_SIZE 26
+extern const uint8_t wafer_spki_p256[WAFER_SPKI_P256_SIZE];
+
 /* Pointers into the certificate's DER. */
 struct wafer_cert {
     struct wafer_der serial;   /* content octets of the INTEGER */

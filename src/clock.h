@@ -15,7 +15,8 @@ void wafer_clock_raise(struct wafer_clock *clock, int64_t seconds);
 void wafer_clock_set(struct wafer_clock *clock, int64_t seconds);
 
 /* Gives the time. Returns 0 when it is known, WAFER_E_CLOCK when *seconds is only
- * the floor. */
-int wafer_clock_now(const struct wafer_clock *clock, int64_t *seconds);
+ * the floor. A time that the CA told goes on with the port's milliseconds: this must
+ * be called at least once in the 49 days in which they wrap. */
+int wafer_clock_now(struct wafer_clock *clock, int64_t *seconds);
 
 #endif

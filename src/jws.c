@@ -1,0 +1,171 @@
+#include "jws.h"
+
+#include <bearssl.h>
+#include "base64url.h"
+#include "wipe.h"
+
+/* The JSON of the flattened serialization (RFC 7515 7.2.2) is written straight
+ * into the buffer; the two signed parts are encoded where they stand. */
+struct part {
+    size_t start, len;
+};
+
+static void part_begin(struct part *part, struct wafer_buf *out, const char *text)
+{
+    wafer_buf_text(out, text);
+    part->start = out->len;
+}
+
+static void part_end(struct part *part, struct wafer_buf *out)
+{
+    wafer_base64url_in_place(out, part->start);
+    part->len = out->len - part->start;
+}
+
+static void append_end(struct wafer_buf *out, const void *signature, size_t len)
+{
+    wafer_buf_text(out, "\",\"signature\":\"");
+    wafer_base64url_append(out, signature, len);
+    wafer_buf_text(out, "\"}");
+}
+
+/* RFC 8555 6.2: the members in the order alg, jwk or kid, nonce, url. */
+static int append_header(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws)
+{
+    uint8_t point[WAFER_POINT_SIZE];
+    struct wafer_jsonw json;
+
+    wafer_jsonw_init(&json, out);
+    wafer_jsonw_open(&json, '{');
+    wafer_jsonw_member(&json, "alg", alg);
+    if (jws->kid != NULL) {
+        wafer_jsonw_member(&json, "kid", jws->kid);
+    } else {
+        if (jws->signer->public_key(jws->signer->ctx, point) != 0) {
+            return WAFER_E_KEY;
+        }
+        wafer_jsonw_key(&json, "jwk");
+        wafer_jwk_append(out, point);
+        json.comma = true;
+    }
+    if (jws->nonce != NULL) {
+        wafer_jsonw_member(&json, "nonce", jws->nonce);
+    }
+    wafer_jsonw_member(&json, "url", jws->url);
+    wafer_jsonw_close(&json, '}');
+    return 0;
+}
+
+/* Writes all up to the signature. */
+static int append_parts(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws,
+                        wafer_payload payload, void *ctx, struct part parts[2])
+{
+    int error;
+
+    part_begin(&parts[0], out, "{\"protected\":\"");
+    error = append_header(out, alg, jws);
+    if (error != 0) {
+        return error;
+    }
+    part_end(&parts[0], out);
+    part_begin(&parts[1], out, "\",\"payload\":\"");
+    if (payload != NULL) {
+        error = payload(ctx, out);
+        if (error != 0) {
+            return error;
+        }
+    }
+    part_end(&parts[1], out);
+    return out->overflow ? WAFER_E_SPACE : 0;
+}
+
+int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_payload payload, void *ctx)
+{
+    struct part parts[2];
+    br_sha256_context sha256;
+    uint8_t hash[br_sha256_SIZE], signature[WAFER_SIGNATURE_SIZE];
+    int error = append_parts(out, "ES256", jws, payload, ctx, parts);
+
+    if (error != 0) {
+        return error;
+    }
+    br_sha256_init(&sha256);
+    br_sha256_update(&sha256, out->data + parts[0].start, parts[0].len);
+    br_sha256_update(&sha256, ".", 1);
+    br_sha256_update(&sha256, out->data + parts[1].start, parts[1].len);
+    br_sha256_out(&sha256, hash);
+    if (jws->signer->sign(jws->signer->ctx, hash, signature) != 0) {
+        return WAFER_E_KEY;
+    }
+    append_end(out, signature, sizeof signature);
+    return out->overflow ? WAFER_E_SPACE : 0;
+}
+
+static int append_jwk_payload(void *ctx, struct wafer_buf *out)
+{
+    const struct wafer_signer *signer = ctx;
+    uint8_t point[WAFER_POINT_SIZE];
+
+    if (signer->public_key(signer->ctx, point) != 0) {
+        return WAFER_E_KEY;
+    }
+    wafer_jwk_append(out, point);
+    return 0;
+}
+
+int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_signer *account, const char *kid,
+                         const uint8_t *mac_key, size_t mac_key_len, const char *new_account_url)
+{
+    struct wafer_jws jws = {NULL, kid, NULL, new_account_url};
+    struct wafer_signer signer = *account;
+    struct part parts[2];
+    br_hmac_key_context key;
+    br_hmac_context hmac;
+    uint8_t mac[br_sha256_SIZE];
+    int error = append_parts(out, "HS256", &jws, append_jwk_payload, &signer, parts);
+
+    if (error != 0) {
+        return error;
+    }
+    br_hmac_key_init(&key, &br_sha256_vtable, mac_key, mac_key_len);
+    br_hmac_init(&hmac, &key, 0);
+    br_hmac_update(&hmac, out->data + parts[0].start, parts[0].len);
+    br_hmac_update(&hmac, ".", 1);
+    br_hmac_update(&hmac, out->data + parts[1].start, parts[1].len);
+    br_hmac_out(&hmac, mac);
+    wafer_wipe(&key, sizeof key);
+    wafer_wipe(&hmac, sizeof hmac);
+    append_end(out, mac, sizeof mac);
+    return out->overflow ? WAFER_E_SPACE : 0;
+}
+
+/* RFC 7518 6.2.1: each coordinate has its full 32 octets. */
+void wafer_jwk_append(struct wafer_buf *out, const uint8_t point[WAFER_POINT_SIZE])
+{
+    wafer_buf_text(out, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"");
+    wafer_base64url_append(out, point + 1, 32);
+    wafer_buf_text(out, "\",\"y\":\"");
+    wafer_base64url_append(out, point + 33, 32);
+    wafer_buf_text(out, "\"}");
+}
+
+int wafer_jwk_thumbprint(const struct wafer_signer *signer, char text[WAFER_THUMBPRINT_LEN + 1])
+{
+    uint8_t jwk[128], point[WAFER_POINT_SIZE];
+    struct wafer_buf buf;
+    br_sha256_context sha256;
+
+    if (signer->public_key(signer->ctx, point) != 0) {
+        return WAFER_E_KEY;
+    }
+    wafer_buf_init(&buf, jwk, sizeof jwk);
+    wafer_jwk_append(&buf, point);
+    br_sha256_init(&sha256);
+    br_sha256_update(&sha256, jwk, buf.len);
+    br_sha256_out(&sha256, point);
+
+    wafer_buf_init(&buf, text, WAFER_THUMBPRINT_LEN + 1);
+    wafer_base64url_append(&buf, point, br_sha256_SIZE);
+    (void)wafer_buf_string(&buf);
+    return 0;
+}
