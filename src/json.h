@@ -40,7 +40,8 @@ int wafer_json_value(const struct wafer_json *json, int key) WAFER_MUST_CHECK;
 /* Copies a string with its escapes resolved (\u as UTF-8; \u0000 and lone
  * surrogates are refused as WAFER_E_JSON) and a NUL. Returns its length,
  * WAFER_E_NOT_FOUND when the value is no string (or `value` is negative), or
- * WAFER_E_SPACE: then `out` holds as much as fits, cut at a character. */
+ * WAFER_E_SPACE: then `out` holds as much as fits, cut at a character. After any
+ * other error it holds "". */
 int wafer_json_string(const struct wafer_json *json, int value, char *out, size_t size) WAFER_MUST_CHECK;
 
 /* Whether the value is a string equal to `text`: 1 or 0 (0 also for no value). */
