@@ -1,0 +1,304 @@
+#include "cert.h"
+
+#include <string.h>
+#include "datetime.h"
+
+const uint8_t wafer_spki_p256[WAFER_SPKI_P256_SIZE] = {
+    0x30, 0x59,
+    0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, /* id-ecPublicKey */
+    0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,       /* prime256v1 */
+    0x03, 0x42, 0x00};
+
+#define DNS_NAME WAFER_DER_CONTEXT(2)
+#define IP_ADDRESS WAFER_DER_CONTEXT(7)
+#define KEY_IDENTIFIER WAFER_DER_CONTEXT(0)
+
+static bool equals(const struct wafer_der *der, const void *data, size_t len)
+{
+    return der->len == len && memcmp(der->data, data, len) == 0;
+}
+
+/* Takes an element whole: with its header. */
+static int take_whole(struct wafer_der *in, uint8_t tag, struct wafer_der *whole)
+{
+    struct wafer_der content;
+
+    whole->data = in->data;
+    if (wafer_der_expect(in, tag, &content) != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    whole->len = (size_t)(in->data - whole->data);
+    return 0;
+}
+
+static int take_time(struct wafer_der *in, int64_t *seconds)
+{
+    struct wafer_der time;
+    int tag = wafer_der_next(in, &time);
+
+    if (!(tag == WAFER_DER_UTC_TIME && time.len == 13) && !(tag == WAFER_DER_GENERALIZED_TIME && time.len == 15)) {
+        return WAFER_E_SYNTAX;
+    }
+    return wafer_time_asn1((const char *)time.data, time.len, seconds);
+}
+
+/*  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName */
+static int read_san(struct wafer_cert *cert, struct wafer_der *value)
+{
+    return wafer_der_expect(value, WAFER_DER_SEQUENCE, &cert->san);
+}
+
+/*  AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] IMPLICIT OCTET STRING OPTIONAL, ... } */
+static int read_akid(struct wafer_cert *cert, struct wafer_der *value)
+{
+    struct wafer_der sequence, content;
+    int tag;
+
+    if (wafer_der_expect(value, WAFER_DER_SEQUENCE, &sequence) != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    tag = wafer_der_next(&sequence, &content);
+    if (tag == (int)KEY_IDENTIFIER) {
+        cert->akid = content;
+    }
+    return tag == WAFER_E_SYNTAX ? tag : 0;
+}
+
+static const struct {
+    uint8_t oid[3]; /* id-ce: 2.5.29.x */
+    int (*read)(struct wafer_cert *cert, struct wafer_der *value);
+} extensions[] = {{{0x55, 0x1d, 0x11}, read_san}, {{0x55, 0x1d, 0x23}, read_akid}};
+
+#define EXTENSIONS (sizeof extensions / sizeof extensions[0])
+
+/*  Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE,
+ *                           extnValue OCTET STRING } */
+static int read_extension(struct wafer_cert *cert, struct wafer_der *extension, unsigned *seen)
+{
+    struct wafer_der oid, value;
+    int tag;
+    size_t i;
+
+    if (wafer_der_expect(extension, WAFER_DER_OID, &oid) != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    tag = wafer_der_next(extension, &value);
+    if (tag == WAFER_DER_BOOLEAN) {
+        tag = wafer_der_next(extension, &value);
+    }
+    if (tag != WAFER_DER_OCTET_STRING || extension->len != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    for (i = 0; i < EXTENSIONS; i++) {
+        if (equals(&oid, extensions[i].oid, sizeof extensions[i].oid)) {
+            if (*seen >> i & 1) { /* RFC 5280 4.2: not more than one instance */
+                return WAFER_E_SYNTAX;
+            }
+            *seen |= 1u << i;
+            return extensions[i].read(cert, &value) != 0 || value.len != 0 ? WAFER_E_SYNTAX : 0;
+        }
+    }
+    return 0;
+}
+
+/* What follows the key: issuerUniqueID [1], subjectUniqueID [2], extensions [3]. */
+static int read_optional(struct wafer_cert *cert, struct wafer_der *tbs)
+{
+    struct wafer_der content, list, extension;
+    unsigned seen = 0;
+    int tag;
+
+    while ((tag = wafer_der_next(tbs, &content)) > 0) {
+        if (tag != (int)WAFER_DER_CONTEXT_CONSTRUCTED(3)) {
+            continue;
+        }
+        if (wafer_der_expect(&content, WAFER_DER_SEQUENCE, &list) != 0 || content.len != 0) {
+            return WAFER_E_SYNTAX;
+        }
+        while (list.len > 0) {
+            if (wafer_der_expect(&list, WAFER_DER_SEQUENCE, &extension) != 0
+                || read_extension(cert, &extension, &seen) != 0) {
+                return WAFER_E_SYNTAX;
+            }
+        }
+    }
+    return tag == WAFER_E_NOT_FOUND ? 0 : tag;
+}
+
+/*  TBSCertificate ::= SEQUENCE { version [0] DEFAULT v1, serialNumber INTEGER, signature
+ *      SEQUENCE, issuer Name, validity SEQUENCE { Time, Time }, subject Name,
+ *      subjectPublicKeyInfo SEQUENCE, ... } */
+static int read_tbs(struct wafer_cert *cert, struct wafer_der *tbs)
+{
+    struct wafer_der content, validity;
+    int tag = wafer_der_next(tbs, &content);
+
+    if (tag == (int)WAFER_DER_CONTEXT_CONSTRUCTED(0)) {
+        tag = wafer_der_next(tbs, &content);
+    }
+    cert->serial = content;
+    if (tag != WAFER_DER_INTEGER || content.len == 0
+        || wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &content) != 0
+        || take_whole(tbs, WAFER_DER_SEQUENCE, &cert->issuer) != 0
+        || wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &validity) != 0
+        || take_time(&validity, &cert->not_before) != 0
+        || take_time(&validity, &cert->not_after) != 0 || validity.len != 0
+        || take_whole(tbs, WAFER_DER_SEQUENCE, &cert->subject) != 0
+        || take_whole(tbs, WAFER_DER_SEQUENCE, &cert->spki) != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    return read_optional(cert, tbs);
+}
+
+int wafer_cert_parse(struct wafer_cert *cert, const uint8_t *der, size_t len)
+{
+    struct wafer_der in = {der, len}, whole, tbs, content;
+
+    memset(cert, 0, sizeof *cert);
+    if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &whole) != 0 || in.len != 0
+        || wafer_der_expect(&whole, WAFER_DER_SEQUENCE, &tbs) != 0
+        || wafer_der_expect(&whole, WAFER_DER_SEQUENCE, &content) != 0
+        || wafer_der_expect(&whole, WAFER_DER_BIT_STRING, &content) != 0 || whole.len != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    return read_tbs(cert, &tbs);
+}
+
+int wafer_cert_p256(const struct wafer_cert *cert, uint8_t point[WAFER_POINT_SIZE])
+{
+    const uint8_t *data = cert->spki.data;
+
+    if (cert->spki.len != WAFER_SPKI_P256_SIZE + WAFER_POINT_SIZE
+        || memcmp(data, wafer_spki_p256, WAFER_SPKI_P256_SIZE) != 0 || data[WAFER_SPKI_P256_SIZE] != 0x04) {
+        return WAFER_E_NOT_FOUND;
+    }
+    memcpy(point, data + WAFER_SPKI_P256_SIZE, WAFER_POINT_SIZE);
+    return 0;
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+static bool same_text(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    while (len > 0 && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+        len--;
+    }
+    return len == 0;
+}
+
+static int has_name(const struct wafer_cert *cert, uint8_t tag, const void *wanted, size_t len)
+{
+    struct wafer_der names = cert->san, name;
+    int found;
+
+    while ((found = wafer_der_next(&names, &name)) > 0) {
+        if (found == tag && name.len == len
+            && (tag == DNS_NAME ? same_text(name.data, wanted, len) : memcmp(name.data, wanted, len) == 0)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int wafer_cert_has_dns(const struct wafer_cert *cert, const char *name, size_t len)
+{
+    return has_name(cert, DNS_NAME, name, len);
+}
+
+int wafer_cert_has_ip(const struct wafer_cert *cert, const uint8_t *address, size_t len)
+{
+    return has_name(cert, IP_ADDRESS, address, len);
+}
+
+int wafer_cert_san_count(const struct wafer_cert *cert)
+{
+    struct wafer_der names = cert->san, name;
+    int tag, count = 0;
+
+    while ((tag = wafer_der_next(&names, &name)) > 0) {
+        count++;
+    }
+    return tag == WAFER_E_NOT_FOUND ? count : tag;
+}
+
+/*  Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value }
+ * Finds the value of the last commonName; returns its tag. */
+static int find_common_name(const struct wafer_der *name, struct wafer_der *found)
+{
+    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
+    struct wafer_der in = *name, sets, set, pair, type, value;
+    int tag, result = WAFER_E_NOT_FOUND;
+
+    if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &sets) != 0) {
+        return result;
+    }
+    while (wafer_der_expect(&sets, WAFER_DER_SET, &set) == 0) {
+        while (wafer_der_expect(&set, WAFER_DER_SEQUENCE, &pair) == 0) {
+            if (wafer_der_expect(&pair, WAFER_DER_OID, &type) == 0
+                && equals(&type, common_name, sizeof common_name)
+                && (tag = wafer_der_next(&pair, &value)) > 0) {
+                *found = value;
+                result = tag;
+            }
+        }
+    }
+    return result;
+}
+
+/* How many octets the well-formed UTF-8 sequence at `data` has (RFC 3629 4), or 0;
+ * control characters count as malformed. */
+static size_t utf8_length(const uint8_t *data, size_t len)
+{
+    uint8_t c = data[0];
+    size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+    size_t i;
+
+    if (n == 1) {
+        return c >= 0x20 && c != 0x7f;
+    }
+    if (n == 0 || n > len) {
+        return 0;
+    }
+    for (i = 1; i < n; i++) {
+        if ((data[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    /* C1 controls; overlong forms; surrogates; above U+10FFFF */
+    if ((c == 0xc2 && data[1] < 0xa0) || (c == 0xe0 && data[1] < 0xa0) || (c == 0xed && data[1] > 0x9f)
+        || (c == 0xf0 && data[1] < 0x90) || (c == 0xf4 && data[1] > 0x8f)) {
+        return 0;
+    }
+    return n;
+}
+
+int wafer_cert_common_name(const struct wafer_der *name, char *out, size_t size)
+{
+    struct wafer_der value = {NULL, 0};
+    int tag = find_common_name(name, &value);
+    size_t i = 0;
+
+    if (tag < 0) {
+        return tag;
+    }
+    if (value.len >= size) {
+        return WAFER_E_SPACE;
+    }
+    while (i < value.len) {
+        size_t n = utf8_length(value.data + i, value.len - i);
+
+        if (n == 0 || (n > 1 && tag != WAFER_DER_UTF8_STRING)) {
+            out[i++] = '?';
+        } else {
+            memcpy(out + i, value.data + i, n);
+            i += n;
+        }
+    }
+    out[i] = 0;
+    return (int)i;
+}
