@@ -3,6 +3,7 @@
 #   O=DIR    build in DIR instead of build/
 #   SAN=1    build with AddressSanitizer and UBSan, in $(O)/san
 #   V=1      show the commands
+#   KNOBS=   sizes of include/wafer/config.h, e.g. KNOBS=-DWAFER_TLS_BUFFER=2048
 #   WIP=1    leave out modules that do not compile yet
 
 MAKEFLAGS += --no-builtin-rules
@@ -52,6 +53,15 @@ CC_cortex-m3  := arm-none-eabi-gcc
 AR_cortex-m3  := arm-none-eabi-ar
 OPT_cortex-m3 := -Os -mcpu=cortex-m3 -mthumb
 
+B_stack     := $(O)/stack
+CC_stack    := $(CC_cortex-m3)
+AR_stack    := $(AR_cortex-m3)
+OPT_stack   := $(OPT_cortex-m3) -fcallgraph-info=su
+
+# Only compiled, never linked: are gcc and clang content?
+B_warn      := $(O)/warn-$(notdir $(CC))
+OPT_warn    := -O2 -Werror
+
 B  := $(B_$(VARIANT))
 ifdef CC_$(VARIANT)
 CC := $(CC_$(VARIANT))
@@ -93,11 +103,15 @@ POSIX_SRC := $(sort $(wildcard port/posix/*.c boards/linux/*.c))
 CMD_SRC  := $(sort $(wildcard tools/wafer/*.c))
 EMU_SRC  := $(sort $(wildcard tests/emu/*.c))
 UNIT     := $(sort $(wildcard tests/unit/test_*.c))
-POWER    := $(sort $(wildcard tests/powerloss/test_*.c))
+POWER    := $(sort $(wildcard tests/powerloss/test_*.c tests/faults/test_*.c))
 FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+FORMATTED = $(sort $(wildcard include/wafer/*.h src/*.[ch] port/*/*.[ch] boards/*/*.[ch] tools/*/*.[ch] tests/*/*.[ch]))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
+ANCHORS  := $(O)/public_anchors.c
+ROOTS    := /usr/share/ca-certificates/mozilla
 LIB      := $(B)/libwafer.a
 BEAR_LIB := $(B)/libbearssl.a
 CMD      := $(B)/wafer
@@ -109,32 +123,98 @@ say = $(if $(V),,@echo "  $(1)	$(2)")
 
 # --- targets -------------------------------------------------------------------------
 
+# The make of another variant.
+variant = +$(Q)$(MAKE) --no-print-directory SAN= VARIANT=$(1)
+
 .PHONY: all
 all: $(LIB) $(CMD) ## library and command: build/libwafer.a, build/wafer (default)
 
-.PHONY: tests
-tests: $(TESTS) ## the test programs, not run
-
 .PHONY: static
 static: ## small static command for x86_64 Linux (musl): build/static/wafer
-	$(Q)$(MAKE) --no-print-directory VARIANT=static $(B_static)/wafer
+	@tools/setup.sh static
+	$(call variant,static) $(B_static)/wafer
+
+.PHONY: demo
+demo: ## get a certificate from a local Pebble, show it, clean up
+	@tools/setup.sh demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tools/demo.sh $(CMD)
+
+.PHONY: check
+check: ## install what is missing, build, run all tests, count them
+	@tools/setup.sh check
+	$(call variant,host) all tests
+	$(call variant,san) all tests
+	$(call variant,fuzz) fuzzers
+	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a
+	$(Q)tests/run -b $(O)
+
+.PHONY: size
+size: ## text, data, bss of every module and program; sizeof(struct wafer)
+	@tools/setup.sh check
+	$(call variant,host) all
+	$(call variant,static) $(B_static)/wafer
+	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a
+	$(Q)tools/size.sh $(O)
+
+.PHONY: stack
+stack: ## worst-case stack on Cortex-M3, by the call graph
+	@tools/setup.sh check
+	$(call variant,stack) $(B_stack)/libwafer.a $(B_stack)/libbearssl.a
+	$(Q)tools/stack.py $(B_stack)/obj
+
+.PHONY: bench
+bench: ## first issuance and renewal against Pebble, beside uacme
+	@tools/setup.sh bench
+	$(call variant,host) all
+	$(call variant,static) $(B_static)/wafer
+	$(Q)tools/bench.py $(O)
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser for FUZZ_TIME seconds each (60)
+	@tools/setup.sh check
+	$(call variant,fuzz) fuzzers
+	$(Q)tools/fuzz.sh $(O)/fuzz/fuzz $(FUZZ_TIME)
+
+.PHONY: lint
+lint: ## warnings of gcc and clang as errors, cppcheck
+	@tools/setup.sh check
+	$(Q)$(MAKE) --no-print-directory warnings CC=gcc
+	$(Q)$(MAKE) --no-print-directory warnings CC=clang
+	$(Q)tools/lint.sh $(THIRD)
+
+.PHONY: format
+format: ## clang-format over all C files
+	@command -v clang-format >/dev/null || { echo "clang-format is missing: apt-get install clang-format"; exit 1; }
+	clang-format -i $(FORMATTED)
 
 .PHONY: install
 install: $(CMD) ## install the command below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(CMD) $(DESTDIR)$(PREFIX)/bin/wafer
 
 .PHONY: clean
-clean: ## remove what was built, keep the fetched sources
-	rm -rf $(filter-out $(THIRD),$(wildcard $(O)/*))
+clean: ## remove what was built; the fetched sources stay
+	rm -rf $(filter-out $(THIRD) $(O)/pebble-2.6,$(wildcard $(O)/*))
 
 .PHONY: help
 help: ## this list
-	@echo "wafer: make TARGET [O=DIR] [SAN=1] [V=1]"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@echo "make TARGET [O=DIR] [SAN=1] [V=1] [KNOBS=-D...]"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+# Parts of the above.
+.PHONY: tests fuzzers warnings
+tests: $(TESTS)
+fuzzers: $(FUZZ_BIN)
+warnings:
+	$(call variant,warn) warn-objects
+
+.PHONY: warn-objects
+warn-objects: $(call obj,$(SRC) $(POSIX_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(FUZZERS) $(sort $(wildcard \
+	port/template/*.c tests/faults/*.c tools/anchors/*.c)))
 
 # --- rules ---------------------------------------------------------------------------
 
-$(THIRD)/stamp: tools/third-party.sum tools/fetch.sh
+$(THIRD)/stamp: tools/third-party.sum
 	$(Q)tools/fetch.sh $(THIRD)
 
 # Changed flags rebuild everything; the build time alone does not.
@@ -148,7 +228,8 @@ FORCE:
 $(BEAR_LIB): $(THIRD)/stamp $(B)/flags
 	$(call say,BEARSSL,$@)
 	$(Q)$(MAKE) --no-print-directory -f tools/bearssl.mk OUT=$@ DIR=$(B)/obj/bearssl SRC=$(BEARSSL) \
-		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(CFLAGS)" FLAGS_STAMP=$(B)/flags
+		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(CFLAGS)" STAMPS="$(B)/flags $(THIRD)/stamp"
+	@touch $@
 
 top = $(firstword $(subst /, ,$(1)))
 
@@ -169,11 +250,34 @@ $(LIB): $(call obj,$(SRC))
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(CMD): $(call obj,$(CMD_SRC) $(POSIX_SRC)) $(B)/obj/libinih/ini.o $(LIB) $(BEAR_LIB)
+$(O)/anchors: tools/anchors/anchors.c $(BEAR_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(COMMON) $(OPT) $(INC) $(CFLAGS) -o $@ $^
+
+ifeq ($(VARIANT),host)
+$(ANCHORS): tools/anchors/roots.list $(O)/anchors
+	$(call say,ANCHORS,$@)
+	$(Q)$(O)/anchors -l $< -d $(ROOTS) -o $@
+else
+$(ANCHORS): FORCE
+	$(call variant,host) $@
+endif
+
+$(B)/obj/public_anchors.o: $(ANCHORS) $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(INC) $(CFLAGS) -c -o $@ $<
+
+$(CMD): $(call obj,$(CMD_SRC) $(POSIX_SRC)) $(B)/obj/public_anchors.o $(B)/obj/libinih/ini.o $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^
 
 $(B)/tests/%: $(B)/obj/tests/%.o $(call obj,$(EMU_SRC) $(POSIX_SRC)) $(LIB) $(BEAR_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
+
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call obj,$(EMU_SRC) $(POSIX_SRC)) $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
