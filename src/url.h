@@ -21,8 +21,8 @@ struct wafer_url {
 };
 
 /* Parses a NUL-terminated URL: scheme https (in any case), host, optional port,
- * optional path and query. Refused with WAFER_E_SYNTAX: other schemes, user
- * information, fragments, white space and control characters, octets above 0x7e,
+ * optional path with query. Refused with WAFER_E_SYNTAX: other schemes, user
+ * information, fragments, a query without a path, white space and control characters, octets above 0x7e,
  * an empty host, a port outside 1..65535. */
 int wafer_url_parse(const char *text, struct wafer_url *url) WAFER_MUST_CHECK;
 
@@ -30,7 +30,8 @@ int wafer_url_parse(const char *text, struct wafer_url *url) WAFER_MUST_CHECK;
 bool wafer_url_same_origin(const struct wafer_url *a, const struct wafer_url *b);
 
 /* Resolves a Location or Link target against the URL it came with: an absolute
- * URL, or a path that begins with one "/". Writes a NUL-terminated URL.
+ * URL, or a path that begins with one "/". Writes a NUL-terminated URL that
+ * wafer_url_parse takes; after an error "". `out` must not overlap the others.
  * WAFER_E_SYNTAX for other forms, WAFER_E_SPACE. */
 int wafer_url_resolve(const char *base, const char *reference, size_t reference_len,
                       char *out, size_t size) WAFER_MUST_CHECK;

@@ -1,0 +1,280 @@
+#include "url.h"
+
+#include <string.h>
+#include "buf.h"
+
+/* ctype.h depends on the locale; these are RFC 5234's. */
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static bool is_alnum(char c)
+{
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
+static bool same_text(const char *a, const char *b, size_t len)
+{
+    while (len > 0 && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+        len--;
+    }
+    return len == 0;
+}
+
+/* The host of an authority; returns what follows it, or NULL. */
+static const char *parse_host(const char *text, struct wafer_url *url)
+{
+    const char *end;
+    uint8_t address[16];
+
+    url->host_is_ipv6 = *text == '[';
+    if (url->host_is_ipv6) {
+        url->host = text + 1;
+        end = strchr(text, ']');
+        if (end == NULL || wafer_ip_parse(url->host, (size_t)(end - url->host), address) != 16) {
+            return NULL;
+        }
+        url->host_len = (size_t)(end - url->host);
+        return end + 1;
+    }
+    for (end = text; is_alnum(*end) || (*end != 0 && strchr("-._", *end) != NULL); end++) {
+    }
+    url->host = text;
+    url->host_len = (size_t)(end - text);
+    return url->host_len > 0 && url->host_len < WAFER_HOST_MAX ? end : NULL;
+}
+
+/* ":" and a port, or nothing; returns what follows, or NULL. */
+static const char *parse_port(const char *text, struct wafer_url *url)
+{
+    uint32_t port = 0;
+
+    url->port = 443;
+    url->has_port = *text == ':';
+    if (url->has_port) {
+        while (is_digit(*++text) && port < 65536) {
+            port = port * 10 + (uint32_t)(*text - '0');
+        }
+        if (port == 0 || port > 65535) {
+            return NULL;
+        }
+        url->port = (uint16_t)port;
+    }
+    return text;
+}
+
+int wafer_url_parse(const char *text, struct wafer_url *url)
+{
+    static const char scheme[] = "https://";
+    const char *at = text;
+
+    if (!same_text(text, scheme, sizeof scheme - 1)) {
+        return WAFER_E_SYNTAX;
+    }
+    at = parse_host(text + sizeof scheme - 1, url);
+    if (at != NULL) {
+        at = parse_port(at, url);
+    }
+    if (at == NULL || (*at != 0 && *at != '/')) {
+        return WAFER_E_SYNTAX;
+    }
+    url->target = at;
+    for (; *at != 0; at++) {
+        if (*at <= ' ' || *at > '~' || *at == '#') {
+            return WAFER_E_SYNTAX;
+        }
+    }
+    return 0;
+}
+
+bool wafer_url_same_origin(const struct wafer_url *a, const struct wafer_url *b)
+{
+    return a->port == b->port && a->host_len == b->host_len && same_text(a->host, b->host, a->host_len);
+}
+
+int wafer_url_resolve(const char *base, const char *reference, size_t reference_len, char *out, size_t size)
+{
+    struct wafer_buf buf;
+    struct wafer_url url;
+    int status = 0;
+
+    wafer_buf_init(&buf, out, size);
+    if (reference_len > 0 && reference[0] == '/') {
+        status = reference_len > 1 && reference[1] == '/' ? WAFER_E_SYNTAX : wafer_url_parse(base, &url);
+        if (status == 0) {
+            wafer_buf_append(&buf, base, (size_t)(url.target - base));
+        }
+    }
+    wafer_buf_append(&buf, reference, reference_len);
+    wafer_buf_byte(&buf, 0);
+    if (status == 0 && buf.overflow) {
+        status = WAFER_E_SPACE;
+    }
+    if (status == 0) {
+        status = memchr(out, 0, buf.len - 1) != NULL ? WAFER_E_SYNTAX : wafer_url_parse(out, &url);
+    }
+    if (status < 0 && size > 0) {
+        out[0] = 0;
+    }
+    return status;
+}
+
+/* Four numbers 0..255 without leading zeros, which some read as octal. */
+static int parse_ipv4(const char *text, size_t len, uint8_t *address)
+{
+    const char *end = text + len;
+
+    for (unsigned i = 0; i < 4; i++) {
+        const char *start = text;
+        uint32_t number = 0;
+        while (text < end && is_digit(*text) && text - start < 3) {
+            number = number * 10 + (uint32_t)(*text++ - '0');
+        }
+        if (text == start || number > 255 || (*start == '0' && text - start > 1)) {
+            return WAFER_E_SYNTAX;
+        }
+        address[i] = (uint8_t)number;
+        if (i < 3 && (text == end || *text++ != '.')) {
+            return WAFER_E_SYNTAX;
+        }
+    }
+    return text == end ? 4 : WAFER_E_SYNTAX;
+}
+
+/* One group of an IPv6 address, 1 to 4 hexadecimal digits: how many octets of text,
+ * or 0. */
+static size_t parse_group(const char *text, size_t len, uint8_t group[2])
+{
+    uint32_t number = 0;
+    size_t i;
+
+    for (i = 0; i < len && i < 4; i++) {
+        uint32_t digit = (uint32_t)(uint8_t)text[i] - '0', letter = (uint32_t)(uint8_t)lower(text[i]) - 'a';
+        if (digit > 9 && letter > 5) {
+            break;
+        }
+        number = number << 4 | (digit > 9 ? letter + 10 : digit);
+    }
+    group[0] = (uint8_t)(number >> 8);
+    group[1] = (uint8_t)number;
+    return i;
+}
+
+#define NO_GAP 17
+
+int wafer_ip_parse(const char *text, size_t len, uint8_t address[16])
+{
+    const char *end = text + len;
+    size_t n = 0, gap = NO_GAP; /* octets so far; those before "::" */
+
+    if (memchr(text, ':', len) == NULL) {
+        return parse_ipv4(text, len, address);
+    }
+    memset(address, 0, 16);
+    if (len > 1 && text[0] == ':' && text[1] == ':') {
+        gap = 0;
+        text += 2;
+    }
+    while (text < end) {
+        size_t digits = n < 16 ? parse_group(text, (size_t)(end - text), address + n) : 0;
+        if (n <= 12 && text + digits < end && text[digits] == '.') {
+            if (parse_ipv4(text, (size_t)(end - text), address + n) < 0) {
+                return WAFER_E_SYNTAX;
+            }
+            n += 4;
+            break;
+        }
+        text += digits;
+        n += 2;
+        if (digits == 0 || (text < end && (*text++ != ':' || text == end))) {
+            return WAFER_E_SYNTAX;
+        }
+        if (text < end && *text == ':') {
+            if (gap != NO_GAP) {
+                return WAFER_E_SYNTAX;
+            }
+            gap = n;
+            text++;
+        }
+    }
+    /* "::" stands for one group of zeros or more (RFC 4291 2.2). */
+    if (gap == NO_GAP ? n != 16 : n > 14) {
+        return WAFER_E_SYNTAX;
+    }
+    if (gap != NO_GAP) {
+        memmove(address + 16 - (n - gap), address + gap, n - gap);
+        memset(address + gap, 0, 16 - n);
+    }
+    return 16;
+}
+
+/* What is wrong with one octet of a name, apart from "." and "*". */
+static enum wafer_name_fault check_octet(char c)
+{
+    if ((uint8_t)c >= 0x80) {
+        return WAFER_NAME_NOT_ASCII;
+    }
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        return WAFER_NAME_SPACE;
+    }
+    if (c == '_') {
+        return WAFER_NAME_UNDERSCORE;
+    }
+    return is_alnum(c) || c == '-' ? WAFER_NAME_OK : WAFER_NAME_CHARACTER;
+}
+
+static enum wafer_name_fault check_label(const char *label, size_t len)
+{
+    if (len == 0) {
+        return WAFER_NAME_EMPTY_LABEL;
+    }
+    if (len > 63) {
+        return WAFER_NAME_LONG_LABEL;
+    }
+    return label[0] == '-' || label[len - 1] == '-' ? WAFER_NAME_HYPHEN : WAFER_NAME_OK;
+}
+
+enum wafer_name_fault wafer_name_check(const char *name)
+{
+    uint8_t address[16];
+    size_t len = strlen(name);
+    const char *label = name;
+    bool numeric = true; /* the label, so far */
+
+    if (len == 0) {
+        return WAFER_NAME_EMPTY;
+    }
+    if (wafer_ip_parse(name, len, address) > 0) {
+        return WAFER_NAME_IP;
+    }
+    if (len >= WAFER_HOST_MAX) {
+        return WAFER_NAME_TOO_LONG;
+    }
+    for (const char *at = name;; at++) {
+        enum wafer_name_fault fault;
+        if (*at == '*') {
+            fault = at == name && at[1] == '.' ? WAFER_NAME_OK : WAFER_NAME_WILDCARD;
+        } else if (*at != '.' && *at != 0) {
+            fault = check_octet(*at);
+            numeric = numeric && is_digit(*at);
+        } else {
+            fault = check_label(label, (size_t)(at - label));
+            if (fault == WAFER_NAME_OK && *at == 0) {
+                return numeric ? WAFER_NAME_NUMERIC : WAFER_NAME_OK;
+            }
+            label = at + 1;
+            numeric = true;
+        }
+        if (fault != WAFER_NAME_OK) {
+            return fault;
+        }
+    }
+}
