@@ -280,20 +280,19 @@ int wafer_json_first(const struct wafer_json *json, int container)
 
 int wafer_json_next(const struct wafer_json *json, int container, int element)
 {
-    const jsmntok_t *in = token(json, container), *of = token(json, element), *next;
+    const jsmntok_t *in = token(json, container), *of, *next;
 
-    if (in == NULL || of == NULL) {
+    if (in == NULL || element < 0) {
         return WAFER_E_NOT_FOUND;
     }
     if (in->type == JSMN_OBJECT) {
         element++; /* from the key to its value */
     }
-    for (of = token(json, element); (next = token(json, ++element)) != NULL;) {
-        if (next->start >= of->end) {
-            return next->start < in->end ? element : WAFER_E_NOT_FOUND;
-        }
-    }
-    return WAFER_E_NOT_FOUND;
+    of = token(json, element);
+    do {
+        next = token(json, ++element);
+    } while (of != NULL && next != NULL && next->start < of->end);
+    return of != NULL && next != NULL && next->start < in->end ? element : WAFER_E_NOT_FOUND;
 }
 
 int wafer_json_value(const struct wafer_json *json, int key)
