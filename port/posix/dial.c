@@ -28,12 +28,14 @@ static int race_start(struct race *race)
     int fd = wafer_posix_socket(address->ai_family);
 
     race->next = address->ai_next;
-    if (fd < 0)
+    if (fd < 0) {
         return -1; /* this system may lack the family: the next address */
+    }
     race->tried = true;
     wafer_posix_no_delay(fd);
-    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0)
+    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0) {
         return fd;
+    }
     if (errno == EINPROGRESS || errno == EINTR) {
         race->fds[race->pending].fd = fd;
         race->fds[race->pending++].events = POLLOUT;
@@ -56,8 +58,9 @@ static int race_collect(struct race *race)
             continue;
         }
         race->fds[i] = race->fds[--race->pending];
-        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0)
+        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0) {
             return fd;
+        }
         close(fd);
     }
     return -1;
@@ -69,25 +72,32 @@ static int race_run(struct race *race, const struct wafer_posix *state, const st
         uint32_t left = wafer_posix_left(deadline);
         int fd = -1, ready;
 
-        if (left == 0)
+        if (left == 0) {
             return WAFER_E_TIMEOUT;
-        if (race->next != NULL && race->pending < ATTEMPTS)
+        }
+        if (race->next != NULL && race->pending < ATTEMPTS) {
             fd = race_start(race);
-        if (fd >= 0)
+        }
+        if (fd >= 0) {
             return fd;
+        }
         if (race->pending == 0) {
-            if (race->next != NULL)
+            if (race->next != NULL) {
                 continue;
+            }
             return race->tried ? WAFER_E_CONNECT : WAFER_E_NETWORK;
         }
-        if (race->next != NULL && left > STAGGER_MS)
+        if (race->next != NULL && left > STAGGER_MS) {
             left = STAGGER_MS;
+        }
         ready = wafer_posix_poll(state, race->fds, race->pending, left);
-        if (ready < 0)
+        if (ready < 0) {
             return ready;
+        }
         fd = ready > 0 ? race_collect(race) : -1;
-        if (fd >= 0)
+        if (fd >= 0) {
             return fd;
+        }
     }
 }
 
@@ -100,12 +110,14 @@ int wafer_posix_connect(void *ctx, const char *host, uint16_t port, uint32_t tim
 
     memset(&race, 0, sizeof race);
     result = wafer_posix_resolve(host, port, 0, &list);
-    if (result < 0)
+    if (result < 0) {
         return result;
+    }
     race.next = list;
     result = race_run(&race, ctx, &deadline);
-    while (race.pending > 0)
+    while (race.pending > 0) {
         close(race.fds[--race.pending].fd);
+    }
     freeaddrinfo(list);
     return result;
 }
@@ -118,8 +130,9 @@ static bool is_missing(int error)
 
 static int listen_error(int error)
 {
-    if (error == EADDRINUSE)
+    if (error == EADDRINUSE) {
         return WAFER_E_ADDRESS_IN_USE;
+    }
     return error == EACCES || error == EPERM || error == EADDRNOTAVAIL ? WAFER_E_ADDRESS_DENIED
                                                                        : WAFER_E_NETWORK;
 }
@@ -130,13 +143,16 @@ static int listen_on(const struct sockaddr *address, socklen_t len)
     int on = 1, off = 0, error;
     int fd = wafer_posix_socket(address->sa_family);
 
-    if (fd < 0)
+    if (fd < 0) {
         return -1;
+    }
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (address->sa_family == AF_INET6)
+    if (address->sa_family == AF_INET6) {
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (bind(fd, address, len) == 0 && listen(fd, BACKLOG) == 0)
+    }
+    if (bind(fd, address, len) == 0 && listen(fd, BACKLOG) == 0) {
         return fd;
+    }
     error = errno;
     close(fd);
     errno = error;
@@ -155,8 +171,9 @@ static int listen_everywhere(uint16_t port)
     six.sin6_family = AF_INET6;
     six.sin6_port = htons(port);
     fd = listen_on((const struct sockaddr *)(const void *)&six, sizeof six);
-    if (fd >= 0 || !is_missing(errno))
+    if (fd >= 0 || !is_missing(errno)) {
         return fd;
+    }
     memset(&four, 0, sizeof four);
     four.sin_family = AF_INET;
     four.sin_port = htons(port);
@@ -185,8 +202,9 @@ int wafer_posix_listen(void *ctx, const char *address, uint16_t port)
         return fd >= 0 ? fd : listen_error(errno);
     }
     error = wafer_posix_resolve(address, port, AI_PASSIVE, &list);
-    if (error < 0)
+    if (error < 0) {
         return error;
+    }
     fd = listen_first(list);
     error = errno; /* freeaddrinfo may change it */
     freeaddrinfo(list);

@@ -39,10 +39,12 @@ int wafer_posix_poll(const struct wafer_posix *state, struct pollfd *fds, size_t
 {
     int ready = poll(fds, (nfds_t)n, (int)(limit_ms < IDLE_MS ? limit_ms : IDLE_MS));
 
-    if (ready > 0)
+    if (ready > 0) {
         return ready;
-    if (ready < 0 && errno != EINTR && errno != EAGAIN)
+    }
+    if (ready < 0 && errno != EINTR && errno != EAGAIN) {
         return WAFER_E_NETWORK;
+    }
     return idle(state);
 }
 
@@ -50,8 +52,9 @@ int wafer_posix_prepare(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
 
-    if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
+    if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) {
         return fd;
+    }
     close(fd);
     return -1;
 }
@@ -79,13 +82,15 @@ int wafer_posix_resolve(const char *host, uint16_t port, int flags, struct addri
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_protocol = IPPROTO_TCP;
     hints.ai_flags = flags;
-    if (getaddrinfo(host, NULL, &hints, list) != 0)
+    if (getaddrinfo(host, NULL, &hints, list) != 0) {
         return WAFER_E_RESOLVE;
+    }
     for (at = *list; at != NULL; at = at->ai_next) {
-        if (at->ai_family == AF_INET)
+        if (at->ai_family == AF_INET) {
             ((struct sockaddr_in *)(void *)at->ai_addr)->sin_port = htons(port);
-        else if (at->ai_family == AF_INET6)
+        } else if (at->ai_family == AF_INET6) {
             ((struct sockaddr_in6 *)(void *)at->ai_addr)->sin6_port = htons(port);
+        }
     }
     return 0;
 }
@@ -93,8 +98,9 @@ int wafer_posix_resolve(const char *host, uint16_t port, int flags, struct addri
 /* What a failed send or recv means. AGAIN: nothing lost, poll and try again. */
 static int stream_error(int error)
 {
-    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) {
         return WAFER_E_AGAIN;
+    }
     return error == ECONNRESET || error == EPIPE ? WAFER_E_CLOSED : WAFER_E_NETWORK;
 }
 
@@ -106,8 +112,9 @@ static int await(const struct wafer_posix *state, int fd, short events, const st
     while (deadline->timeout_ms > 0) {
         uint32_t left = wafer_posix_left(deadline);
         int ready = left > 0 ? wafer_posix_poll(state, &pollfd, 1, left) : WAFER_E_TIMEOUT;
-        if (ready != 0)
+        if (ready != 0) {
             return ready < 0 ? ready : 0;
+        }
     }
     return WAFER_E_AGAIN;
 }
@@ -119,11 +126,13 @@ int wafer_posix_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t 
     for (;;) {
         ssize_t n = recv(handle, data, len < INT32_MAX ? len : INT32_MAX, 0);
         int result = n > 0 ? (int)n : n == 0 ? WAFER_E_CLOSED : stream_error(errno);
-        if (result != WAFER_E_AGAIN)
+        if (result != WAFER_E_AGAIN) {
             return result;
+        }
         result = await(ctx, handle, POLLIN, &deadline);
-        if (result < 0)
+        if (result < 0) {
             return result;
+        }
     }
 }
 
@@ -134,11 +143,13 @@ int wafer_posix_write(void *ctx, int handle, const uint8_t *data, size_t len, ui
     for (;;) {
         ssize_t n = send(handle, data, len < INT32_MAX ? len : INT32_MAX, MSG_NOSIGNAL);
         int result = n > 0 ? (int)n : stream_error(n == 0 ? EAGAIN : errno);
-        if (result != WAFER_E_AGAIN)
+        if (result != WAFER_E_AGAIN) {
             return result;
+        }
         result = await(ctx, handle, POLLOUT, &deadline);
-        if (result < 0)
+        if (result < 0) {
             return result;
+        }
     }
 }
 
@@ -150,11 +161,13 @@ int wafer_posix_accept(void *ctx, int listener)
     do {
         fd = accept(listener, NULL, NULL);
     } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED || errno == EPROTO));
-    if (fd < 0)
+    if (fd < 0) {
         return errno == EAGAIN || errno == EWOULDBLOCK ? WAFER_E_AGAIN : WAFER_E_NETWORK;
+    }
     fd = wafer_posix_prepare(fd);
-    if (fd < 0)
+    if (fd < 0) {
         return WAFER_E_NETWORK;
+    }
     wafer_posix_no_delay(fd);
     return fd;
 }
@@ -167,9 +180,10 @@ void wafer_posix_close(void *ctx, int handle)
     int i;
 
     (void)ctx;
-    if (shutdown(handle, SHUT_WR) == 0)
-        for (i = 0; i < DRAIN_MAX && recv(handle, discard, sizeof discard, 0) > 0; i++)
-            ;
+    if (shutdown(handle, SHUT_WR) == 0) {
+        for (i = 0; i < DRAIN_MAX && recv(handle, discard, sizeof discard, 0) > 0; i++) {
+        }
+    }
     close(handle); /* not repeated on EINTR: the descriptor is gone on Linux (POSIX leaves it open) */
 }
 
@@ -180,8 +194,9 @@ int wafer_posix_wait(void *ctx, const int *handles, size_t n, uint32_t timeout_m
     size_t i;
     int ready;
 
-    if (n > WAIT_MAX)
+    if (n > WAIT_MAX) {
         return WAFER_E_NETWORK;
+    }
     for (i = 0; i < n; i++) {
         fds[i].fd = handles[i];
         fds[i].events = POLLIN;

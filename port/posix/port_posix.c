@@ -12,8 +12,9 @@ uint32_t wafer_posix_monotonic_ms(void *ctx)
     struct timespec now;
 
     (void)ctx;
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
         return 0; /* cannot happen: POSIX.1-2008 systems with this port have the clock */
+    }
     return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
 }
 
@@ -22,8 +23,9 @@ static int64_t wall_time(void *ctx)
     struct timespec now;
 
     (void)ctx;
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0 || (int64_t)now.tv_sec < (int64_t)WAFER_BUILD_TIME)
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0 || (int64_t)now.tv_sec < (int64_t)WAFER_BUILD_TIME) {
         return WAFER_E_CLOCK;
+    }
     return (int64_t)now.tv_sec;
 }
 
@@ -36,10 +38,12 @@ static int entropy(void *ctx, void *data, size_t len)
     (void)ctx;
     while (len > 0) {
         ssize_t n = getrandom(at, len, 0);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR) {
             continue;
-        if (n <= 0)
+        }
+        if (n <= 0) {
             return WAFER_E_ENTROPY;
+        }
         at += n;
         len -= (size_t)n;
     }
