@@ -1,0 +1,176 @@
+#include "account.h"
+#include <string.h>
+#include "directory.h"
+#include "fields.h"
+#include "report.h"
+#include "session.h"
+#include "wipe.h"
+
+/* The record of the account at this CA; w->session.account_slot says where it is
+ * or could be. Returns 0 or WAFER_E_NOT_FOUND. */
+static int find_record(struct wafer *w, struct wafer_record *record)
+{
+    struct wafer_store *store = w->config->store;
+    unsigned free_slot = 0;
+    for (;;) {
+        int slot = wafer_store_next_slot(store, WAFER_KIND_ACCOUNT, free_slot);
+        if (slot != (int)free_slot) {
+            break;
+        }
+        free_slot++;
+    }
+    for (int slot = -1; (slot = wafer_store_next_slot(store, WAFER_KIND_ACCOUNT, (unsigned)slot + 1)) >= 0;) {
+        w->session.account_slot = (uint8_t)slot;
+        if (wafer_store_find(store, WAFER_KIND_ACCOUNT, (uint8_t)slot, 0, record) == 0 &&
+            wafer_field_equals(store, record, WAFER_FIELD_DIRECTORY, 0, w->config->directory)) {
+            return 0;
+        }
+    }
+    w->session.account_slot = (uint8_t)free_slot;
+    return free_slot > UINT8_MAX ? WAFER_E_STORE_FULL : WAFER_E_NOT_FOUND;
+}
+
+static int save_fields(struct wafer *w)
+{
+    struct wafer_store *store = w->config->store;
+    struct wafer_session *s = &w->session;
+    int rc = wafer_store_value(store, WAFER_KIND_ACCOUNT, s->account_slot);
+    if (rc == 0) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_THUMBPRINT, s->thumbprint);
+    }
+    if (rc == 0 && s->signer == &s->software) {
+        rc = wafer_field_put(store, WAFER_FIELD_SECRET, s->key.secret, sizeof s->key.secret);
+    }
+    if (rc == 0 && s->account[0] != 0) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_URL, s->account);
+    }
+    return rc;
+}
+
+static int save(struct wafer *w)
+{
+    int rc = wafer_store_begin(w->config->store);
+    if (rc == 0) {
+        rc = save_fields(w);
+        int committed = wafer_store_commit(w->config->store);
+        rc = rc < 0 ? rc : committed;
+    }
+    return rc < 0 ? wafer_fail(w, rc, "the account could not be stored") : 0;
+}
+
+/* Takes the software key out of the record. */
+static int load_key(struct wafer *w, const struct wafer_record *record)
+{
+    uint8_t secret[WAFER_KEY_SIZE];
+    int rc = wafer_field_get(w->config->store, record, WAFER_FIELD_SECRET, 0, secret, sizeof secret);
+    if (rc >= 0) {
+        rc = rc == (int)sizeof secret ? wafer_key_load(&w->session.key, secret) : WAFER_E_DAMAGED;
+    }
+    wafer_wipe(secret, sizeof secret);
+    return rc;
+}
+
+/* Signer and thumbprint from the configured signer, the stored key or a new one;
+ * a new one is committed before anybody hears of it. */
+static int load(struct wafer *w)
+{
+    struct wafer_session *s = &w->session;
+    struct wafer_record record;
+    int found = find_record(w, &record);
+    if (found < 0 && found != WAFER_E_NOT_FOUND) {
+        return found;
+    }
+    s->software = wafer_key_signer(&s->key);
+    s->signer = w->config->account != NULL ? w->config->account : &s->software;
+    int rc = 0;
+    if (s->signer == &s->software) {
+        rc = found == 0 ? load_key(w, &record) : wafer_key_generate(&s->key, w->config->port);
+    }
+    if (rc < 0 || (rc = wafer_jwk_thumbprint(s->signer, s->thumbprint)) < 0) {
+        return rc;
+    }
+    if (found == 0 && wafer_field_equals(w->config->store, &record, WAFER_FIELD_THUMBPRINT, 0, s->thumbprint)) {
+        rc = wafer_field_get_text(w->config->store, &record, WAFER_FIELD_URL, s->account, sizeof s->account);
+        return rc < 0 ? rc : 0;
+    }
+    return save(w);
+}
+
+/* {"termsOfServiceAgreed": true, "contact": [...], "externalAccountBinding": {...}} */
+static int new_account_payload(void *ctx, struct wafer_buf *out)
+{
+    struct wafer *w = ctx;
+    const struct wafer_config *config = w->config;
+    struct wafer_jsonw json;
+    int rc = 0;
+    wafer_jsonw_init(&json, out);
+    wafer_jsonw_open(&json, '{');
+    if (config->agree_tos) {
+        wafer_jsonw_key(&json, "termsOfServiceAgreed");
+        wafer_jsonw_bool(&json, true);
+    }
+    if (config->contact_count > 0) {
+        wafer_jsonw_key(&json, "contact");
+        wafer_jsonw_open(&json, '[');
+        for (size_t i = 0; i < config->contact_count; i++) {
+            wafer_jsonw_string(&json, config->contacts[i]);
+        }
+        wafer_jsonw_close(&json, ']');
+    }
+    if (config->eab_kid != NULL) {
+        wafer_jsonw_key(&json, "externalAccountBinding");
+        rc = wafer_jws_append_eab(out, w->session.signer, config->eab_kid, config->eab_key, config->eab_key_len,
+                                  wafer_directory_url(w, WAFER_URL_NEW_ACCOUNT));
+    }
+    wafer_jsonw_close(&json, '}');
+    return rc;
+}
+
+static int enroll(struct wafer *w)
+{
+    struct wafer_session *s = &w->session;
+    struct wafer_post post = {.url = wafer_directory_url(w, WAFER_URL_NEW_ACCOUNT),
+                              .payload = new_account_payload, .ctx = w, .jwk = true,
+                              .secret = w->config->eab_kid != NULL};
+    if (!w->config->agree_tos && wafer_terms(w)[0] != 0) {
+        return wafer_fail(w, WAFER_E_TERMS, wafer_terms(w));
+    }
+    int rc = wafer_session_post(w, &post);
+    if (rc < 0 || (rc = wafer_session_location(w, post.url, s->account, sizeof s->account)) < 0) {
+        return rc;
+    }
+    if ((rc = save(w)) < 0) {
+        return rc;
+    }
+    wafer_tell(w, s->response.status == 201 ? WAFER_EVENT_END : WAFER_EVENT_REUSED, NULL, s->account, 0);
+    return 0;
+}
+
+int wafer_account_open(struct wafer *w)
+{
+    wafer_step(w, WAFER_STEP_ACCOUNT, NULL, w->config->directory);
+    if (w->session.signer != NULL && w->session.account[0] != 0) {
+        return 0;
+    }
+    w->session.account[0] = 0;
+    int rc = load(w);
+    if (rc < 0) {
+        return wafer_fail(w, rc, "the account key");
+    }
+    if (w->session.account[0] != 0) {
+        wafer_tell(w, WAFER_EVENT_REUSED, NULL, w->session.account, 0);
+        return 0;
+    }
+    return enroll(w);
+}
+
+int wafer_account_renew(struct wafer *w)
+{
+    wafer_step(w, WAFER_STEP_ACCOUNT, NULL, w->config->directory);
+    wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA does not know the account: registering again", 0);
+    w->session.account[0] = 0;
+    return enroll(w);
+}

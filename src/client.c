@@ -1,0 +1,222 @@
+#include <string.h>
+#include "account.h"
+#include "authorize.h"
+#include "backoff.h"
+#include "chain.h"
+#include "clock.h"
+#include "directory.h"
+#include "drbg.h"
+#include "fields.h"
+#include "http.h"
+#include "lineage.h"
+#include "order.h"
+#include "report.h"
+#include "url.h"
+#include "wafer/name.h"
+#include "wipe.h"
+
+/* The newest time that the store knows of: no time before it is believed. */
+static void raise_clock(struct wafer *w)
+{
+    static const uint8_t kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER_KIND_SCHEDULE};
+    struct wafer_store *store = w->config->store;
+    struct wafer_record record;
+    for (size_t i = 0; i < sizeof kinds; i++) {
+        int slot = -1;
+        while ((slot = wafer_store_next_slot(store, kinds[i], (unsigned)slot + 1)) >= 0) {
+            if (wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == 0) {
+                wafer_clock_raise(&w->clock, wafer_field_get_number(store, &record, WAFER_FIELD_TIME));
+            }
+        }
+    }
+}
+
+int wafer_init(struct wafer *w, const struct wafer_config *config)
+{
+    memset(w, 0, sizeof *w);
+    w->config = config;
+    wafer_http_init(&w->http);
+    wafer_forgive(w);
+    if (config->port == NULL || config->store == NULL || config->directory == NULL ||
+        strlen(config->directory) >= WAFER_URL_MAX) {
+        return WAFER_E_ARGUMENT;
+    }
+    wafer_clock_init(&w->clock, config->port);
+    raise_clock(w);
+    return wafer_drbg_init(&w->drbg, config->port);
+}
+
+int64_t wafer_now(struct wafer *w)
+{
+    int64_t now;
+    return wafer_clock_now(&w->clock, &now) < 0 ? w->clock.floor : now;
+}
+
+static int check_request(struct wafer *w, const struct wafer_request *request)
+{
+    uint8_t address[16];
+    wafer_step(w, WAFER_STEP_START, request->name_count > 0 ? request->names[0] : NULL, NULL);
+    if (request->name_count == 0) {
+        return wafer_fail(w, WAFER_E_ARGUMENT, "no names");
+    }
+    for (size_t i = 0; i < request->name_count; i++) {
+        const char *name = request->names[i];
+        if (wafer_ip_parse(name, strlen(name), address) < 0 && wafer_name_check(name) != WAFER_NAME_OK) {
+            return wafer_fail(w, WAFER_E_ARGUMENT, name);
+        }
+    }
+    int slot = wafer_lineage_slot(w->config->store, request->names[0]);
+    if (slot == WAFER_E_NOT_FOUND) {
+        slot = wafer_lineage_free_slot(w->config->store);
+    }
+    if (slot < 0) {
+        return wafer_fail(w, slot, "no place for one more certificate");
+    }
+    w->order.slot = (uint8_t)slot;
+    return 0;
+}
+
+/* Whether an earlier failure asks to wait still. Says so only when the time is
+ * known: a device without a clock asks again when the CA has told it. */
+static int check_schedule(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_store *store = w->config->store;
+    struct wafer_record record;
+    uint8_t none;
+    int64_t now;
+    if (wafer_clock_now(&w->clock, &now) < 0 ||
+        wafer_store_find(store, WAFER_KIND_SCHEDULE, w->order.slot, 0, &record) < 0 ||
+        !wafer_field_equals(store, &record, WAFER_FIELD_DIRECTORY, 0, w->config->directory)) {
+        return 0;
+    }
+    int64_t next = wafer_field_get_number(store, &record, WAFER_FIELD_NEXT_TRY);
+    bool told = wafer_field_get(store, &record, WAFER_FIELD_TOLD, 0, &none, 0) >= 0;
+    if (next <= now || (told ? request->ignore_rate_limit : request->ignore_schedule)) {
+        return 0;
+    }
+    w->last.retry_after = next - now > INT32_MAX ? INT32_MAX : (int32_t)(next - now);
+    return wafer_fail(w, told ? WAFER_E_RATE_LIMITED : WAFER_E_TOO_EARLY, request->names[0]);
+}
+
+/* Errors after which nothing is scheduled: the CA was not asked in vain. */
+static bool is_unscheduled(int error)
+{
+    static const int8_t errors[] = {
+        WAFER_E_ARGUMENT, WAFER_E_CANCELLED, WAFER_E_TOO_EARLY, WAFER_E_ENTROPY, WAFER_E_TERMS, WAFER_E_FLASH,
+        WAFER_E_STORE_FULL, WAFER_E_DAMAGED, WAFER_E_ADDRESS_IN_USE, WAFER_E_ADDRESS_DENIED,
+    };
+    return memchr(errors, (uint8_t)error, sizeof errors) != NULL;
+}
+
+static int put_schedule(struct wafer *w, const struct wafer_request *request, int64_t failures, int64_t next)
+{
+    struct wafer_store *store = w->config->store;
+    int rc = wafer_store_value(store, WAFER_KIND_SCHEDULE, w->order.slot);
+    if (rc == 0) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_NAME, request->names[0]);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_number(store, WAFER_FIELD_FAILURES, failures);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_number(store, WAFER_FIELD_NEXT_TRY, next);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_now(w));
+    }
+    if (rc == 0 && w->last.action == WAFER_ACTION_LATER) {
+        rc = wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
+    }
+    return rc;
+}
+
+/* Persists when to try again, so that a reboot does not reset the schedule; an order
+ * that can't go on is forgotten. The error that led here stays the one reported. */
+static void record_failure(struct wafer *w, const struct wafer_request *request, int error)
+{
+    struct wafer_store *store = w->config->store;
+    struct wafer_record record;
+    int64_t failures = 1;
+    bool order_ended = error == WAFER_E_VALIDATION || error == WAFER_E_ORDER || error == WAFER_E_CHAIN ||
+                       w->last.problem == WAFER_PROBLEM_BAD_CSR || w->last.problem == WAFER_PROBLEM_BAD_PUBLIC_KEY;
+    if (is_unscheduled(error) || (error == WAFER_E_RATE_LIMITED && w->last.http_status == 0)) {
+        return;
+    }
+    if (wafer_store_find(store, WAFER_KIND_SCHEDULE, w->order.slot, 0, &record) == 0) {
+        failures += wafer_field_get_number(store, &record, WAFER_FIELD_FAILURES);
+    }
+    int64_t wait = wafer_backoff_schedule_s(failures > 100 ? 100 : (uint32_t)failures, wafer_drbg_uint32(&w->drbg));
+    if (w->last.retry_after >= 0 && (w->last.action == WAFER_ACTION_LATER || w->last.retry_after > wait)) {
+        wait = w->last.retry_after;
+    }
+    int rc = wafer_store_begin(store);
+    if (rc == 0) {
+        rc = put_schedule(w, request, failures, wafer_now(w) + wait);
+    }
+    if (rc == 0 && order_ended) {
+        rc = wafer_store_delete(store, WAFER_KIND_ORDER, w->order.slot);
+    }
+    if (rc < 0) {
+        wafer_store_abort(store);
+    } else {
+        rc = wafer_store_commit(store);
+    }
+    if (rc < 0) {
+        wafer_tell(w, WAFER_EVENT_WARNING, request->names[0], "the time of the next try could not be stored", 0);
+    }
+}
+
+/* RFC 8555 7.1: the flow. */
+static int issue(struct wafer *w, const struct wafer_request *request)
+{
+    int rc;
+    if ((rc = wafer_directory_open(w)) < 0 ||
+        (rc = check_schedule(w, request)) < 0 ||
+        (rc = wafer_account_open(w)) < 0) {
+        return rc;
+    }
+    rc = wafer_order_open(w, request);
+    if (rc < 0 && w->last.action == WAFER_ACTION_REGISTER) {
+        wafer_forgive(w);
+        if ((rc = wafer_account_renew(w)) == 0) {
+            rc = wafer_order_open(w, request);
+        }
+    }
+    if (rc == 0 && w->order.status == WAFER_ORDER_PENDING) {
+        rc = wafer_authorize(w);
+    }
+    if (rc == 0) {
+        rc = wafer_order_finalize(w, request);
+    }
+    return rc < 0 ? rc : wafer_chain_download(w, request);
+}
+
+int wafer_issue(struct wafer *w, const struct wafer_request *request)
+{
+    wafer_forgive(w);
+    int rc = check_request(w, request);
+    if (rc == 0) {
+        rc = check_schedule(w, request);
+    }
+    if (rc == 0) {
+        rc = issue(w, request);
+        if (rc < 0) {
+            record_failure(w, request, rc);
+        }
+    }
+    wafer_key_wipe(&w->order.key);
+    if (rc == 0) {
+        wafer_step(w, WAFER_STEP_DONE, request->names[0], NULL);
+    }
+    return rc;
+}
+
+void wafer_close(struct wafer *w)
+{
+    wafer_http_close(&w->http);
+    wafer_wipe(w, sizeof *w);
+    wafer_http_init(&w->http);
+}

@@ -1,0 +1,295 @@
+#include "order.h"
+#include <string.h>
+#include "csr.h"
+#include "directory.h"
+#include "fields.h"
+#include "report.h"
+#include "session.h"
+#include "url.h"
+#include "wait.h"
+#include "wipe.h"
+
+#define FIRST_POLL_MS 60 /* a private CA has the certificate by then */
+
+static const char *const statuses[] = {
+    [WAFER_ORDER_UNKNOWN] = "",
+    [WAFER_ORDER_PENDING] = "pending",
+    [WAFER_ORDER_READY] = "ready",
+    [WAFER_ORDER_PROCESSING] = "processing",
+    [WAFER_ORDER_VALID] = "valid",
+};
+
+/* Packs the authorization URLs of an order into w->order.authz. */
+static int read_authorizations(struct wafer *w, const struct wafer_json *json)
+{
+    struct wafer_order *o = &w->order;
+    int list = wafer_json_member(json, 0, "authorizations");
+    o->authz_count = 0;
+    o->authz_len = 0;
+    for (int url = wafer_json_first(json, list); url >= 0; url = wafer_json_next(json, list, url)) {
+        int len = wafer_session_copy_url(w, json, url, o->authz + o->authz_len, sizeof o->authz - o->authz_len,
+                                         "authorizations");
+        if (len < 0) {
+            return len;
+        }
+        o->authz_len = (uint16_t)(o->authz_len + len + 1);
+        o->authz_count++;
+    }
+    return o->authz_count > 0 ? 0 : wafer_fail(w, WAFER_E_JSON, "the order has no authorizations");
+}
+
+/* Takes an order object out of the work buffer. `authorizations`: read them too. */
+static int read_order(struct wafer *w, bool authorizations)
+{
+    struct wafer_order *o = &w->order;
+    struct wafer_json json;
+    int rc = wafer_session_json(w, &json);
+    if (rc < 0) {
+        return wafer_fail(w, rc, o->url);
+    }
+    char text[16];
+    int status = wafer_json_member(&json, 0, "status");
+    if (wafer_json_string(&json, status, text, sizeof text) < 0) {
+        return wafer_fail(w, WAFER_E_JSON, "the order has no status");
+    }
+    o->status = WAFER_ORDER_INVALID; /* deactivated, expired, revoked: as good as that */
+    for (uint8_t i = WAFER_ORDER_PENDING; i < WAFER_ORDER_INVALID; i++) {
+        if (strcmp(text, statuses[i]) == 0) {
+            o->status = i;
+        }
+    }
+    if (o->status == WAFER_ORDER_INVALID) {
+        return wafer_fail_problem(w, WAFER_E_ORDER, o->url, 0, &json, wafer_json_member(&json, 0, "error"));
+    }
+    if (authorizations && (rc = read_authorizations(w, &json)) < 0) {
+        return rc;
+    }
+    const char *next = o->status == WAFER_ORDER_VALID ? "certificate" : "finalize";
+    rc = wafer_session_copy_url(w, &json, wafer_json_member(&json, 0, next), o->next, sizeof o->next, next);
+    return rc < 0 ? rc : 0;
+}
+
+/* Commits what is needed to go on with the order after a reset. */
+static int save_fields(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_store *store = w->config->store;
+    int rc = wafer_store_value(store, WAFER_KIND_ORDER, w->order.slot);
+    for (size_t i = 0; rc == 0 && i < request->name_count; i++) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_NAME, request->names[i]);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_PROFILE, request->profile == NULL ? "" : request->profile);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_text(store, WAFER_FIELD_URL, w->order.url);
+    }
+    if (rc == 0) {
+        rc = wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_now(w));
+    }
+    return rc < 0 ? rc : wafer_field_put(store, WAFER_FIELD_SECRET, w->order.key.secret, WAFER_KEY_SIZE);
+}
+
+static int save(struct wafer *w, const struct wafer_request *request)
+{
+    int rc = wafer_store_begin(w->config->store);
+    if (rc == 0) {
+        rc = save_fields(w, request);
+        int committed = wafer_store_commit(w->config->store);
+        rc = rc < 0 ? rc : committed;
+    }
+    return rc < 0 ? wafer_fail(w, rc, "the order could not be stored") : 0;
+}
+
+/* Loads the stored order when it is for the same names, profile and CA. */
+static int load(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_store *store = w->config->store;
+    struct wafer_record record;
+    uint8_t secret[WAFER_KEY_SIZE], extra;
+    int rc = wafer_store_find(store, WAFER_KIND_ORDER, w->order.slot, 0, &record);
+    if (rc < 0) {
+        return rc;
+    }
+    bool same = wafer_field_equals(store, &record, WAFER_FIELD_DIRECTORY, 0, w->config->directory) &&
+                wafer_field_equals(store, &record, WAFER_FIELD_PROFILE, 0,
+                                   request->profile == NULL ? "" : request->profile);
+    for (size_t i = 0; same && i < request->name_count; i++) {
+        same = wafer_field_equals(store, &record, WAFER_FIELD_NAME, (unsigned)i, request->names[i]);
+    }
+    if (!same || wafer_field_get(store, &record, WAFER_FIELD_NAME, (unsigned)request->name_count, &extra, 0) !=
+                     WAFER_E_NOT_FOUND) {
+        return WAFER_E_NOT_FOUND;
+    }
+    rc = wafer_field_get_text(store, &record, WAFER_FIELD_URL, w->order.url, sizeof w->order.url);
+    if (rc >= 0 && (rc = wafer_field_get(store, &record, WAFER_FIELD_SECRET, 0, secret, sizeof secret)) >= 0) {
+        rc = rc == (int)sizeof secret ? wafer_key_load(&w->order.key, secret) : WAFER_E_DAMAGED;
+    }
+    wafer_wipe(secret, sizeof secret);
+    return rc;
+}
+
+/* The stored order, if the CA still goes on with it: 1, else 0 or an error. */
+static int resume(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_post post = {.url = w->order.url};
+    int rc = load(w, request);
+    if (rc < 0) {
+        return rc == WAFER_E_NOT_FOUND || rc == WAFER_E_DAMAGED ? 0 : wafer_fail(w, rc, "the stored order");
+    }
+    rc = wafer_session_post(w, &post);
+    if (rc == 0) {
+        rc = read_order(w, true);
+    }
+    if (rc == 0) {
+        wafer_tell(w, WAFER_EVENT_RESUMED, request->names[0], w->order.url, 0);
+        return 1;
+    }
+    if (rc == WAFER_E_ORDER || (w->last.http_status >= 400 && w->last.http_status < 500 &&
+                                w->last.action != WAFER_ACTION_LATER && w->last.action != WAFER_ACTION_REGISTER)) {
+        wafer_forgive(w); /* it ended while wafer was off: a new one is needed */
+        return 0;
+    }
+    return rc;
+}
+
+/* {"identifiers": [{"type": "dns", "value": ...}], "profile": ...} */
+static int new_order_payload(void *ctx, struct wafer_buf *out)
+{
+    const struct wafer_request *request = ctx;
+    struct wafer_jsonw json;
+    uint8_t address[16];
+    wafer_jsonw_init(&json, out);
+    wafer_jsonw_open(&json, '{');
+    wafer_jsonw_key(&json, "identifiers");
+    wafer_jsonw_open(&json, '[');
+    for (size_t i = 0; i < request->name_count; i++) {
+        const char *name = request->names[i];
+        wafer_jsonw_open(&json, '{');
+        wafer_jsonw_member(&json, "type", wafer_ip_parse(name, strlen(name), address) > 0 ? "ip" : "dns");
+        wafer_jsonw_member(&json, "value", name);
+        wafer_jsonw_close(&json, '}');
+    }
+    wafer_jsonw_close(&json, ']');
+    if (request->profile != NULL) {
+        wafer_jsonw_member(&json, "profile", request->profile);
+    }
+    wafer_jsonw_close(&json, '}');
+    return 0;
+}
+
+/* The key of the certificate: that of the present one when it is to be kept, else
+ * a new one. */
+static int choose_key(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_certificate present;
+    if (request->reuse_key && wafer_certificate_open(w->config->store, w->order.slot, &present) == 0) {
+        int rc = wafer_certificate_key(w->config->store, &present, &w->order.key);
+        if (rc != WAFER_E_NOT_FOUND) {
+            return rc < 0 ? rc : 0;
+        }
+    }
+    return wafer_key_generate(&w->order.key, w->config->port);
+}
+
+static int place(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_post post = {.url = wafer_directory_url(w, WAFER_URL_NEW_ORDER), .payload = new_order_payload,
+                              .ctx = (void *)(uintptr_t)request};
+    int rc = choose_key(w, request);
+    if (rc < 0) {
+        return wafer_fail(w, rc, "the certificate's key");
+    }
+    rc = wafer_session_post(w, &post);
+    if (rc < 0 || (rc = wafer_session_location(w, post.url, w->order.url, sizeof w->order.url)) < 0) {
+        return rc;
+    }
+    /* The body stands in the work buffer still: storing does not touch it. */
+    if ((rc = save(w, request)) < 0 || (rc = read_order(w, true)) < 0) {
+        return rc;
+    }
+    wafer_tell(w, WAFER_EVENT_END, request->names[0], w->order.url, 0);
+    return 0;
+}
+
+int wafer_order_open(struct wafer *w, const struct wafer_request *request)
+{
+    wafer_step(w, WAFER_STEP_ORDER, request->names[0], NULL);
+    int rc = resume(w, request);
+    if (rc == 0) {
+        rc = place(w, request);
+    }
+    return rc < 0 ? rc : 0;
+}
+
+/* {"csr": base64url of the DER}. The DER is made at the end of the buffer, and the
+ * buffer ends before it while it is encoded. */
+struct finalize_payload {
+    struct wafer *w;
+    const struct wafer_request *request;
+};
+
+static int finalize_payload(void *ctx, struct wafer_buf *out)
+{
+    const struct finalize_payload *f = ctx;
+    const struct wafer_signer signer = wafer_key_signer(&f->w->order.key);
+    struct wafer_jsonw json;
+    size_t size = out->size;
+    if (out->overflow) {
+        return WAFER_E_SPACE;
+    }
+    uint8_t *der = out->data + out->len;
+    int len = wafer_csr_write(der, size - out->len, f->request->names, f->request->name_count, &signer);
+    if (len < 0) {
+        return len;
+    }
+    out->size -= (size_t)len;
+    memmove(out->data + out->size, der, (size_t)len);
+    wafer_jsonw_init(&json, out);
+    wafer_jsonw_open(&json, '{');
+    wafer_jsonw_key(&json, "csr");
+    wafer_jsonw_base64url(&json, out->data + out->size, (size_t)len);
+    wafer_jsonw_close(&json, '}');
+    out->size = size;
+    return 0;
+}
+
+static int poll_order(struct wafer *w)
+{
+    struct wafer_post post = {.url = w->order.url};
+    int rc = wafer_session_post(w, &post);
+    return rc < 0 ? rc : read_order(w, false);
+}
+
+int wafer_order_finalize(struct wafer *w, const struct wafer_request *request)
+{
+    struct finalize_payload payload = {w, request};
+    struct wafer_post post = {.url = w->order.next, .payload = finalize_payload, .ctx = &payload};
+    struct wafer_patience patience;
+    bool sent = w->order.status >= WAFER_ORDER_PROCESSING;
+    wafer_step(w, WAFER_STEP_FINALIZE, request->names[0], w->order.url);
+    wafer_patience_init(w, &patience);
+    while (w->order.status != WAFER_ORDER_VALID) {
+        int rc = 0;
+        if (!sent) {
+            rc = wafer_session_post(w, &post);
+            sent = true;
+            if (rc == 0) {
+                rc = read_order(w, false);
+            } else if (w->last.action == WAFER_ACTION_POLL) { /* orderNotReady */
+                wafer_forgive(w);
+                rc = 0;
+            }
+        } else if ((rc = wafer_patience_wait(w, &patience, FIRST_POLL_MS, w->order.url)) >= 0) {
+            rc = poll_order(w);
+            sent = w->order.status != WAFER_ORDER_READY;
+        }
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    wafer_tell(w, WAFER_EVENT_END, request->names[0], w->order.next, 0);
+    return 0;
+}
