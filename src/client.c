@@ -95,6 +95,7 @@ static int check_schedule(struct wafer *w, const struct wafer_request *request)
         return 0;
     }
     w->last.retry_after = next - now > INT32_MAX ? INT32_MAX : (int32_t)(next - now);
+    w->last.action = told ? WAFER_ACTION_LATER : WAFER_ACTION_NONE;
     return wafer_fail(w, told ? WAFER_E_RATE_LIMITED : WAFER_E_TOO_EARLY, request->names[0]);
 }
 
