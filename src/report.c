@@ -158,7 +158,7 @@ int wafer_fail_problem(struct wafer *w, int error, const char *subject, int http
     last->problem = problem_type(wafer_last_string(last, WAFER_LAST_TYPE));
     last->action = (enum wafer_action)problems[last->problem].action;
     pack_subproblems(last, json, value);
-    if (http_status >= 500 && last->action == WAFER_ACTION_STOP) {
+    if (http_status >= 500 && (last->action == WAFER_ACTION_STOP || last->action == WAFER_ACTION_PLAIN)) {
         last->action = WAFER_ACTION_BACKOFF;
     }
     if (last->problem == WAFER_PROBLEM_RATE_LIMITED) {
