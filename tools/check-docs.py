@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Holds the documents against the tables in the code that they describe."""
+import re
+import sys
+
+# document, rows of its table, header, macro whose rows give (key, value)
+CHECKS = [
+    ("docs/errors.md", r"^\| (\w+) \| ([A-Z]+) \|", "include/wafer/wafer.h", r'^    X\(\w+, "(\w+)", ([A-Z]+)\)'),
+]
+
+
+def pairs(path, pattern):
+    with open(path, encoding="utf-8") as file:
+        return dict(re.findall(pattern, file.read(), re.MULTILINE))
+
+
+def main():
+    failed = 0
+    for document, row, source, macro in CHECKS:
+        told, real = pairs(document, row), pairs(source, macro)
+        if not real:
+            sys.exit(f"{source}: no table found")
+        for key in sorted(told.keys() | real.keys()):
+            if told.get(key) != real.get(key):
+                failed += 1
+                print(f"{document}: {key} is {told.get(key)}, but {real.get(key)} in {source}")
+    print(f"{len(CHECKS)} tables checked, {failed} differences")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
