@@ -41,15 +41,15 @@ struct wafer_solver {
 /* The standalone http-01 responder (RFC 8555 8.3): a listener of its own on port
  * 80 that answers GET /.well-known/acme-challenge/TOKEN for the tokens presented,
  * 404 for all else, several connections at once. It listens from the first
- * present to the last cleanup. */
+ * present to the last cleanup, for one client: one account key. */
 struct wafer_http01_connection {
-    int handle;         /* -1: free */
+    int handle;          /* -1: free */
     uint32_t candidates; /* tokens whose path still matches, one bit each */
-    uint16_t matched;   /* octets of the request line matched so far */
+    uint32_t since_ms;   /* when it was accepted, for its deadline */
+    uint16_t received;   /* octets of the request so far */
+    uint16_t matched;    /* octets of the request line so far */
+    uint16_t sent;       /* octets of the response sent so far */
     uint8_t phase;
-    uint8_t newlines;   /* of the empty line that ends the request */
-    uint16_t sent;      /* octets of the response sent so far */
-    uint32_t since_ms;  /* of the last progress, for the deadline */
 };
 
 struct wafer_http01 {

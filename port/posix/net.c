@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 #include "wafer/config.h"
@@ -153,16 +154,21 @@ int wafer_posix_write(void *ctx, int handle, const uint8_t *data, size_t len, ui
     }
 }
 
+/* Whether a failed accept tells of the listener or the system; all else was wrong with the one
+ * connection that waited (accept(2) on Linux passes on its pending errors). */
+static bool is_lasting(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EBADF
+           || error == EINVAL || error == ENOTSOCK;
+}
+
 int wafer_posix_accept(void *ctx, int listener)
 {
-    int fd;
+    int fd = accept(listener, NULL, NULL);
 
     (void)ctx;
-    do {
-        fd = accept(listener, NULL, NULL);
-    } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED || errno == EPROTO));
     if (fd < 0) {
-        return errno == EAGAIN || errno == EWOULDBLOCK ? WAFER_E_AGAIN : WAFER_E_NETWORK;
+        return is_lasting(errno) ? WAFER_E_NETWORK : WAFER_E_AGAIN;
     }
     fd = wafer_posix_prepare(fd);
     if (fd < 0) {

@@ -1,0 +1,161 @@
+#define _POSIX_C_SOURCE 200809L
+#include "webroot.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+#define TEMPORARY ".wafer-"
+#define TEMPORARY_SIZE (sizeof TEMPORARY + WAFER_TOKEN_MAX)
+
+static int fail(struct wafer_webroot *webroot, const char *what)
+{
+    webroot->system_error = errno;
+    webroot->failed = what;
+    return WAFER_E_SOLVER;
+}
+
+/* Opens a directory in the one that `parent` is, creating it if asked to. Closes parent. */
+static int enter(int parent, const char *name, bool create)
+{
+    bool created = create && mkdirat(parent, name, 0755) == 0;
+    int fd = openat(parent, name, DIRECTORY_FLAGS | O_NOFOLLOW);
+    int error = errno;
+
+    close(parent);
+    if (fd >= 0 && created) {
+        (void)fchmod(fd, 0755); /* the server must get in, whatever the umask */
+    }
+    errno = error;
+    return fd;
+}
+
+/* Opens DIR/.well-known/acme-challenge. */
+static int open_challenges(struct wafer_webroot *webroot, bool create)
+{
+    int fd = open(webroot->directory, DIRECTORY_FLAGS);
+
+    if (fd < 0) {
+        return fail(webroot, "open the directory");
+    }
+    fd = enter(fd, ".well-known", create);
+    if (fd < 0) {
+        return fail(webroot, "use its subdirectory .well-known");
+    }
+    fd = enter(fd, "acme-challenge", create);
+    return fd < 0 ? fail(webroot, "use its subdirectory .well-known/acme-challenge") : fd;
+}
+
+static bool write_all(int fd, const char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0) {
+        ssize_t n = write(fd, text, len);
+        if (n < 0 && errno != EINTR) {
+            return false;
+        }
+        if (n > 0) {
+            text += n;
+            len -= (size_t)n;
+        }
+    }
+    return true;
+}
+
+/* Writes the file under its temporary name. */
+static bool write_file(int directory, const char *name, const struct wafer_challenge *challenge)
+{
+    int fd, error;
+    bool written;
+
+    (void)unlinkat(directory, name, 0); /* left by a run that was killed */
+    fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        return false;
+    }
+    written = fchmod(fd, 0644) == 0 && write_all(fd, challenge->token) && write_all(fd, ".")
+              && write_all(fd, challenge->thumbprint);
+    error = errno;
+    if (close(fd) != 0 && written) {
+        return false;
+    }
+    errno = error;
+    return written;
+}
+
+/* The token comes from the network and becomes a file name: only base64url (RFC 8555 8.1). */
+static bool is_token(const char *token)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t len = strlen(token);
+
+    return len > 0 && len < WAFER_TOKEN_MAX && strspn(token, alphabet) == len;
+}
+
+static void temporary_name(char name[TEMPORARY_SIZE], const char *token)
+{
+    memcpy(name, TEMPORARY, sizeof TEMPORARY - 1);
+    memcpy(name + sizeof TEMPORARY - 1, token, strlen(token) + 1);
+}
+
+static int present(void *ctx, const struct wafer_challenge *challenge)
+{
+    struct wafer_webroot *webroot = ctx;
+    char temporary[TEMPORARY_SIZE];
+    int directory, result = 0;
+
+    webroot->failed = NULL;
+    webroot->system_error = 0;
+    if (!is_token(challenge->token)) {
+        return WAFER_E_ARGUMENT;
+    }
+    directory = open_challenges(webroot, true);
+    if (directory < 0) {
+        return directory;
+    }
+    temporary_name(temporary, challenge->token);
+    if (!write_file(directory, temporary, challenge)
+        || renameat(directory, temporary, directory, challenge->token) != 0) {
+        result = fail(webroot, "write a file in its subdirectory .well-known/acme-challenge");
+        (void)unlinkat(directory, temporary, 0);
+    }
+    close(directory);
+    return result;
+}
+
+static void cleanup(void *ctx, const struct wafer_challenge *challenge)
+{
+    struct wafer_webroot *webroot = ctx;
+    struct wafer_webroot quiet = *webroot; /* what present said stays */
+    char temporary[TEMPORARY_SIZE];
+    int directory;
+
+    if (!is_token(challenge->token)) {
+        return;
+    }
+    directory = open_challenges(&quiet, false);
+    if (directory < 0) {
+        return;
+    }
+    temporary_name(temporary, challenge->token);
+    (void)unlinkat(directory, temporary, 0);
+    (void)unlinkat(directory, challenge->token, 0);
+    close(directory);
+}
+
+void wafer_webroot_init(struct wafer_webroot *webroot, const char *directory)
+{
+    memset(webroot, 0, sizeof *webroot);
+    webroot->directory = directory;
+}
+
+struct wafer_solver wafer_webroot_solver(struct wafer_webroot *webroot)
+{
+    struct wafer_solver solver = { "http-01", webroot, present, NULL, cleanup };
+
+    return solver;
+}

@@ -1,0 +1,24 @@
+/* http-01 through a web server that runs already: a solver that writes the answer to
+ * DIR/.well-known/acme-challenge/TOKEN, where the server finds it. */
+#ifndef WAFER_WEBROOT_H
+#define WAFER_WEBROOT_H
+
+#include "wafer/solver.h"
+
+struct wafer_webroot {
+    const char *directory; /* the server's document root */
+    const char *failed;    /* what failed, for a message: "open the directory"; NULL: nothing */
+    int system_error;      /* errno of that */
+};
+
+/* Prepares a solver; touches nothing yet. `directory` must outlive it. */
+void wafer_webroot_init(struct wafer_webroot *webroot, const char *directory);
+
+/* The solver. present creates the two directories below DIR (0755) where they are missing, and
+ * the file (0644) at once with its content. It follows no symbolic link below DIR, so that who
+ * may write there cannot send a privileged wafer elsewhere. It returns WAFER_E_SOLVER, and
+ * webroot->failed and system_error tell why; WAFER_E_ARGUMENT for a token that is no file name.
+ * cleanup removes the file and leaves the directories. */
+struct wafer_solver wafer_webroot_solver(struct wafer_webroot *webroot);
+
+#endif
