@@ -1,0 +1,15 @@
+/* Trust anchors for the CA's HTTPS server. */
+#ifndef TOOL_ANCHORS_H
+#define TOOL_ANCHORS_H
+
+#include <stdbool.h>
+#include "wafer/wafer.h"
+
+/* Reads the certificates of a PEM file. What it makes stays for good. Complains, with
+ * the file's name and what is wrong. Returns whether there is a usable anchor. */
+bool anchors_read(const char *path, struct wafer_anchors *anchors);
+
+/* The roots of the public CAs: a table that tools/anchors makes. */
+extern const struct wafer_anchors wafer_public_anchors;
+
+#endif

@@ -1,0 +1,85 @@
+#include "names.h"
+
+#include <string.h>
+#include "console.h"
+#include "wafer/name.h"
+
+/* What is wrong and what to do, for each enum wafer_name_fault. */
+static const char *const faults[] = {
+    [WAFER_NAME_EMPTY] = "is empty; leave it out",
+    [WAFER_NAME_TOO_LONG] = "is longer than 253 octets, the longest name that DNS has",
+    [WAFER_NAME_EMPTY_LABEL] = "has an empty label; remove the dot that is too many",
+    [WAFER_NAME_LONG_LABEL] = "has a label of more than 63 octets, the longest that DNS has",
+    [WAFER_NAME_SPACE] = "has white space in it; give each name as an argument of its own",
+    [WAFER_NAME_UNDERSCORE] = "has an underscore, which CAs do not allow in certificates; rename the host",
+    [WAFER_NAME_NOT_ASCII] = "is not ASCII; write it in its DNS form xn--... (`idn2 NAME` prints that)",
+    [WAFER_NAME_CHARACTER] = "has a character that host names do not have; only a-z, 0-9, hyphen and dot are allowed",
+    [WAFER_NAME_HYPHEN] = "has a label that begins or ends with a hyphen; remove the hyphen",
+    [WAFER_NAME_WILDCARD] = "is no wildcard that CAs know; the form is *.example.org",
+    [WAFER_NAME_NUMERIC] = "ends in a number and is no IP address; check for a typing error",
+};
+
+/* Shortens what is quoted in the complaint. */
+static void complain_name(const char *name, const char *fault)
+{
+    complain("the name \"%.*s%s\" %s", 80, name, strlen(name) > 80 ? "..." : "", fault);
+}
+
+static void lower(char *text)
+{
+    for (; *text != 0; text++) {
+        *text = (char)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
+    }
+}
+
+static bool contains(const struct names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->list[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool names_add(struct names *names, const char *name)
+{
+    size_t len = strlen(name);
+    if (names->count == NAMES_MAX || len >= NAME_SIZE) {
+        return false;
+    }
+    char *text = names->text[names->count];
+    memcpy(text, name, len + 1);
+    lower(text);
+    if (!contains(names, text)) {
+        names->list[names->count++] = text;
+    }
+    return true;
+}
+
+bool names_take(struct names *names, char *const *arguments, size_t count)
+{
+    names->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        enum wafer_name_fault fault = wafer_name_check(arguments[i]);
+        if (fault != WAFER_NAME_OK && fault != WAFER_NAME_IP) {
+            complain_name(arguments[i], faults[fault]);
+            return false;
+        }
+        if (!names_add(names, arguments[i])) {
+            complain("more than %d names; spread them over several certificates", NAMES_MAX);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool names_equal(const struct names *a, const struct names *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (!contains(b, a->list[i])) {
+            return false;
+        }
+    }
+    return a->count == b->count;
+}

@@ -1,0 +1,27 @@
+/* The names given on the command line. */
+#ifndef TOOL_NAMES_H
+#define TOOL_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NAME_SIZE 254  /* longest DNS name and its NUL */
+#define NAMES_MAX 32
+
+struct names {
+    size_t count;
+    const char *list[NAMES_MAX];
+    char text[NAMES_MAX][NAME_SIZE];
+};
+
+/* Checks the names, writes them in lower case and drops repetitions. Complains about
+ * the first bad one. Returns whether all are good. */
+bool names_take(struct names *names, char *const *arguments, size_t count);
+
+/* Whether both hold the same names, in any order. */
+bool names_equal(const struct names *a, const struct names *b);
+
+/* Adds one as it is; false when there is no room. */
+bool names_add(struct names *names, const char *name);
+
+#endif

@@ -1,0 +1,225 @@
+#include "out.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+static char stdout_buffer[1024], stderr_buffer[512];
+struct out out_stdout = {STDOUT_FILENO, stdout_buffer, sizeof stdout_buffer, 0, false};
+struct out out_stderr = {STDERR_FILENO, stderr_buffer, sizeof stderr_buffer, 0, false};
+
+void out_flush(struct out *out)
+{
+    size_t done = 0;
+    if (out->fd < 0) {
+        return;
+    }
+    while (done < out->len) {
+        ssize_t n = write(out->fd, out->data + done, out->len - done);
+        if (n < 0 && errno != EINTR) {
+            out->failed = true;
+            break;
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    out->len = 0;
+}
+
+void out_bytes(struct out *out, const char *data, size_t len)
+{
+    while (len > 0) {
+        size_t n = out->size - out->len;
+        if (n == 0 && out->fd < 0) {
+            out->failed = true;
+            return;
+        }
+        if (n == 0) {
+            out_flush(out);
+            continue;
+        }
+        n = n < len ? n : len;
+        memcpy(out->data + out->len, data, n);
+        out->len += n;
+        data += n;
+        len -= n;
+    }
+}
+
+static void fill(struct out *out, char c, int count)
+{
+    while (count-- > 0) {
+        out_bytes(out, &c, 1);
+    }
+}
+
+struct directive {
+    bool left, zero;
+    int width, precision; /* -1: none */
+    int longs;            /* how many "l"; "z" counts as one */
+};
+
+static const char *parse_number(const char *p, va_list *args, int *value)
+{
+    *value = 0;
+    if (*p == '*') {
+        *value = va_arg(*args, int);
+        return p + 1;
+    }
+    for (; *p >= '0' && *p <= '9'; p++) {
+        *value = *value * 10 + (*p - '0');
+    }
+    return p;
+}
+
+static const char *parse_directive(const char *p, va_list *args, struct directive *d)
+{
+    *d = (struct directive){.precision = -1};
+    for (; *p == '-' || *p == '0'; p++) {
+        d->left = d->left || *p == '-';
+        d->zero = d->zero || *p == '0';
+    }
+    p = parse_number(p, args, &d->width);
+    if (*p == '.') {
+        p = parse_number(p + 1, args, &d->precision);
+    }
+    for (; *p == 'l' || *p == 'z'; p++) {
+        d->longs++;
+    }
+    return p;
+}
+
+/* Octets at `text` that a terminal might obey: C0, DEL, and C1 in UTF-8. */
+static size_t control_length(const char *text)
+{
+    unsigned char c = (unsigned char)text[0], next = (unsigned char)text[c != 0];
+    return c < 0x20 || c == 0x7f ? 1 : c == 0xc2 && next >= 0x80 && next < 0xa0 ? 2 : 0;
+}
+
+static void put_clean(struct out *out, const char *text, size_t len)
+{
+    for (size_t at = 0, step; at < len; at += step) {
+        step = control_length(text + at);
+        if (step > 0) {
+            out_bytes(out, "?", 1);
+        } else {
+            step = 1;
+            out_bytes(out, text + at, 1);
+        }
+    }
+}
+
+static void put_text(struct out *out, const struct directive *d, const char *text)
+{
+    size_t len = 0;
+    while ((d->precision < 0 || len < (size_t)d->precision) && text[len] != 0) {
+        len++;
+    }
+    int pad = d->width - (int)(d->precision < 0 ? text_columns(text) : len);
+    fill(out, ' ', d->left ? 0 : pad);
+    put_clean(out, text, len);
+    fill(out, ' ', d->left ? pad : 0);
+}
+
+static void put_number(struct out *out, const struct directive *d, bool minus, uint64_t value, unsigned base)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value > 0);
+    int pad = d->width - (int)(sizeof digits - at) - minus;
+    fill(out, ' ', d->left || d->zero ? 0 : pad);
+    fill(out, '-', minus);
+    fill(out, '0', d->zero && !d->left ? pad : 0);
+    out_bytes(out, digits + at, sizeof digits - at);
+    fill(out, ' ', d->left ? pad : 0);
+}
+
+static void put_signed(struct out *out, const struct directive *d, va_list *args)
+{
+    int64_t value = d->longs > 1 ? va_arg(*args, long long) : d->longs == 1 ? va_arg(*args, long) : va_arg(*args, int);
+    put_number(out, d, value < 0, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10);
+}
+
+static void put_unsigned(struct out *out, const struct directive *d, va_list *args, unsigned base)
+{
+    uint64_t value = d->longs > 1    ? va_arg(*args, unsigned long long)
+                     : d->longs == 1 ? va_arg(*args, unsigned long)
+                                     : va_arg(*args, unsigned);
+    put_number(out, d, false, value, base);
+}
+
+static void put_directive(struct out *out, char type, const struct directive *d, va_list *args)
+{
+    char c[2] = {type, 0};
+    const char *text;
+    switch (type) {
+    case 's':
+        text = va_arg(*args, const char *);
+        put_text(out, d, text != NULL ? text : "");
+        break;
+    case 'd':
+        put_signed(out, d, args);
+        break;
+    case 'u':
+        put_unsigned(out, d, args, 10);
+        break;
+    case 'x':
+        put_unsigned(out, d, args, 16);
+        break;
+    case 'c':
+        c[0] = (char)va_arg(*args, int);
+        out_bytes(out, c, 1);
+        break;
+    default:
+        out_bytes(out, c, 1);
+    }
+}
+
+void out_vformat(struct out *out, const char *format, va_list args)
+{
+    va_list list;
+    va_copy(list, args);
+    while (*format != 0) {
+        size_t plain = strcspn(format, "%");
+        out_bytes(out, format, plain);
+        format += plain;
+        if (*format == '%') {
+            struct directive d;
+            format = parse_directive(format + 1, &list, &d);
+            put_directive(out, *format, &d, &list);
+            format += *format != 0;
+        }
+    }
+    va_end(list);
+}
+
+void out_format(struct out *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    out_vformat(out, format, args);
+    va_end(args);
+}
+
+bool text_format(char *text, size_t size, const char *format, ...)
+{
+    struct out out = {-1, text, size - 1, 0, false};
+    va_list args;
+    va_start(args, format);
+    out_vformat(&out, format, args);
+    va_end(args);
+    text[out.len] = 0;
+    return !out.failed;
+}
+
+size_t text_columns(const char *text)
+{
+    size_t columns = 0;
+    for (; *text != 0; text++) {
+        columns += ((unsigned char)*text & 0xc0u) != 0x80u;
+    }
+    return columns;
+}

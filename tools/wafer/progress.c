@@ -1,0 +1,262 @@
+#include "progress.h"
+
+#include <string.h>
+#include <time.h>
+#include "console.h"
+
+#define HELD_MAX 2048 /* octets of a payload that the trace shows */
+
+enum mark { MARK_DONE, MARK_KEPT, MARK_NOTE, MARK_RETRY, MARK_BUSY };
+
+static const struct {
+    const char *utf8, *ascii, *color;
+} marks[] = {
+    [MARK_DONE] = {"\xe2\x9c\x93", "ok", "\033[32m"},
+    [MARK_KEPT] = {"\xe2\x9c\x93", "ok", "\033[32m"},
+    [MARK_NOTE] = {"\xc2\xb7", "--", ""},
+    [MARK_RETRY] = {"!", "!!", "\033[33m"},
+    [MARK_BUSY] = {"\xe2\x80\xa6", "..", "\033[2m"},
+};
+
+static const char *const step_names[] = {
+#define STEP_NAME(name, text) text,
+    WAFER_STEPS(STEP_NAME)
+#undef STEP_NAME
+};
+
+static const char *const type_names[] = {
+    [WAFER_EVENT_BEGIN] = "begin",     [WAFER_EVENT_END] = "end",     [WAFER_EVENT_REUSED] = "reused",
+    [WAFER_EVENT_RESUMED] = "resumed", [WAFER_EVENT_FETCHED] = "fetched", [WAFER_EVENT_WAIT] = "wait",
+    [WAFER_EVENT_RETRY] = "retry",     [WAFER_EVENT_WARNING] = "warning",
+};
+
+/* What the live line shows. */
+static struct {
+    bool active;
+    enum wafer_step step;
+    char name[128], text[160];
+    int32_t fetched;
+    int64_t since;
+} live;
+
+static int64_t seconds_now(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* "✓ order          a.example  https://...", without the end of the line. */
+static void put_line(enum mark mark, enum wafer_step step, const char *name, const char *text, int room)
+{
+    struct out *out = &out_stdout;
+    const char *symbol = console.utf8 ? marks[mark].utf8 : marks[mark].ascii;
+    const char *color = console.color ? marks[mark].color : "";
+    bool both = name[0] != 0 && text[0] != 0;
+    out_bytes(out, color, strlen(color));
+    out_format(out, "  %s", symbol);
+    if (color[0] != 0) {
+        out_format(out, "\033[0m");
+    }
+    out_format(out, " %-14s ", step_names[step]);
+    room -= 18 + (console.utf8 ? 1 : 2);
+    out_format(out, "%.*s%s", room, name, both ? "  " : "");
+    room -= (int)strlen(name) + 2 * both;
+    if (console.color && text[0] != 0) {
+        out_format(out, "\033[2m");
+    }
+    out_format(out, "%.*s", room > 0 ? room : 0, text);
+    if (console.color && text[0] != 0) {
+        out_format(out, "\033[0m");
+    }
+}
+
+static void draw_live(void)
+{
+    char text[240], waited[32] = "";
+    int64_t seconds = seconds_now() - live.since;
+    if (!console.live || !live.active) {
+        return;
+    }
+    if (seconds >= 2) {
+        (void)text_format(waited, sizeof waited, "  %lld s", (long long)seconds);
+    }
+    if (live.fetched > 0) {
+        (void)text_format(text, sizeof text, "the CA has fetched %d answer%s%s", (int)live.fetched,
+                          live.fetched == 1 ? "" : "s", waited);
+    } else {
+        (void)text_format(text, sizeof text, "%s%s", live.text, waited);
+    }
+    out_format(&out_stdout, "\r");
+    put_line(MARK_BUSY, live.step, live.name, text, console.columns - 1);
+    out_format(&out_stdout, "\033[K");
+    out_flush(&out_stdout);
+    console_live_line = true;
+}
+
+/* A line that stays. */
+static void print_line(enum mark mark, const struct wafer_event *event, const char *text)
+{
+    if (console.quiet || console.json) {
+        return;
+    }
+    console_clear_live();
+    put_line(mark, event->step, event->name != NULL ? event->name : "", text, 1000);
+    out_format(&out_stdout, "\n");
+    out_flush(&out_stdout);
+}
+
+static void begin(const struct wafer_event *event)
+{
+    live.active = true;
+    live.step = event->step;
+    live.fetched = 0;
+    live.since = seconds_now();
+    (void)text_format(live.name, sizeof live.name, "%s", event->name);
+    (void)text_format(live.text, sizeof live.text, "%s", event->text);
+    draw_live();
+}
+
+static void end(const struct wafer_event *event)
+{
+    live.active = false;
+    print_line(MARK_DONE, event, event->text != NULL ? event->text : "");
+}
+
+static void reused(const struct wafer_event *event)
+{
+    char text[WAFER_URL_MAX + 16];
+    live.active = false;
+    (void)text_format(text, sizeof text, "%s%skept", event->text, event->text != NULL ? ", " : "");
+    print_line(MARK_KEPT, event, text);
+}
+
+static void resumed(const struct wafer_event *event)
+{
+    char text[WAFER_URL_MAX + 40];
+    live.active = false;
+    (void)text_format(text, sizeof text, "%s, going on where an earlier run stopped", event->text);
+    print_line(MARK_KEPT, event, text);
+}
+
+static void fetched(const struct wafer_event *event)
+{
+    live.fetched += event->value;
+    draw_live();
+}
+
+static void waiting(const struct wafer_event *event)
+{
+    if (console.live) {
+        draw_live();
+    } else if (event->value >= 5000) {
+        char text[40];
+        (void)text_format(text, sizeof text, "waiting %d s for the CA", (int)(event->value / 1000));
+        print_line(MARK_NOTE, event, text);
+    }
+}
+
+static void retry(const struct wafer_event *event)
+{
+    char text[240], when[32] = "trying again";
+    if (event->value >= 1000) {
+        (void)text_format(when, sizeof when, "trying again in %d s", (int)((event->value + 500) / 1000));
+    }
+    (void)text_format(text, sizeof text, "%s: %s", event->text, when);
+    print_line(MARK_RETRY, event, text);
+    draw_live();
+}
+
+static void warning(const struct wafer_event *event)
+{
+    if (!console.json) { /* there it is a line already */
+        warn("%s%s%s", event->name, event->name != NULL ? ": " : "", event->text);
+    }
+}
+
+/* --- protocol trace --- */
+
+static char held[HELD_MAX];
+
+/* JSON on one line: a line's end and the indentation after it become one space,
+ * which no JSON string can contain. */
+static void put_json(const char *text)
+{
+    while (*text != 0) {
+        size_t n = strcspn(text, "\r\n");
+        out_format(&out_stderr, "%.*s", (int)n, text);
+        text += n;
+        n = strspn(text, "\r\n\t ");
+        out_format(&out_stderr, "%s", n > 0 && text[n] != 0 ? " " : "");
+        text += n;
+    }
+}
+
+/* A payload is written before the request that carries it: holds it back. */
+static void trace(const struct wafer_event *event)
+{
+    if (event->type == WAFER_EVENT_BODY && event->value < 0) {
+        if (!text_format(held, sizeof held, "%s", event->text)) {
+            memcpy(held + sizeof held - 4, "...", 4);
+        }
+        return;
+    }
+    out_flush(&out_stdout);
+    if (event->type == WAFER_EVENT_REQUEST) {
+        out_format(&out_stderr, "> %s%s\n", event->name, event->text);
+        if (held[0] != 0) {
+            out_format(&out_stderr, "> %s\n", held);
+        }
+        held[0] = 0;
+    } else if (event->type == WAFER_EVENT_RESPONSE) {
+        out_format(&out_stderr, "< %d\n", (int)event->value);
+    } else {
+        out_format(&out_stderr, "< ");
+        put_json(event->text);
+        out_format(&out_stderr, "\n");
+    }
+    out_flush(&out_stderr);
+}
+
+static void print_json(const struct wafer_event *event)
+{
+    json_begin(type_names[event->type]);
+    json_text("step", step_names[event->step]);
+    json_text("name", event->name);
+    json_text("text", event->text);
+    if (event->type == WAFER_EVENT_WAIT || event->type == WAFER_EVENT_RETRY) {
+        json_number("milliseconds", event->value);
+    } else if (event->type == WAFER_EVENT_FETCHED) {
+        json_number("count", event->value);
+    }
+    json_end();
+}
+
+void progress_event(void *ctx, const struct wafer_event *event)
+{
+    static void (*const handlers[])(const struct wafer_event *) = {
+        [WAFER_EVENT_BEGIN] = begin,     [WAFER_EVENT_END] = end,      [WAFER_EVENT_REUSED] = reused,
+        [WAFER_EVENT_RESUMED] = resumed, [WAFER_EVENT_FETCHED] = fetched, [WAFER_EVENT_WAIT] = waiting,
+        [WAFER_EVENT_RETRY] = retry,     [WAFER_EVENT_WARNING] = warning,
+    };
+    (void)ctx;
+    if (event->type >= WAFER_EVENT_REQUEST) {
+        if (console.verbose) {
+            trace(event);
+        }
+        return;
+    }
+    print_json(event);
+    handlers[event->type](event);
+}
+
+void progress_tick(void)
+{
+    draw_live();
+}
+
+void progress_end(void)
+{
+    live.active = false;
+    console_clear_live();
+}
