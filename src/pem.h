@@ -7,7 +7,8 @@
 #include "buf.h"
 
 /* Decodes "CERTIFICATE" blocks into `der`, one at a time. Text between blocks is
- * skipped; another label, a broken block or base64 outside RFC 4648 4 is
+ * skipped (but no line of it begins with five "-" and then something else);
+ * another label, a broken or empty block or base64 outside RFC 4648 4 is
  * WAFER_E_SYNTAX; a block that does not fit in der is WAFER_E_SPACE. */
 struct wafer_pem {
     struct wafer_buf der; /* caller's memory for one certificate */
