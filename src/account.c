@@ -30,33 +30,20 @@ static int find_record(struct wafer *w, struct wafer_record *record)
     return free_slot > UINT8_MAX ? WAFER_E_STORE_FULL : WAFER_E_NOT_FOUND;
 }
 
-static int save_fields(struct wafer *w)
+static int save(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;
     struct wafer_session *s = &w->session;
-    int rc = wafer_store_value(store, WAFER_KIND_ACCOUNT, s->account_slot);
+    int rc = wafer_store_begin(store);
     if (rc == 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_THUMBPRINT, s->thumbprint);
-    }
-    if (rc == 0 && s->signer == &s->software) {
-        rc = wafer_field_put(store, WAFER_FIELD_SECRET, s->key.secret, sizeof s->key.secret);
-    }
-    if (rc == 0 && s->account[0] != 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_URL, s->account);
-    }
-    return rc;
-}
-
-static int save(struct wafer *w)
-{
-    int rc = wafer_store_begin(w->config->store);
-    if (rc == 0) {
-        rc = save_fields(w);
-        int committed = wafer_store_commit(w->config->store);
-        rc = rc < 0 ? rc : committed;
+        wafer_record_begin(store, WAFER_KIND_ACCOUNT, s->account_slot);
+        wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
+        wafer_field_put_text(store, WAFER_FIELD_THUMBPRINT, s->thumbprint);
+        if (s->signer == &s->software) {
+            wafer_field_put(store, WAFER_FIELD_SECRET, s->key.secret, sizeof s->key.secret);
+        }
+        wafer_field_put_text(store, WAFER_FIELD_URL, s->account);
+        rc = wafer_store_commit(store);
     }
     return rc < 0 ? wafer_fail(w, rc, "the account could not be stored") : 0;
 }

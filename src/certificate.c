@@ -6,35 +6,6 @@
 
 #define DAY 86400
 
-int wafer_lineage_slot(struct wafer_store *store, const char *name)
-{
-    static const uint8_t kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER_KIND_SCHEDULE};
-    struct wafer_record record;
-    for (size_t i = 0; i < sizeof kinds; i++) {
-        int slot = -1;
-        while ((slot = wafer_store_next_slot(store, kinds[i], (unsigned)slot + 1)) >= 0) {
-            if (wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == 0 &&
-                wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name)) {
-                return slot;
-            }
-        }
-    }
-    return WAFER_E_NOT_FOUND;
-}
-
-int wafer_lineage_free_slot(struct wafer_store *store)
-{
-    struct wafer_record record;
-    for (unsigned slot = 0; slot <= UINT8_MAX; slot++) {
-        if (wafer_store_find(store, WAFER_KIND_CERT, (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND &&
-            wafer_store_find(store, WAFER_KIND_ORDER, (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND &&
-            wafer_store_find(store, WAFER_KIND_SCHEDULE, (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND) {
-            return (int)slot;
-        }
-    }
-    return WAFER_E_STORE_FULL;
-}
-
 int wafer_certificate_find(struct wafer_store *store, const char *name)
 {
     struct wafer_record record;

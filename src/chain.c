@@ -3,6 +3,7 @@
 #include "cert.h"
 #include "clock.h"
 #include "fields.h"
+#include "lineage.h"
 #include "pem.h"
 #include "report.h"
 #include "session.h"
@@ -142,57 +143,25 @@ static int stream(struct wafer *w, const struct wafer_request *request, const ch
     return 0;
 }
 
-/* Writes key and description of the certificate into the open transaction. */
-static int describe(struct wafer *w, const struct wafer_request *request, const struct chain *c)
-{
-    struct wafer_store *store = w->config->store;
-    uint8_t slot = w->order.slot;
-    int rc = wafer_store_put(store, WAFER_KIND_KEY, slot, w->order.key.secret, WAFER_KEY_SIZE);
-    if (rc == 0) {
-        rc = wafer_store_value(store, WAFER_KIND_CERT, slot);
-    }
-    for (size_t i = 0; rc == 0 && i < request->name_count; i++) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_NAME, request->names[i]);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
-    }
-    if (rc == 0 && request->profile != NULL) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_PROFILE, request->profile);
-    }
-    if (rc == 0 && request->preferred_chain != NULL) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_CHAIN, request->preferred_chain);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_number(store, WAFER_FIELD_NOT_BEFORE, c->not_before);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_number(store, WAFER_FIELD_NOT_AFTER, c->not_after);
-    }
-    return rc < 0 ? rc : wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_now(w));
-}
-
+/* Ends the open transaction: key and description of the certificate join the
+ * chain, order and schedule go, all at once. */
 static int finish(struct wafer *w, const struct wafer_request *request, const struct chain *c)
 {
     struct wafer_store *store = w->config->store;
     uint8_t slot = w->order.slot;
     wafer_step(w, WAFER_STEP_STORE, request->names[0], NULL);
-    int rc = describe(w, request, c);
-    if (rc == 0 && request->options != NULL) {
-        rc = wafer_store_put(store, WAFER_KIND_OPTIONS, slot, request->options, request->options_len);
+    wafer_record_put(store, WAFER_KIND_KEY, slot, w->order.key.secret, WAFER_KEY_SIZE);
+    wafer_record_begin(store, WAFER_KIND_CERT, slot);
+    wafer_lineage_describe(w, request);
+    wafer_field_put_number(store, WAFER_FIELD_NOT_BEFORE, c->not_before);
+    wafer_field_put_number(store, WAFER_FIELD_NOT_AFTER, c->not_after);
+    if (request->options != NULL) {
+        wafer_record_put(store, WAFER_KIND_OPTIONS, slot, request->options, request->options_len);
     }
-    if (rc == 0) {
-        rc = wafer_store_delete(store, WAFER_KIND_ORDER, slot);
-    }
-    if (rc == 0) {
-        rc = wafer_store_delete(store, WAFER_KIND_SCHEDULE, slot);
-    }
-    if (rc < 0) {
-        wafer_store_abort(store);
-        return wafer_fail(w, rc, "the certificate");
-    }
-    rc = wafer_store_commit(store);
-    return rc < 0 ? wafer_fail(w, rc, "the certificate") : 0;
+    wafer_record_delete(store, WAFER_KIND_ORDER, slot);
+    wafer_record_delete(store, WAFER_KIND_SCHEDULE, slot);
+    int rc = wafer_store_commit(store);
+    return rc < 0 ? wafer_fail(w, rc, "the certificate could not be stored") : 0;
 }
 
 /* Downloads the chain, or with `alternate` >= 0 the one of w->order.next that the

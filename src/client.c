@@ -15,22 +15,6 @@
 #include "wafer/name.h"
 #include "wipe.h"
 
-/* The newest time that the store knows of: no time before it is believed. */
-static void raise_clock(struct wafer *w)
-{
-    static const uint8_t kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER_KIND_SCHEDULE};
-    struct wafer_store *store = w->config->store;
-    struct wafer_record record;
-    for (size_t i = 0; i < sizeof kinds; i++) {
-        int slot = -1;
-        while ((slot = wafer_store_next_slot(store, kinds[i], (unsigned)slot + 1)) >= 0) {
-            if (wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == 0) {
-                wafer_clock_raise(&w->clock, wafer_field_get_number(store, &record, WAFER_FIELD_TIME));
-            }
-        }
-    }
-}
-
 int wafer_init(struct wafer *w, const struct wafer_config *config)
 {
     memset(w, 0, sizeof *w);
@@ -42,7 +26,7 @@ int wafer_init(struct wafer *w, const struct wafer_config *config)
         return WAFER_E_ARGUMENT;
     }
     wafer_clock_init(&w->clock, config->port);
-    raise_clock(w);
+    wafer_lineage_raise_clock(w);
     return wafer_drbg_init(&w->drbg, config->port);
 }
 
@@ -109,31 +93,6 @@ static bool is_unscheduled(int error)
     return memchr(errors, (uint8_t)error, sizeof errors) != NULL;
 }
 
-static int put_schedule(struct wafer *w, const struct wafer_request *request, int64_t failures, int64_t next)
-{
-    struct wafer_store *store = w->config->store;
-    int rc = wafer_store_value(store, WAFER_KIND_SCHEDULE, w->order.slot);
-    if (rc == 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_NAME, request->names[0]);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_number(store, WAFER_FIELD_FAILURES, failures);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_number(store, WAFER_FIELD_NEXT_TRY, next);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_now(w));
-    }
-    if (rc == 0 && w->last.action == WAFER_ACTION_LATER) {
-        rc = wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
-    }
-    return rc;
-}
-
 /* Persists when to try again, so that a reboot does not reset the schedule; an order
  * that can't go on is forgotten. The error that led here stays the one reported. */
 static void record_failure(struct wafer *w, const struct wafer_request *request, int error)
@@ -155,14 +114,16 @@ static void record_failure(struct wafer *w, const struct wafer_request *request,
     }
     int rc = wafer_store_begin(store);
     if (rc == 0) {
-        rc = put_schedule(w, request, failures, wafer_now(w) + wait);
-    }
-    if (rc == 0 && order_ended) {
-        rc = wafer_store_delete(store, WAFER_KIND_ORDER, w->order.slot);
-    }
-    if (rc < 0) {
-        wafer_store_abort(store);
-    } else {
+        wafer_record_begin(store, WAFER_KIND_SCHEDULE, w->order.slot);
+        wafer_lineage_describe(w, request);
+        wafer_field_put_number(store, WAFER_FIELD_FAILURES, failures);
+        wafer_field_put_number(store, WAFER_FIELD_NEXT_TRY, wafer_now(w) + wait);
+        if (w->last.action == WAFER_ACTION_LATER) {
+            wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
+        }
+        if (order_ended) {
+            wafer_record_delete(store, WAFER_KIND_ORDER, w->order.slot);
+        }
         rc = wafer_store_commit(store);
     }
     if (rc < 0) {

@@ -3,22 +3,41 @@
 
 #define FIELD_HEADER 3
 
-int wafer_field_put(struct wafer_store *store, enum wafer_field tag, const void *data, size_t len)
+/* The store keeps the first error of a transaction for its commit. */
+static void sticks(int error)
+{
+    (void)error;
+}
+
+void wafer_record_begin(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
+{
+    sticks(wafer_store_value(store, kind, slot));
+}
+
+void wafer_record_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, const void *data, size_t len)
+{
+    sticks(wafer_store_put(store, kind, slot, data, len));
+}
+
+void wafer_record_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
+{
+    sticks(wafer_store_delete(store, kind, slot));
+}
+
+/* All data is bounded by the sizes in config.h, so its length fits two octets. */
+void wafer_field_put(struct wafer_store *store, enum wafer_field tag, const void *data, size_t len)
 {
     uint8_t header[FIELD_HEADER] = {(uint8_t)tag, (uint8_t)(len >> 8), (uint8_t)len};
-    if (len > UINT16_MAX) {
-        return WAFER_E_SPACE;
-    }
-    int rc = wafer_store_append(store, header, sizeof header);
-    return rc < 0 || len == 0 ? rc : wafer_store_append(store, data, len);
+    sticks(wafer_store_append(store, header, sizeof header));
+    sticks(wafer_store_append(store, data, len));
 }
 
-int wafer_field_put_text(struct wafer_store *store, enum wafer_field tag, const char *text)
+void wafer_field_put_text(struct wafer_store *store, enum wafer_field tag, const char *text)
 {
-    return wafer_field_put(store, tag, text, strlen(text));
+    wafer_field_put(store, tag, text, strlen(text));
 }
 
-int wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int64_t number)
+void wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int64_t number)
 {
     uint8_t data[8];
     uint64_t bits = (uint64_t)number;
@@ -26,7 +45,7 @@ int wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int6
         data[i] = (uint8_t)bits;
         bits >>= 8;
     }
-    return wafer_field_put(store, tag, data, sizeof data);
+    wafer_field_put(store, tag, data, sizeof data);
 }
 
 /* Finds a field; *at is where its data begins. Returns its length. */
@@ -95,7 +114,11 @@ int wafer_field_equals(struct wafer_store *store, const struct wafer_record *rec
 {
     uint32_t at;
     size_t len = strlen(text);
-    if (locate(store, record, tag, index, &at) != (int)len) {
+    int found = locate(store, record, tag, index, &at);
+    if (found == WAFER_E_NOT_FOUND) {
+        return len == 0;
+    }
+    if (found != (int)len) {
         return 0;
     }
     while (len > 0) {

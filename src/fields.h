@@ -22,10 +22,21 @@ enum wafer_field {
     WAFER_FIELD_THUMBPRINT = 13 /* of the account key */
 };
 
-/* Appends a field to the open value of the store. */
-int wafer_field_put(struct wafer_store *store, enum wafer_field tag, const void *data, size_t len) WAFER_MUST_CHECK;
-int wafer_field_put_text(struct wafer_store *store, enum wafer_field tag, const char *text) WAFER_MUST_CHECK;
-int wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int64_t number) WAFER_MUST_CHECK;
+/* Writing, in an open transaction. Errors stick in it: wafer_store_commit tells. */
+
+/* Starts a record of fields. */
+void wafer_record_begin(struct wafer_store *store, enum wafer_kind kind, uint8_t slot);
+
+/* Appends a field to it. */
+void wafer_field_put(struct wafer_store *store, enum wafer_field tag, const void *data, size_t len);
+void wafer_field_put_text(struct wafer_store *store, enum wafer_field tag, const char *text);
+void wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int64_t number);
+
+/* Writes or removes a whole record of another content. */
+void wafer_record_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, const void *data, size_t len);
+void wafer_record_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot);
+
+/* Reading. */
 
 /* Reads field number `index` of a tag. Returns its length, WAFER_E_NOT_FOUND, or
  * WAFER_E_SPACE, _DAMAGED. */
@@ -40,7 +51,8 @@ int wafer_field_get_text(struct wafer_store *store, const struct wafer_record *r
 int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_record *record,
                                enum wafer_field tag);
 
-/* Whether field `index` of a tag is exactly this text: 1 or 0. */
+/* Whether field `index` of a tag is exactly this text: 1 or 0. A missing field
+ * equals "". */
 int wafer_field_equals(struct wafer_store *store, const struct wafer_record *record,
                        enum wafer_field tag, unsigned index, const char *text);
 

@@ -3,7 +3,7 @@
 #ifndef WAFER_LINEAGE_H
 #define WAFER_LINEAGE_H
 
-#include "wafer/store.h"
+#include "wafer/wafer.h"
 
 /* The slot whose certificate, order or schedule has `name` as its first name, or
  * WAFER_E_NOT_FOUND. */
@@ -11,5 +11,12 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name) WAFER_MUST_C
 
 /* A slot that no lineage uses, or WAFER_E_STORE_FULL. */
 int wafer_lineage_free_slot(struct wafer_store *store) WAFER_MUST_CHECK;
+
+/* Appends what was asked for to the open record: names, directory, profile,
+ * preferred chain, and the time. */
+void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request);
+
+/* Raises the floor of the clock to the newest time that the store knows of. */
+void wafer_lineage_raise_clock(struct wafer *w);
 
 #endif

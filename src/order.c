@@ -3,6 +3,7 @@
 #include "csr.h"
 #include "directory.h"
 #include "fields.h"
+#include "lineage.h"
 #include "report.h"
 #include "session.h"
 #include "url.h"
@@ -70,35 +71,16 @@ static int read_order(struct wafer *w, bool authorizations)
 }
 
 /* Commits what is needed to go on with the order after a reset. */
-static int save_fields(struct wafer *w, const struct wafer_request *request)
-{
-    struct wafer_store *store = w->config->store;
-    int rc = wafer_store_value(store, WAFER_KIND_ORDER, w->order.slot);
-    for (size_t i = 0; rc == 0 && i < request->name_count; i++) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_NAME, request->names[i]);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_PROFILE, request->profile == NULL ? "" : request->profile);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_text(store, WAFER_FIELD_URL, w->order.url);
-    }
-    if (rc == 0) {
-        rc = wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_now(w));
-    }
-    return rc < 0 ? rc : wafer_field_put(store, WAFER_FIELD_SECRET, w->order.key.secret, WAFER_KEY_SIZE);
-}
-
 static int save(struct wafer *w, const struct wafer_request *request)
 {
-    int rc = wafer_store_begin(w->config->store);
+    struct wafer_store *store = w->config->store;
+    int rc = wafer_store_begin(store);
     if (rc == 0) {
-        rc = save_fields(w, request);
-        int committed = wafer_store_commit(w->config->store);
-        rc = rc < 0 ? rc : committed;
+        wafer_record_begin(store, WAFER_KIND_ORDER, w->order.slot);
+        wafer_lineage_describe(w, request);
+        wafer_field_put_text(store, WAFER_FIELD_URL, w->order.url);
+        wafer_field_put(store, WAFER_FIELD_SECRET, w->order.key.secret, WAFER_KEY_SIZE);
+        rc = wafer_store_commit(store);
     }
     return rc < 0 ? wafer_fail(w, rc, "the order could not be stored") : 0;
 }
