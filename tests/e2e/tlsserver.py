@@ -7,7 +7,6 @@ import json
 import socket
 import ssl
 import threading
-import time
 import traceback
 
 from procs import free_port
@@ -29,12 +28,13 @@ class Answer:
     """A response and how it is put on the wire.
 
     headers   name to value, or to a list of values for a repeated one
-    framing   "length", "chunked", or "close": the body ends with the connection
+    framing   "length", "chunked", "close" (the body ends with the connection), or "none": as
+              headers say
     close     say Connection: close and close
     hang_up   close silently afterwards, as a server does with an idle connection
     version   of the status line
     piece     octets in one write (and in one chunk), 0: all
-    pause     seconds between two writes
+    pause     seconds after each write
     cut       send only so many octets of the whole, then close
     """
     status: int = 200
@@ -110,6 +110,7 @@ class TlsServer:
         self.origin = f"https://{f'[{address}]' if ':' in address else address}:{self.port}"
         self.handshakes = self.connections = 0
         self.violations = []
+        self.stopping = threading.Event()
         self.lock = threading.RLock()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(server.cert, server.key)
@@ -171,7 +172,7 @@ class TlsServer:
         size = answer.piece if answer.pause else 0
         for i in range(0, len(octets), size or len(octets)):
             tls.sendall(octets[i:i + size] if size else octets)
-            time.sleep(answer.pause)
+            self.stopping.wait(answer.pause)
         return not answer.ends_connection
 
     def before_handshake(self, raw):
@@ -183,6 +184,7 @@ class TlsServer:
         raise NotImplementedError
 
     def stop(self):
+        self.stopping.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
