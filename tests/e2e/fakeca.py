@@ -18,11 +18,8 @@ fixture fails the test when there is any.
 
 import http.client
 import secrets
-import threading
-import time
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 import jose
 import pki

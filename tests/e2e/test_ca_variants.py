@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tlsserver import json_answer, problem
+from tlsserver import Answer, problem
 
 NAME = "a.test"
 
@@ -206,7 +206,6 @@ def test_unquoted_link_parameters(ca, new_wafer):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_directory_redirects(ca, new_wafer, status):
-    from tlsserver import Answer
     ca.once("directory", Answer(status, {"Location": "/acme:v2/directory?again"}))
     ca.once("directory", Answer(status, {"Location": ca.url}))
     wafer = new_wafer(ca)
