@@ -135,6 +135,7 @@ static int begin(struct wafer *w, const char *url)
     struct authorization a;
     char challenge_url[WAFER_URL_MAX];
     struct wafer_post post = {.url = challenge_url, .payload = empty_object};
+    w->step = WAFER_STEP_AUTHORIZATION;
     int rc = read_authorization(w, url, &a);
     if (rc < 0) {
         return rc;
