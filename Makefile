@@ -155,7 +155,7 @@ size: ## text, data, bss of every module and program; sizeof(struct wafer)
 	$(call variant,host) all
 	$(call variant,static) $(B_static)/wafer
 	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a
-	$(Q)tools/size.sh $(O)
+	$(Q)tools/size.sh $(O) $(THIRD)
 
 .PHONY: stack
 stack: ## worst-case stack on Cortex-M3, by the call graph

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Holds the documents against the tables in the code that they describe."""
 import re
 import sys

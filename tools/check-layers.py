@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Proves the order of layers in tools/layers.txt.
 
 usage: tools/check-layers.py [OBJECT_DIR]

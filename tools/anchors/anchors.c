@@ -27,7 +27,8 @@ struct anchors {
     struct bytes entries; /* initialisers of the table, text */
 };
 
-static void fail(const char *format, ...) {
+static void fail(const char *format, ...)
+{
     va_list args;
     va_start(args, format);
     fputs("anchors: ", stderr);
@@ -37,7 +38,8 @@ static void fail(const char *format, ...) {
     exit(1);
 }
 
-static void append(void *ctx, const void *data, size_t len) {
+static void append(void *ctx, const void *data, size_t len)
+{
     struct bytes *bytes = ctx;
     if (bytes->room - bytes->len < len) {
         bytes->room = 2 * (bytes->len + len);
@@ -52,7 +54,8 @@ static void append(void *ctx, const void *data, size_t len) {
     bytes->len += len;
 }
 
-static void append_text(struct bytes *bytes, const char *format, ...) {
+static void append_text(struct bytes *bytes, const char *format, ...)
+{
     char text[512];
     va_list args;
     va_start(args, format);
@@ -64,7 +67,8 @@ static void append_text(struct bytes *bytes, const char *format, ...) {
     append(bytes, text, (size_t)len);
 }
 
-static struct bytes read_file(const char *path) {
+static struct bytes read_file(const char *path)
+{
     struct bytes bytes = {0};
     unsigned char part[4096];
     FILE *file = fopen(path, "rb");
@@ -81,7 +85,8 @@ static struct bytes read_file(const char *path) {
     return bytes;
 }
 
-static void print_array(struct anchors *a, const char *what, const unsigned char *data, size_t len) {
+static void print_array(struct anchors *a, const char *what, const unsigned char *data, size_t len)
+{
     fprintf(a->out, "static const unsigned char %s_%zu[] = {", what, a->count);
     for (size_t i = 0; i < len; i++) {
         fprintf(a->out, "%s0x%02x,", i % 16 == 0 ? "\n    " : " ", data[i]);
@@ -89,7 +94,8 @@ static void print_array(struct anchors *a, const char *what, const unsigned char
     fputs("\n};\n", a->out);
 }
 
-static void fingerprint(char *hex, const struct bytes *der) {
+static void fingerprint(char *hex, const struct bytes *der)
+{
     unsigned char hash[br_sha256_SIZE];
     br_sha256_context sha;
     br_sha256_init(&sha);
@@ -100,25 +106,29 @@ static void fingerprint(char *hex, const struct bytes *der) {
     }
 }
 
-static void add_key(struct anchors *a, const char *path, const br_x509_pkey *key) {
+static void add_key(struct anchors *a, const char *path, const br_x509_pkey *key)
+{
     size_t n = a->count;
     switch (key->key_type) {
     case BR_KEYTYPE_RSA:
         print_array(a, "n", key->key.rsa.n, key->key.rsa.nlen);
         print_array(a, "e", key->key.rsa.e, key->key.rsa.elen);
-        append_text(&a->entries, "BR_KEYTYPE_RSA, {.rsa = {(u8 *)n_%zu, sizeof n_%zu, (u8 *)e_%zu, sizeof e_%zu}}",
-                    n, n, n, n);
+        append_text(&a->entries,
+                    "BR_KEYTYPE_RSA, {.rsa = {(u8 *)n_%zu, sizeof n_%zu, (u8 *)e_%zu, sizeof e_%zu}}", n, n,
+                    n, n);
         break;
     case BR_KEYTYPE_EC:
         print_array(a, "q", key->key.ec.q, key->key.ec.qlen);
-        append_text(&a->entries, "BR_KEYTYPE_EC, {.ec = {%d, (u8 *)q_%zu, sizeof q_%zu}}", key->key.ec.curve, n, n);
+        append_text(&a->entries, "BR_KEYTYPE_EC, {.ec = {%d, (u8 *)q_%zu, sizeof q_%zu}}", key->key.ec.curve,
+                    n, n);
         break;
     default:
         fail("%s: the key is neither RSA nor EC", path);
     }
 }
 
-static void add_certificate(struct anchors *a, const char *path, const struct bytes *der) {
+static void add_certificate(struct anchors *a, const char *path, const struct bytes *der)
+{
     struct bytes name = {0};
     br_x509_decoder_context decoder;
     char hex[FINGERPRINT_HEX + 1];
@@ -151,7 +161,8 @@ static void add_certificate(struct anchors *a, const char *path, const struct by
 
 /* Adds every certificate of a PEM file, which must be `wanted` (hex, in lower
  * case) if that is not NULL. */
-static void add_file(struct anchors *a, const char *path, const char *wanted) {
+static void add_file(struct anchors *a, const char *path, const char *wanted)
+{
     struct bytes file = read_file(path), der = {0};
     br_pem_decoder_context pem;
     char hex[FINGERPRINT_HEX + 1];
@@ -199,7 +210,8 @@ static void add_file(struct anchors *a, const char *path, const char *wanted) {
     free(der.data);
 }
 
-static void add_list(struct anchors *a, const char *list, const char *dir) {
+static void add_list(struct anchors *a, const char *list, const char *dir)
+{
     struct bytes text = read_file(list);
     int number = 0;
     append(&text, "", 1);
@@ -227,7 +239,8 @@ static void add_list(struct anchors *a, const char *list, const char *dir) {
     free(text.data);
 }
 
-static void copy_out(FILE *from, const char *path) {
+static void copy_out(FILE *from, const char *path)
+{
     FILE *to = path == NULL ? stdout : fopen(path, "wb");
     if (to == NULL) {
         fail("%s: %s", path, strerror(errno));
@@ -241,12 +254,16 @@ static void copy_out(FILE *from, const char *path) {
     }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     const char *table = "wafer_public_anchors", *out = NULL, *list = NULL, *dir = NULL;
     int i = 1;
     for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
-        const char **value = strcmp(argv[i], "-n") == 0 ? &table : strcmp(argv[i], "-o") == 0 ? &out
-                           : strcmp(argv[i], "-l") == 0 ? &list : strcmp(argv[i], "-d") == 0 ? &dir : NULL;
+        const char **value = strcmp(argv[i], "-n") == 0   ? &table
+                             : strcmp(argv[i], "-o") == 0 ? &out
+                             : strcmp(argv[i], "-l") == 0 ? &list
+                             : strcmp(argv[i], "-d") == 0 ? &dir
+                                                          : NULL;
         if (value == NULL) {
             fail("unknown option %s", argv[i]);
         }
@@ -259,16 +276,19 @@ int main(int argc, char **argv) {
     if (a.out == NULL) {
         fail("no temporary file: %s", strerror(errno));
     }
-    fprintf(a.out, "/* Trust anchors, made by tools/anchors: do not edit. */\n#include \"wafer/wafer.h\"\n\n"
+    fprintf(a.out,
+            "/* Trust anchors, made by tools/anchors: do not edit. */\n#include \"wafer/wafer.h\"\n\n"
             "typedef unsigned char u8; /* BearSSL's pointers lack const, but it only reads */\n"
-            "extern const struct wafer_anchors %s;\n", table);
+            "extern const struct wafer_anchors %s;\n",
+            table);
     if (list != NULL) {
         add_list(&a, list, dir);
     }
     for (; i < argc; i++) {
         add_file(&a, argv[i], NULL);
     }
-    fprintf(a.out, "\nstatic const br_x509_trust_anchor list[] = {\n%.*s};\n\n"
+    fprintf(a.out,
+            "\nstatic const br_x509_trust_anchor list[] = {\n%.*s};\n\n"
             "const struct wafer_anchors %s = {list, sizeof list / sizeof list[0]};\n",
             (int)a.entries.len, (const char *)a.entries.data, table);
     copy_out(a.out, out);
