@@ -21,6 +21,7 @@ check   libubsan1                # the same
 check   python3                  # runner, layer check, stack check
 check   python3-pytest           # end-to-end tests
 check   python3-cryptography     # they look at certificates with it
+check   strace                   # kills the command at every change on disk
 check   clang                    # second compiler, fuzzing
 check   libclang-rt-14-dev       # its sanitizers and libFuzzer
 check   cppcheck                 # make lint
