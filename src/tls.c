@@ -7,6 +7,7 @@
 #include "wipe.h"
 
 #define SLICE_MS (WAFER_IO_TIMEOUT_MS < 1000 ? WAFER_IO_TIMEOUT_MS : 1000)
+#define PUMP_MS (4 * (uint32_t)WAFER_IO_TIMEOUT_MS) /* for a peer that sends an octet now and then */
 #define DAYS_TO_1970 719528u /* from 0000-01-01, where BearSSL counts from */
 #define SEED_SIZE 32
 
@@ -76,6 +77,9 @@ static int transfer(struct wafer_tls *tls, bool out)
  * (BR_SSL_SENDAPP or BR_SSL_RECVAPP). */
 static int pump(struct wafer_tls *tls, unsigned target)
 {
+    const struct wafer_port *port = tls->port;
+    uint32_t start = port->monotonic_ms(port->ctx);
+
     for (;;) {
         unsigned state = br_ssl_engine_current_state(&tls->client.eng);
         int error;
@@ -93,6 +97,9 @@ static int pump(struct wafer_tls *tls, unsigned target)
             }
         }
         error = transfer(tls, (state & BR_SSL_SENDREC) != 0);
+        if (error == 0 && port->monotonic_ms(port->ctx) - start > PUMP_MS) {
+            error = tls->port_error = WAFER_E_TIMEOUT;
+        }
         if (error != 0) {
             return error;
         }
