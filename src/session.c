@@ -16,13 +16,6 @@
 #define QUICK_MS 30000   /* a Retry-After of a 5xx that is worth waiting for */
 #define LINE_SIZE 640    /* header line: a URL and what stands around it */
 
-static struct wafer_tls_params tls_params(struct wafer *w)
-{
-    struct wafer_tls_params params = {w->config->port, &w->config->anchors, &w->drbg, &w->clock,
-                                      w->work.bytes, sizeof w->work.bytes};
-    return params;
-}
-
 /* Collects a body in the work buffer, with room for a NUL. */
 struct collector {
     struct wafer *w;
@@ -93,28 +86,31 @@ static int fail_status(struct wafer *w, const char *url)
         return wafer_fail_problem(w, WAFER_E_PROBLEM, url, status, &json, 0);
     }
     w->last.http_status = status;
-    w->last.action = status >= 500 ? WAFER_ACTION_BACKOFF : status == 429 ? WAFER_ACTION_LATER : WAFER_ACTION_STOP;
-    if (status == 429 && w->last.retry_after < 0) {
-        w->last.action = WAFER_ACTION_STOP;
+    w->last.action = status >= 500 ? WAFER_ACTION_BACKOFF : WAFER_ACTION_STOP;
+    if (status == 429 && w->last.retry_after >= 0) {
+        w->last.action = WAFER_ACTION_LATER;
     }
     return wafer_fail(w, status == 429 ? WAFER_E_RATE_LIMITED : WAFER_E_HTTP_STATUS, url);
 }
 
-/* How often a request was repeated, by reason. */
-struct tries {
-    uint8_t nonce, server, stale;
+/* A request, and how often it was repeated for which reason. */
+struct call {
+    struct wafer_http_request http;
+    const struct wafer_post *post; /* NULL: GET or HEAD, not signed */
+    char *redirect;                /* memory for the URL that a GET is redirected to */
+    uint8_t nonces, pauses, stale, redirects;
 };
 
 /* After a 5xx: waits for the next quick try. Returns 0 to try again, else a
  * negative error. */
-static int pause_after_5xx(struct wafer *w, struct tries *tries, int error)
+static int pause_after_5xx(struct wafer *w, struct call *call, int error)
 {
-    uint32_t ms = wafer_backoff_retry_ms(tries->server, wafer_drbg_uint32(&w->drbg));
+    uint32_t ms = wafer_backoff_retry_ms(call->pauses, wafer_drbg_uint32(&w->drbg));
     int32_t asked = w->last.retry_after;
     if (asked >= 0) {
         ms = asked > QUICK_MS / 1000 ? QUICK_MS + 1 : (uint32_t)asked * 1000;
     }
-    if (tries->server++ >= SERVER_TRIES || ms > QUICK_MS) {
+    if (call->pauses++ >= SERVER_TRIES || ms > QUICK_MS) {
         return error;
     }
     wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA has an internal error", (int32_t)ms);
@@ -123,98 +119,37 @@ static int pause_after_5xx(struct wafer *w, struct tries *tries, int error)
     return rc < 0 ? rc : 0;
 }
 
-/* Whether a request that failed is repeated: 0, or the error. */
-static int try_again(struct wafer *w, struct tries *tries, int error)
+/* Follows a redirect (RFC 9110 15.4). */
+static int redirect(struct wafer *w, struct call *call)
 {
-    if (w->last.action == WAFER_ACTION_NONCE && tries->nonce++ < NONCE_TRIES) {
+    char target[WAFER_URL_MAX];
+    const char *location = w->session.response.location;
+    if (call->redirects++ >= REDIRECTS ||
+        wafer_url_resolve(call->http.url, location, strlen(location), target, sizeof target) < 0) {
+        return wafer_fail(w, WAFER_E_REDIRECT, location);
+    }
+    memcpy(call->redirect, target, sizeof target);
+    call->http.url = call->redirect;
+    return 0;
+}
+
+/* What an answer that is no 2xx asks for: 0 to send the request again, or the error. */
+static int react(struct wafer *w, struct call *call)
+{
+    int status = w->session.response.status;
+    if (call->redirect != NULL && status >= 301 && status <= 308 && w->session.response.location[0] != 0) {
+        return redirect(w, call);
+    }
+    int error = fail_status(w, call->http.url);
+    if (w->last.action == WAFER_ACTION_NONCE && call->nonces++ < NONCE_TRIES) {
         wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA did not take the nonce", 0);
         wafer_forgive(w);
         return 0;
     }
-    if (w->last.http_status >= 500 && w->last.action == WAFER_ACTION_BACKOFF) {
-        return pause_after_5xx(w, tries, error);
+    if (status >= 500 && w->last.action == WAFER_ACTION_BACKOFF) {
+        return pause_after_5xx(w, call, error);
     }
     return error;
-}
-
-/* Opens the connection and exchanges once; a dead kept-alive connection counts as
- * "again" (1). */
-static int connect_and_exchange(struct wafer *w, struct wafer_http_request *request,
-                                const struct wafer_post *post, struct tries *tries)
-{
-    int rc = exchange(w, request, post);
-    if (rc < 0 && w->http.stale && tries->stale++ == 0) {
-        wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA closed the idle connection", 0);
-        return 1;
-    }
-    return rc < 0 ? wafer_fail(w, rc, request->url) : 0;
-}
-
-static int open_connection(struct wafer *w, const char *url)
-{
-    struct wafer_tls_params params = tls_params(w);
-    int rc = wafer_http_open(&w->http, &params, url);
-    return rc < 0 ? wafer_fail(w, rc, url) : rc;
-}
-
-/* Where a redirect leads (RFC 9110 15.4), in `buffer`. */
-static int redirect(struct wafer *w, const char *from, char *buffer, size_t size)
-{
-    char target[WAFER_URL_MAX];
-    const char *location = w->session.response.location;
-    int rc = wafer_url_resolve(from, location, strlen(location), target, sizeof target);
-    if (rc >= 0) {
-        rc = wafer_copy_string(buffer, size, target, strlen(target));
-    }
-    return rc < 0 ? wafer_fail(w, WAFER_E_REDIRECT, location) : 0;
-}
-
-int wafer_session_get(struct wafer *w, enum wafer_method method, const char *url)
-{
-    char buffer[WAFER_URL_MAX];
-    struct tries tries = {0};
-    int redirects = 0;
-    for (;;) {
-        struct wafer_http_request request = {.method = method, .url = url, .alternate = -1};
-        int rc = open_connection(w, url);
-        if (rc < 0 || (rc = connect_and_exchange(w, &request, NULL, &tries)) < 0) {
-            return rc;
-        }
-        if (rc > 0) {
-            continue;
-        }
-        int status = w->session.response.status;
-        if (status >= 200 && status < 300) {
-            return 0;
-        }
-        if (status >= 301 && status <= 308 && w->session.response.location[0] != 0) {
-            if (redirects++ >= REDIRECTS) {
-                return wafer_fail(w, WAFER_E_REDIRECT, w->session.response.location);
-            }
-            if ((rc = redirect(w, url, buffer, sizeof buffer)) < 0) {
-                return rc;
-            }
-            url = buffer;
-            continue;
-        }
-        rc = try_again(w, &tries, fail_status(w, url));
-        if (rc < 0) {
-            return rc;
-        }
-    }
-}
-
-/* Makes sure that there is a nonce (RFC 8555 7.2). */
-static int need_nonce(struct wafer *w)
-{
-    if (w->session.nonce[0] != 0) {
-        return 0;
-    }
-    int rc = wafer_session_get(w, WAFER_HEAD, wafer_directory_url(w, WAFER_URL_NEW_NONCE));
-    if (rc < 0) {
-        return rc;
-    }
-    return w->session.nonce[0] != 0 ? 0 : wafer_fail(w, WAFER_E_HTTP, "newNonce answered without Replay-Nonce");
 }
 
 /* Writes the payload and shows it to who watches the protocol. */
@@ -235,52 +170,81 @@ static int show_payload(void *ctx, struct wafer_buf *out)
     return rc;
 }
 
-static int post_once(struct wafer *w, const struct wafer_post *post, struct tries *tries)
+/* Writes the signed body of a POST into the work buffer. */
+static int sign(struct wafer *w, struct call *call)
 {
-    struct wafer_session *s = &w->session;
+    const struct wafer_session *s = &w->session;
+    const struct wafer_post *post = call->post;
     struct wafer_jws jws = {s->signer, post->jwk ? NULL : s->account, s->nonce, post->url};
     struct shown_payload shown = {w, post};
     struct wafer_buf body;
-    int rc = need_nonce(w);
-    if (rc < 0 || (rc = open_connection(w, post->url)) < 0) {
-        return rc;
-    }
     wafer_buf_init(&body, w->work.bytes, sizeof w->work.bytes);
-    rc = wafer_jws_append(&body, &jws, post->payload == NULL ? NULL : show_payload, &shown);
-    if (rc < 0) {
-        return wafer_fail(w, rc, post->url);
-    }
-    struct wafer_http_request request = {
-        .method = WAFER_POST, .url = post->url, .body = body.data, .body_len = body.len,
-        .alternate = post->sink != NULL ? post->alternate : -1,
-        .accept = post->sink != NULL ? "application/pem-certificate-chain" : NULL};
-    rc = connect_and_exchange(w, &request, post, tries);
-    if (rc < 0) { /* the CA may have seen it */
-        s->nonce[0] = 0;
-    }
+    int rc = wafer_jws_append(&body, &jws, post->payload == NULL ? NULL : show_payload, &shown);
+    call->http.body = body.data;
+    call->http.body_len = body.len;
     return rc;
+}
+
+/* Sends the request once. Returns 0 when it was answered; 1 when the kept-alive
+ * connection was dead, so that the CA has not seen it. */
+static int send_once(struct wafer *w, struct call *call)
+{
+    struct wafer_tls_params params = {w->config->port, &w->config->anchors, &w->drbg, &w->clock,
+                                      w->work.bytes, sizeof w->work.bytes};
+    int rc = wafer_http_open(&w->http, &params, call->http.url);
+    if (rc == 0 && call->post != NULL) {
+        rc = sign(w, call);
+    }
+    if (rc == 0) {
+        rc = exchange(w, &call->http, call->post);
+        if (rc < 0 && w->http.stale && call->stale++ == 0) {
+            wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA closed the idle connection", 0);
+            return 1;
+        }
+        if (rc < 0 && call->post != NULL) { /* the CA may have seen it */
+            w->session.nonce[0] = 0;
+        }
+    }
+    return rc < 0 ? wafer_fail(w, rc, call->http.url) : 0;
+}
+
+/* Sends a request until it is answered with a 2xx or that is hopeless. A POST
+ * without a nonce lets a HEAD of newNonce go before (RFC 8555 7.2). */
+static int send(struct wafer *w, struct call *call)
+{
+    struct call head = {.http = {.method = WAFER_HEAD, .alternate = -1}};
+    head.http.url = wafer_directory_url(w, WAFER_URL_NEW_NONCE);
+    for (;;) {
+        struct call *next = call->post != NULL && w->session.nonce[0] == 0 ? &head : call;
+        int rc = send_once(w, next);
+        if (rc == 0 && w->session.response.status / 100 != 2) {
+            rc = react(w, next);
+        } else if (rc == 0 && next == call) {
+            return 0;
+        } else if (rc == 0 && w->session.nonce[0] == 0) {
+            rc = wafer_fail(w, WAFER_E_HTTP, "newNonce answered without Replay-Nonce");
+        }
+        if (rc < 0) {
+            return rc;
+        }
+    }
+}
+
+int wafer_session_get(struct wafer *w, enum wafer_method method, const char *url)
+{
+    char buffer[WAFER_URL_MAX];
+    struct call call = {.http = {.method = method, .url = url, .alternate = -1}, .redirect = buffer};
+    return send(w, &call);
 }
 
 int wafer_session_post(struct wafer *w, const struct wafer_post *post)
 {
-    struct tries tries = {0};
-    for (;;) {
-        int rc = post_once(w, post, &tries);
-        if (rc < 0) {
-            return rc;
-        }
-        if (rc > 0) {
-            continue;
-        }
-        int status = w->session.response.status;
-        if (status >= 200 && status < 300) {
-            return 0;
-        }
-        rc = try_again(w, &tries, fail_status(w, post->url));
-        if (rc < 0) {
-            return rc;
-        }
+    struct call call = {.http = {.method = WAFER_POST, .url = post->url, .alternate = -1}, .post = post};
+    if (post->sink != NULL) {
+        call.http.alternate = post->alternate;
+        call.http.accept = "application/pem-certificate-chain";
     }
+    return send(w, &call);
 }
 
 int wafer_session_fetch(struct wafer *w, const char *url, struct wafer_json *json)
