@@ -179,6 +179,7 @@ int wafer_issue(struct wafer *w, const struct wafer_request *request)
 void wafer_close(struct wafer *w)
 {
     wafer_http_close(&w->http);
-    wafer_wipe(w, sizeof *w);
+    wafer_wipe(&w->drbg, offsetof(struct wafer, last) - offsetof(struct wafer, drbg));
+    wafer_wipe(&w->work, sizeof w->work);
     wafer_http_init(&w->http);
 }

@@ -14,8 +14,22 @@ def pairs(path, pattern):
         return dict(re.findall(pattern, file.read(), re.MULTILINE))
 
 
+def examples(document, source):
+    """Each C example of a document must stand in a test, word for word."""
+    with open(document, encoding="utf-8") as file:
+        blocks = re.findall(r"^```c\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
+    with open(source, encoding="utf-8") as file:
+        code = file.read()
+    if not blocks:
+        sys.exit(f"{document}: no C example found")
+    return [block for block in blocks if block not in code]
+
+
 def main():
     failed = 0
+    for block in examples("README.md", "tests/unit/test_readme.c"):
+        failed += 1
+        print(f"README.md: this example is not in tests/unit/test_readme.c:\n{block}")
     for document, row, source, macro in CHECKS:
         told, real = pairs(document, row), pairs(source, macro)
         if not real:

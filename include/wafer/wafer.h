@@ -218,7 +218,8 @@ int64_t wafer_now(struct wafer *w);
  * need a person: 1 or 0. */
 int wafer_last_is_temporary(const struct wafer_last *last);
 
-/* Ends the connection and wipes all keys. The client may be initialised again. */
+/* Ends the connection and wipes all keys; wafer_last still tells of the last
+ * operation. The client may be initialised again. */
 void wafer_close(struct wafer *w);
 
 #endif
