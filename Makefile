@@ -78,8 +78,11 @@ DEFINES := $(if $(BUILD_TIME),-DWAFER_BUILD_TIME=$(BUILD_TIME)) $(KNOBS)
 BEARSSL := $(THIRD)/bearssl
 JSMN    := $(THIRD)/jsmn
 INIH    := $(THIRD)/libinih
+# BearSSL reads words from odd addresses where the processor allows it; UBSan would object.
+BEARSSL_san := -DBR_LE_UNALIGNED=0 -DBR_BE_UNALIGNED=0
+BEARSSL_fuzz := $(BEARSSL_san)
 BEARSSL_FLAGS := -Os -ffunction-sections -fdata-sections -w \
-	-DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_RAND=0
+	-DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_RAND=0 $(BEARSSL_$(VARIANT))
 INIH_FLAGS := -DINI_USE_STACK=1 -DINI_STOP_ON_FIRST_ERROR=1
 
 # The library sees its headers and BearSSL's; ports, boards and the command see
@@ -108,12 +111,16 @@ FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 FORMATTED = $(sort $(wildcard include/wafer/*.h src/*.[ch] port/*/*.[ch] boards/*/*.[ch] tools/*/*.[ch] tests/*/*.[ch]))
 
+ALL_SRC  := $(SRC) $(POSIX_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(FUZZERS) \
+	$(sort $(wildcard port/template/*.c tools/anchors/*.c))
+
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 ANCHORS  := $(O)/public_anchors.c
 ROOTS    := /usr/share/ca-certificates/mozilla
 LIB      := $(B)/libwafer.a
 BEAR_LIB := $(B)/libbearssl.a
+KIT      := $(B)/libtestkit.a
 CMD      := $(B)/wafer
 TESTS    := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT) $(POWER))
 FUZZ_BIN := $(patsubst tests/%.c,$(O)/fuzz/%,$(FUZZERS))
@@ -206,24 +213,26 @@ help: ## this list
 tests: $(TESTS)
 fuzzers: $(FUZZ_BIN)
 warnings:
-	$(call variant,warn) warn-objects
+	$(call variant,warn) objects
 
-.PHONY: warn-objects
-warn-objects: $(call obj,$(SRC) $(POSIX_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(FUZZERS) $(sort $(wildcard \
-	port/template/*.c tests/faults/*.c tools/anchors/*.c)))
+.PHONY: objects
+objects: $(call obj,$(ALL_SRC))
 
 # --- rules ---------------------------------------------------------------------------
 
 $(THIRD)/stamp: tools/third-party.sum
 	$(Q)tools/fetch.sh $(THIRD)
 
-# Changed flags rebuild everything; the build time alone does not.
-FLAGS := $(CC) $(COMMON) $(OPT) $(KNOBS) $(CFLAGS)
-$(B)/flags: FORCE
+# Changed flags rebuild everything; a changed build time what mentions it.
+$(B)/flags: STAMP = $(CC) $(COMMON) $(OPT) $(BEARSSL_FLAGS) $(KNOBS) $(CFLAGS)
+$(B)/build-time: STAMP = $(BUILD_TIME)
+$(B)/flags $(B)/build-time: FORCE
 	@mkdir -p $(@D)
-	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' >$@
 .PHONY: FORCE
 FORCE:
+
+$(call obj,$(shell grep -ls WAFER_BUILD_TIME $(ALL_SRC))): $(B)/build-time
 
 $(BEAR_LIB): $(THIRD)/stamp $(B)/flags
 	$(call say,BEARSSL,$@)
@@ -245,6 +254,8 @@ $(B)/obj/%.o: %.c $(B)/flags | $(THIRD)/stamp
 		$(if $(WIP),|| { echo "WIP: $< does not compile: left out"; echo | $(CC) $(OPT) -x c -c -o $@ -; touch -d 2000-01-01 $@; })
 
 $(LIB): $(call obj,$(SRC))
+$(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC))
+$(LIB) $(KIT):
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -272,12 +283,12 @@ $(CMD): $(call obj,$(CMD_SRC) $(POSIX_SRC)) $(B)/obj/public_anchors.o $(B)/obj/l
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^
 
-$(B)/tests/%: $(B)/obj/tests/%.o $(call obj,$(EMU_SRC) $(POSIX_SRC)) $(LIB) $(BEAR_LIB)
+$(B)/tests/%: $(B)/obj/tests/%.o $(KIT) $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
 
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call obj,$(EMU_SRC) $(POSIX_SRC)) $(LIB) $(BEAR_LIB)
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(KIT) $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
