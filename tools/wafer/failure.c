@@ -229,6 +229,10 @@ static void put_error(struct out *out, const struct context *c)
     } else {
         out_format(out, "%s%s%s", lead == LEAD_STEP ? step_text(c->last->step) : "", lead == LEAD_STEP ? ": " : "", text);
     }
+    if (c->last->error == WAFER_E_SOLVER && c->failure->cause[0] != 0) {
+        out_format(out, " (%s)", c->failure->cause);
+        return;
+    }
     bool told = c->last->error == WAFER_E_TERMS || strcmp(c->subject, c->failure->name) == 0 ||
                 strcmp(c->subject, c->failure->directory) == 0;
     if (c->subject[0] != 0 && !told) {

@@ -32,7 +32,7 @@ static void lower(char *text)
     }
 }
 
-static bool contains(const struct names *names, const char *name)
+bool names_has(const struct names *names, const char *name)
 {
     for (size_t i = 0; i < names->count; i++) {
         if (strcmp(names->list[i], name) == 0) {
@@ -51,7 +51,7 @@ bool names_add(struct names *names, const char *name)
     char *text = names->text[names->count];
     memcpy(text, name, len + 1);
     lower(text);
-    if (!contains(names, text)) {
+    if (!names_has(names, text)) {
         names->list[names->count++] = text;
     }
     return true;
@@ -77,9 +77,17 @@ bool names_take(struct names *names, char *const *arguments, size_t count)
 bool names_equal(const struct names *a, const struct names *b)
 {
     for (size_t i = 0; i < a->count; i++) {
-        if (!contains(b, a->list[i])) {
+        if (!names_has(b, a->list[i])) {
             return false;
         }
     }
     return a->count == b->count;
+}
+
+void names_copy(struct names *to, const struct names *from)
+{
+    to->count = 0;
+    for (size_t i = 0; i < from->count; i++) {
+        (void)names_add(to, from->list[i]);
+    }
 }

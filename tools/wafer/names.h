@@ -24,4 +24,7 @@ bool names_equal(const struct names *a, const struct names *b);
 /* Adds one as it is; false when there is no room. */
 bool names_add(struct names *names, const char *name);
 
+bool names_has(const struct names *names, const char *name);
+void names_copy(struct names *to, const struct names *from);
+
 #endif

@@ -1,0 +1,92 @@
+#include "certs.h"
+
+#include <string.h>
+#include "cas.h"
+#include "export.h"
+
+int cert_find(struct state *state, const char *name)
+{
+    return state->empty ? WAFER_E_NOT_FOUND : wafer_certificate_find(&state->store, name);
+}
+
+static enum cert_state judge(const struct cert *cert, int64_t now)
+{
+    if (now == 0) {
+        return CERT_UNKNOWN_TIME;
+    }
+    if (now < cert->not_before) {
+        return CERT_FUTURE;
+    }
+    return now > cert->not_after ? CERT_EXPIRED : now >= cert->renewal ? CERT_DUE : CERT_VALID;
+}
+
+static int load_names(struct state *state, const struct wafer_certificate *certificate, struct names *names)
+{
+    char name[NAME_SIZE];
+    int rc;
+    names->count = 0;
+    for (unsigned i = 0; (rc = wafer_certificate_name(&state->store, certificate, i, name, sizeof name)) >= 0; i++) {
+        if (!names_add(names, name)) {
+            return WAFER_E_SPACE;
+        }
+    }
+    return rc != WAFER_E_NOT_FOUND ? rc : names->count > 0 ? 0 : WAFER_E_DAMAGED;
+}
+
+bool cert_load(struct state *state, uint8_t slot, int64_t now, struct cert *cert)
+{
+    struct wafer_certificate certificate;
+    char link[NAME_SIZE];
+    memset(cert, 0, sizeof *cert);
+    cert->slot = slot;
+    int rc = wafer_certificate_open(&state->store, slot, &certificate);
+    if (rc >= 0) {
+        rc = load_names(state, &certificate, &cert->names);
+    }
+    if (rc >= 0) {
+        rc = wafer_certificate_text(&state->store, &certificate, WAFER_CERTIFICATE_DIRECTORY, cert->directory,
+                                    sizeof cert->directory);
+    }
+    if (rc < 0) {
+        complain("certificate %u of %s: %s; `wafer store check` shows more", slot, state->store_path, wafer_error_text(rc));
+        return false;
+    }
+    cert->not_before = certificate.not_before;
+    cert->not_after = certificate.not_after;
+    cert->renewal = wafer_renewal_time(certificate.not_before, certificate.not_after);
+    cert->next_try = wafer_certificate_next_try(&state->store, slot);
+    cert->state = judge(cert, now);
+    export_link_name(cert->names.list[0], link, sizeof link);
+    (void)text_format(cert->live, sizeof cert->live, "%s/live/%s", state->path, link);
+    return true;
+}
+
+const char *cert_state_text(enum cert_state state)
+{
+    static const char *const texts[] = {
+        [CERT_VALID] = "valid",           [CERT_DUE] = "due",
+        [CERT_EXPIRED] = "expired",       [CERT_FUTURE] = "not yet valid",
+        [CERT_UNKNOWN_TIME] = "no clock",
+    };
+    return texts[state];
+}
+
+void cert_json(const char *event, const struct cert *cert)
+{
+    json_begin(event);
+    json_text("name", cert->names.list[0]);
+    json_list("names");
+    for (size_t i = 0; i < cert->names.count; i++) {
+        json_item(cert->names.list[i]);
+    }
+    json_list_end();
+    json_text("state", cert_state_text(cert->state));
+    json_text("ca", ca_name(cert->directory));
+    json_text("directory", cert->directory);
+    json_time("not_before", cert->not_before);
+    json_time("not_after", cert->not_after);
+    json_time("renewal", cert->renewal);
+    json_time("next_try", cert->next_try);
+    json_text("live", cert->live);
+    json_end();
+}

@@ -1,0 +1,33 @@
+/* A certificate of the store as the commands show it. */
+#ifndef TOOL_CERTS_H
+#define TOOL_CERTS_H
+
+#include "names.h"
+#include "state.h"
+
+enum cert_state { CERT_VALID, CERT_DUE, CERT_EXPIRED, CERT_FUTURE, CERT_UNKNOWN_TIME };
+
+struct cert {
+    uint8_t slot;
+    struct names names;
+    char directory[WAFER_URL_MAX];
+    int64_t not_before, not_after;
+    int64_t renewal;  /* when it is due */
+    int64_t next_try; /* what the schedule says after failures, 0: nothing */
+    enum cert_state state;
+    char live[600];   /* path of its PEM files */
+};
+
+/* Reads one; `now` 0: the time is not known. Complains about a damaged one. */
+bool cert_load(struct state *state, uint8_t slot, int64_t now, struct cert *cert);
+
+/* The certificate whose first name is `name`. Returns WAFER_E_NOT_FOUND or the slot. */
+int cert_find(struct state *state, const char *name);
+
+/* "valid", "due", "expired", "not yet valid", "clock not set" */
+const char *cert_state_text(enum cert_state state);
+
+/* Writes it as a JSON object: {"event": EVENT, "name": ...}. */
+void cert_json(const char *event, const struct cert *cert);
+
+#endif

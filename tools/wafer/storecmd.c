@@ -1,0 +1,245 @@
+#include <string.h>
+#include "commands.h"
+#include "failure.h"
+#include "names.h"
+#include "state.h"
+
+static struct state state;
+
+static const char *kind_text(unsigned kind)
+{
+    static const char *const texts[] = {
+#define KIND_TEXT(name, number, text) [number] = text,
+        WAFER_KINDS(KIND_TEXT)
+#undef KIND_TEXT
+    };
+    return kind < sizeof texts / sizeof *texts && texts[kind] != NULL ? texts[kind] : "unknown";
+}
+
+static const char *state_text(enum wafer_record_state record)
+{
+    static const char *const texts[] = {
+        [WAFER_RECORD_LIVE] = "live",
+        [WAFER_RECORD_OLD] = "old",
+        [WAFER_RECORD_UNCOMMITTED] = "uncommitted",
+        [WAFER_RECORD_DAMAGED] = "damaged",
+    };
+    return texts[record];
+}
+
+/* --- dump --- */
+
+static int dump_record(void *ctx, const struct wafer_record_view *view)
+{
+    const char *what = view->commit ? "commit" : kind_text(view->kind);
+    (void)ctx;
+    json_begin("record");
+    json_number("block", view->block);
+    json_number("offset", view->offset);
+    json_number("sequence", view->sequence);
+    json_text("kind", what);
+    json_number("slot", view->slot);
+    json_number("part", view->part);
+    json_number("length", view->length);
+    json_bool("last", view->last);
+    json_bool("deleted", view->deleted);
+    json_text("state", state_text(view->state));
+    json_end();
+    note("%5u  %6u  %8u  %-11s  %4u  %4u%c  %6u  %s%s", (unsigned)view->block, (unsigned)view->offset,
+         (unsigned)view->sequence, what, view->slot, view->part, view->last ? ' ' : '+', view->length,
+         state_text(view->state), view->deleted ? ", deletes" : "");
+    return 0;
+}
+
+static void tell_usage(void)
+{
+    struct wafer_store_usage usage;
+    if (wafer_store_usage(&state.store, &usage) < 0) {
+        return;
+    }
+    json_begin("usage");
+    json_number("live", usage.live);
+    json_number("capacity", usage.capacity);
+    json_number("erases_min", usage.erases_min);
+    json_number("erases_max", usage.erases_max);
+    json_end();
+    note("%u of %u octets used; blocks erased %u to %u times", (unsigned)usage.live, (unsigned)usage.capacity,
+         (unsigned)usage.erases_min, (unsigned)usage.erases_max);
+}
+
+static enum status dump(const struct options *options)
+{
+    enum status status = state_open(&state, option_text(options, OPTION_STATE), STATE_READ);
+    if (status != STATUS_DONE || state.empty) {
+        return status;
+    }
+    note("block  offset  sequence  kind         slot  part   length  state");
+    int rc = wafer_store_walk(&state.store, dump_record, NULL);
+    if (rc < 0) {
+        return failure_store("read", state.store_path, rc);
+    }
+    tell_usage();
+    return STATUS_DONE;
+}
+
+/* --- check --- */
+
+struct tally {
+    unsigned count[WAFER_RECORD_DAMAGED + 1];
+};
+
+static int count_record(void *ctx, const struct wafer_record_view *view)
+{
+    struct tally *tally = ctx;
+    tally->count[view->state]++;
+    return 0;
+}
+
+/* Whether a certificate in DER is for the key. */
+static bool leaf_has_key(const uint8_t *der, size_t len, const struct wafer_key *key)
+{
+    static br_x509_decoder_context decoder;
+    br_x509_decoder_init(&decoder, NULL, NULL);
+    br_x509_decoder_push(&decoder, der, len);
+    const br_x509_pkey *pkey = br_x509_decoder_get_pkey(&decoder);
+    return pkey != NULL && pkey->key_type == BR_KEYTYPE_EC && pkey->key.ec.qlen == WAFER_POINT_SIZE &&
+           memcmp(pkey->key.ec.q, key->point, WAFER_POINT_SIZE) == 0;
+}
+
+/* Reads a certificate to its end, and looks at key and chain together. */
+static enum status check_certificate(uint8_t slot)
+{
+    static uint8_t der[WAFER_WORK_SIZE];
+    struct wafer_certificate certificate;
+    struct wafer_key key;
+    char name[NAME_SIZE] = "?";
+    uint32_t offset = 0;
+    unsigned links = 0;
+    int rc = wafer_certificate_open(&state.store, slot, &certificate);
+    if (rc >= 0) {
+        rc = wafer_certificate_name(&state.store, &certificate, 0, name, sizeof name);
+    }
+    int len = rc < 0 ? rc : 1;
+    bool fits = true;
+    while (len > 0 && (len = wafer_certificate_der(&state.store, &certificate, &offset, der, sizeof der)) > 0) {
+        if (links++ == 0 && certificate.key.length > 0) {
+            rc = wafer_certificate_key(&state.store, &certificate, &key);
+            fits = rc >= 0 && leaf_has_key(der, (size_t)len, &key);
+            wafer_key_wipe(&key);
+        }
+    }
+    if (rc >= 0 && len < 0) {
+        rc = len;
+    }
+    if (rc < 0) {
+        complain("certificate %u (%s): %s; issue it again with --force", slot, name, wafer_error_text(rc));
+    } else if (links == 0 || !fits) {
+        complain("certificate %u (%s): %s; issue it again with --force", slot, name,
+                 links == 0 ? "it has no chain" : "its key does not belong to it");
+    } else {
+        note("certificate %u (%s): good, %u in the chain", slot, name, links);
+        return STATUS_DONE;
+    }
+    return STATUS_FAILED;
+}
+
+/* Reads every current value to its end. */
+static enum status check_values(void)
+{
+    enum status status = STATUS_DONE;
+    uint8_t data[256];
+    for (unsigned kind = 1; kind <= 255; kind++) {
+        int slot = -1;
+        while ((slot = wafer_store_next_slot(&state.store, (enum wafer_kind)kind, (unsigned)slot + 1)) >= 0) {
+            struct wafer_record record;
+            uint32_t offset = 0;
+            int n = wafer_store_find(&state.store, (enum wafer_kind)kind, (uint8_t)slot, 0, &record);
+            while (n >= 0 && (n = wafer_store_read(&state.store, &record, offset, data, sizeof data)) > 0) {
+                offset += (uint32_t)n;
+            }
+            if (n < 0 || offset != record.length) {
+                complain("%s: the %s of slot %d cannot be read: %s", state.store_path, kind_text(kind), slot,
+                         n < 0 ? wafer_error_text(n) : "it ends too early");
+                status = STATUS_FAILED;
+            }
+        }
+    }
+    memset(data, 0, sizeof data);
+    return status;
+}
+
+static enum status check(const struct options *options)
+{
+    struct tally tally = {{0}};
+    int slot = -1;
+    enum status status = state_open(&state, option_text(options, OPTION_STATE), STATE_READ);
+    if (status != STATUS_DONE || state.empty) {
+        return status;
+    }
+    int rc = wafer_store_walk(&state.store, count_record, &tally);
+    if (rc < 0) {
+        return failure_store("read", state.store_path, rc);
+    }
+    status = check_values();
+    while ((slot = wafer_store_next_slot(&state.store, WAFER_KIND_CERT, (unsigned)slot + 1)) >= 0) {
+        status = status_worse(status, check_certificate((uint8_t)slot));
+    }
+    note("records: %u live, %u old, %u uncommitted, %u damaged", tally.count[WAFER_RECORD_LIVE],
+         tally.count[WAFER_RECORD_OLD], tally.count[WAFER_RECORD_UNCOMMITTED], tally.count[WAFER_RECORD_DAMAGED]);
+    tell_usage();
+    json_begin("checked");
+    json_bool("good", status == STATUS_DONE);
+    json_number("damaged", tally.count[WAFER_RECORD_DAMAGED]);
+    json_end();
+    return status;
+}
+
+/* --- format --- */
+
+/* Whether no value of any kind is there. */
+static bool is_empty(void)
+{
+    for (unsigned kind = 1; kind <= 255; kind++) {
+        if (wafer_store_next_slot(&state.store, (enum wafer_kind)kind, 0) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum status format(const struct options *options)
+{
+    enum status status = state_open(&state, option_text(options, OPTION_STATE), STATE_RAW);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    int rc = wafer_store_mount(&state.store, &state.flash);
+    bool blank = rc == WAFER_E_BLANK || (rc == 0 && is_empty());
+    if (!blank && !option_on(options, OPTION_FORCE)) {
+        complain("%s %s; --force erases it, keys and accounts with it", state.store_path,
+                 rc == 0 ? "is in use" : "holds something that wafer cannot read");
+        return STATUS_FAILED;
+    }
+    rc = wafer_store_format(&state.store, &state.flash);
+    if (rc < 0) {
+        return failure_store("format", state.store_path, rc);
+    }
+    note("%s: formatted, %u blocks of %u octets", state.store_path, (unsigned)state.flash.block_count,
+         (unsigned)state.flash.block_size);
+    return STATUS_DONE;
+}
+
+enum status command_store(const struct options *options, char *const *operands, size_t count)
+{
+    static const struct {
+        const char *name;
+        enum status (*run)(const struct options *options);
+    } actions[] = {{"dump", dump}, {"check", check}, {"format", format}};
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        if (count == 1 && strcmp(operands[0], actions[i].name) == 0) {
+            return actions[i].run(options);
+        }
+    }
+    complain("store takes one of dump, check and format; `wafer store --help` tells what they do");
+    return STATUS_USAGE;
+}
