@@ -1,6 +1,5 @@
 #include "account.h"
 #include <string.h>
-#include "directory.h"
 #include "fields.h"
 #include "report.h"
 #include "session.h"
@@ -110,7 +109,7 @@ static int new_account_payload(void *ctx, struct wafer_buf *out)
     if (config->eab_kid != NULL) {
         wafer_jsonw_key(&json, "externalAccountBinding");
         rc = wafer_jws_append_eab(out, w->session.signer, config->eab_kid, config->eab_key, config->eab_key_len,
-                                  wafer_directory_url(w, WAFER_URL_NEW_ACCOUNT));
+                                  wafer_session_url(w, WAFER_URL_NEW_ACCOUNT));
     }
     wafer_jsonw_close(&json, '}');
     return rc;
@@ -119,7 +118,7 @@ static int new_account_payload(void *ctx, struct wafer_buf *out)
 static int enroll(struct wafer *w)
 {
     struct wafer_session *s = &w->session;
-    struct wafer_post post = {.url = wafer_directory_url(w, WAFER_URL_NEW_ACCOUNT),
+    struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ACCOUNT),
                               .payload = new_account_payload, .ctx = w, .jwk = true,
                               .secret = w->config->eab_kid != NULL};
     if (!w->config->agree_tos && wafer_terms(w)[0] != 0) {

@@ -16,16 +16,6 @@ static const struct url_row url_rows[WAFER_URL_COUNT] = {
 #undef ROW
 };
 
-const char *wafer_directory_url(const struct wafer *w, enum wafer_directory_entry which)
-{
-    return w->session.url[which] == 0 ? "" : w->session.urls + w->session.url[which];
-}
-
-const char *wafer_terms(const struct wafer *w)
-{
-    return wafer_directory_url(w, WAFER_URL_TERMS);
-}
-
 /* Keeps the URLs of a directory object. Offset 0 stands for "not offered". */
 static int read_directory(struct wafer *w)
 {

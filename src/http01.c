@@ -263,10 +263,11 @@ static int serve(void *ctx, uint32_t timeout_ms)
     struct wafer_http01 *responder = ctx;
     const struct wafer_port *port = responder->port;
     uint32_t start = now(responder), passed;
-    int accepted, open, result;
+    int accepted, open, before, result;
 
     responder->served = 0;
     for (;;) {
+        before = responder->served;
         accepted = accept_all(responder);
         if (accepted < 0) {
             return accepted;
@@ -276,11 +277,11 @@ static int serve(void *ctx, uint32_t timeout_ms)
         if (responder->served > 0 && timeout_ms > passed + SETTLE_MS) {
             timeout_ms = passed + SETTLE_MS;
         }
-        if (passed >= timeout_ms || (responder->served > 0 && open == 0 && accepted == 0)) {
+        if (passed >= timeout_ms || (before > 0 && responder->served == before && open + accepted == 0)) {
             return responder->served;
         }
         result = port->idle ? port->idle(port->ctx) : 0;
-        if (result >= 0 && accepted == 0) {
+        if (result >= 0 && responder->served == before && accepted == 0) { /* else look for more at once */
             result = wait_for_input(responder, timeout_ms - passed);
         }
         if (result < 0) {

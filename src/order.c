@@ -1,7 +1,6 @@
 #include "order.h"
 #include <string.h>
 #include "csr.h"
-#include "directory.h"
 #include "fields.h"
 #include "lineage.h"
 #include "report.h"
@@ -178,7 +177,7 @@ static int choose_key(struct wafer *w, const struct wafer_request *request)
 
 static int place(struct wafer *w, const struct wafer_request *request)
 {
-    struct wafer_post post = {.url = wafer_directory_url(w, WAFER_URL_NEW_ORDER), .payload = new_order_payload,
+    struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ORDER), .payload = new_order_payload,
                               .ctx = (void *)(uintptr_t)request};
     int rc = choose_key(w, request);
     if (rc < 0) {

@@ -3,7 +3,6 @@
 #include "backoff.h"
 #include "base64url.h"
 #include "clock.h"
-#include "directory.h"
 #include "drbg.h"
 #include "http.h"
 #include "report.h"
@@ -213,7 +212,7 @@ static int send_once(struct wafer *w, struct call *call)
 static int send(struct wafer *w, struct call *call)
 {
     struct call head = {.http = {.method = WAFER_HEAD, .alternate = -1}};
-    head.http.url = wafer_directory_url(w, WAFER_URL_NEW_NONCE);
+    head.http.url = wafer_session_url(w, WAFER_URL_NEW_NONCE);
     for (;;) {
         struct call *next = call->post != NULL && w->session.nonce[0] == 0 ? &head : call;
         int rc = send_once(w, next);
@@ -279,4 +278,14 @@ int wafer_session_location(struct wafer *w, const char *base, char *out, size_t 
         return wafer_fail(w, WAFER_E_HTTP, "the answer has no usable Location");
     }
     return 0;
+}
+
+const char *wafer_session_url(const struct wafer *w, enum wafer_directory_entry which)
+{
+    return w->session.url[which] == 0 ? "" : w->session.urls + w->session.url[which];
+}
+
+const char *wafer_terms(const struct wafer *w)
+{
+    return wafer_session_url(w, WAFER_URL_TERMS);
 }

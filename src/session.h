@@ -7,6 +7,27 @@
 #include "jws.h"
 #include "wafer/wafer.h"
 
+/* URLs that wafer keeps of a directory (RFC 8555 7.1.1): X(name, JSON name, in
+ * meta, required). */
+#define WAFER_DIRECTORY_URLS(X) \
+    X(NEW_NONCE, "newNonce", false, true) \
+    X(NEW_ACCOUNT, "newAccount", false, true) \
+    X(NEW_ORDER, "newOrder", false, true) \
+    X(REVOKE_CERT, "revokeCert", false, false) \
+    X(KEY_CHANGE, "keyChange", false, false) \
+    X(RENEWAL_INFO, "renewalInfo", false, false) \
+    X(TERMS, "termsOfService", true, false)
+
+enum wafer_directory_entry {
+#define WAFER_DIRECTORY_MEMBER(name, text, meta, required) WAFER_URL_##name,
+    WAFER_DIRECTORY_URLS(WAFER_DIRECTORY_MEMBER)
+#undef WAFER_DIRECTORY_MEMBER
+    WAFER_URL_COUNT
+};
+
+/* A URL of the directory, or "". */
+const char *wafer_session_url(const struct wafer *w, enum wafer_directory_entry which);
+
 /* One signed request. */
 struct wafer_post {
     const char *url;
