@@ -2,8 +2,10 @@
  * struct wafer_flash; boards/template is the file to copy.
  *
  * The store never programs a byte twice between two erases, programs only whole,
- * aligned program units in ascending order within a block, and takes a value read
- * back as the truth. */
+ * aligned program units, in ascending order within a block except that the block's
+ * first 32 octets (or first unit) may come last, and takes a value read back as the
+ * truth. A device that fails for one block only may go on failing: the store leaves
+ * such blocks out. */
 #ifndef WAFER_FLASH_H
 #define WAFER_FLASH_H
 
@@ -14,7 +16,7 @@
 struct wafer_flash {
     void *ctx;             /* handed back as the first argument of each call */
     uint32_t block_size;   /* erase block, bytes: a power of two, 512 .. 2^24 */
-    uint32_t block_count;  /* erase blocks in the region, 2 .. 65535 */
+    uint32_t block_count;  /* erase blocks in the region, 2 .. 65535; below 4 GiB in all */
     uint32_t program_unit; /* smallest program, bytes: a power of two, 1 .. WAFER_PROGRAM_UNIT_MAX */
     uint8_t erased;        /* what an erased byte reads as: 0xff or 0x00 */
 

@@ -38,17 +38,18 @@ enum wafer_kind {
 
 struct wafer_store {
     const struct wafer_flash *flash;
-    uint32_t head;          /* block that is written to */
-    uint32_t offset;        /* of the next record in it */
+    uint32_t head;           /* block that is written to */
+    uint32_t offset;         /* of the next record in it */
     uint32_t block_sequence; /* of the head block; the highest */
-    uint32_t floor;         /* blocks with a sequence up to this are dead */
-    uint32_t sequence;      /* of the open or the next transaction */
-    uint16_t records;       /* written in the open transaction */
-    uint16_t part;          /* of the open value */
-    uint16_t fill;          /* payload octets of the open part */
-    uint8_t kind, slot;     /* of the open value */
-    bool open;              /* a transaction is open */
-    int failed;             /* first error of the open transaction; sticks */
+    uint32_t floor;          /* blocks with a sequence up to this are dead */
+    uint32_t sequence;       /* of the open or the next transaction */
+    uint32_t live;           /* octets of live records, an upper bound */
+    uint32_t written;        /* octets written in the open transaction */
+    uint16_t part;           /* of the open value */
+    uint8_t fill;            /* payload octets of the open part */
+    uint8_t kind, slot;      /* of the open value; kind 0: none */
+    bool open;               /* a transaction is open */
+    int failed;              /* first error of the open transaction; sticks */
     uint8_t buffer[WAFER_STORE_PART]; /* the open part */
 };
 
@@ -56,14 +57,16 @@ struct wafer_store {
 struct wafer_record {
     uint32_t sequence; /* of its transaction: equal for all values of one commit */
     uint32_t length;   /* octets */
+    uint32_t block;    /* where its first part was found: a hint for the next read */
     uint8_t kind, slot;
 };
 
 /* Reads the state of the flash; repairs nothing yet, writes nothing. `flash` must
  * outlive the store.
- * Returns 0, WAFER_E_BLANK when the whole region is erased, WAFER_E_STORE_FORMAT
- * when it holds anything else (noise, another geometry), WAFER_E_ARGUMENT for a
- * geometry out of bounds, WAFER_E_FLASH. */
+ * Returns 0, WAFER_E_BLANK when the whole region is erased (or holds the torn
+ * beginning of a first format, and nothing else), WAFER_E_STORE_FORMAT when it holds
+ * anything else (noise, another geometry), WAFER_E_ARGUMENT for a geometry out of
+ * bounds or too small, WAFER_E_FLASH. */
 int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash) WAFER_MUST_CHECK;
 
 /* Erases the region and makes an empty store; mounts it. Loses what was there. */
@@ -73,7 +76,9 @@ int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flas
 int wafer_store_begin(struct wafer_store *store) WAFER_MUST_CHECK;
 
 /* Starts a value of kind and slot: wafer_store_append adds its octets, in as
- * many calls as one likes; the next value, delete or commit ends it. */
+ * many calls as one likes; the next value, delete or commit ends it. A value can be
+ * put or deleted once in a transaction; the second time is WAFER_E_ARGUMENT. Errors
+ * stick: after one, all return it, up to the commit. */
 int wafer_store_value(struct wafer_store *store, enum wafer_kind kind, uint8_t slot) WAFER_MUST_CHECK;
 int wafer_store_append(struct wafer_store *store, const void *data, size_t len) WAFER_MUST_CHECK;
 
@@ -86,7 +91,8 @@ int wafer_store_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t 
 
 /* Makes the transaction's changes current and durable. Returns 0, or the first
  * error that the transaction met (WAFER_E_STORE_FULL, _FLASH): then nothing has
- * changed. The transaction is over either way. */
+ * changed, or, when the device failed in the last step, all or nothing has. The
+ * transaction is over either way. Deleting works also in a full store. */
 int wafer_store_commit(struct wafer_store *store) WAFER_MUST_CHECK;
 
 /* Drops the open transaction, if there is one. */
@@ -110,7 +116,9 @@ int wafer_store_read(struct wafer_store *store, const struct wafer_record *recor
 int wafer_store_next_slot(struct wafer_store *store, enum wafer_kind kind, unsigned from) WAFER_MUST_CHECK;
 
 /* What `wafer store dump` and `check` show: each record in the order of the log,
- * also torn, old and uncommitted ones. */
+ * also torn, old and uncommitted ones. Kind 0 is a commit, or damage that no header
+ * can be told from. A commit record counts as live while it is there. visit ends
+ * the walk by not returning 0; the walk returns that. */
 enum wafer_record_state {
     WAFER_RECORD_LIVE,        /* the current value */
     WAFER_RECORD_OLD,         /* committed, superseded or deleted */
@@ -130,7 +138,7 @@ int wafer_store_walk(struct wafer_store *store,
 struct wafer_store_usage {
     uint32_t live;       /* octets of live records, headers and padding included */
     uint32_t capacity;   /* octets that live records may take */
-    uint32_t erases_min, erases_max; /* erase counts over all blocks */
+    uint32_t erases_min, erases_max; /* erase counts, over the blocks that tell theirs */
 };
 int wafer_store_usage(struct wafer_store *store, struct wafer_store_usage *usage) WAFER_MUST_CHECK;
 

@@ -1,0 +1,233 @@
+#include "flash.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void require(bool holds, const char *rule)
+{
+    if (!holds) {
+        fprintf(stderr, "emulated flash: %s\n", rule);
+        abort();
+    }
+}
+
+static uint32_t size_of(const struct emu_flash *emu)
+{
+    return emu->flash.block_size * emu->flash.block_count;
+}
+
+uint32_t emu_flash_random(struct emu_flash *emu)
+{
+    emu->random ^= emu->random << 13;
+    emu->random ^= emu->random >> 17;
+    emu->random ^= emu->random << 5;
+    return emu->random;
+}
+
+static int emu_read(void *ctx, uint32_t address, void *data, size_t len)
+{
+    struct emu_flash *emu = ctx;
+
+    require(address <= size_of(emu) && len <= size_of(emu) - address, "reads outside of the region");
+    emu->reads++;
+    emu->read_octets += len;
+    if (emu->dead || emu->reads_fail) {
+        return WAFER_E_FLASH;
+    }
+    memcpy(data, emu->data + address, len);
+    return 0;
+}
+
+/* Programs what of the data an interrupted or failing operation still does. */
+static void program_some(struct emu_flash *emu, uint32_t address, const uint8_t *data, size_t len,
+                         enum emu_tear tear, size_t octets)
+{
+    for (size_t i = 0; i < len; i++) {
+        uint8_t *at = &emu->data[address + i];
+        uint8_t bits = (uint8_t)(data[i] ^ emu->flash.erased); /* to be programmed */
+
+        if (tear == EMU_TEAR_NONE || (tear == EMU_TEAR_PREFIX && i >= octets)) {
+            bits = 0;
+        } else if (tear == EMU_TEAR_RANDOM) {
+            bits &= (uint8_t)emu_flash_random(emu);
+        }
+        *at ^= bits;
+    }
+}
+
+/* Whether the power fails in this operation. */
+static bool cut(struct emu_flash *emu)
+{
+    emu->operations++;
+    if (emu->operations == emu->cut_at) {
+        emu->dead = true;
+    }
+    return emu->dead;
+}
+
+static int emu_program(void *ctx, uint32_t address, const void *data, size_t len)
+{
+    struct emu_flash *emu = ctx;
+    uint32_t unit = emu->flash.program_unit, block = address / emu->flash.block_size;
+    enum emu_tear tear = EMU_TEAR_ALL;
+
+    if (emu->dead) {
+        return WAFER_E_FLASH;
+    }
+    require(len > 0 && address % unit == 0 && len % unit == 0, "programs a part of a unit");
+    require(address < size_of(emu) && (address + len - 1) / emu->flash.block_size == block,
+            "programs over a block's end");
+    for (size_t i = 0; i < len / unit; i++) {
+        require(!emu->programmed[address / unit + i], "programs a unit twice");
+        emu->programmed[address / unit + i] = true;
+    }
+    emu->programs++;
+    if (emu->writes_fail || emu->fault[block] == EMU_PROGRAM_FAILS) {
+        program_some(emu, address, data, len, EMU_TEAR_RANDOM, 0);
+        cut(emu);
+        return WAFER_E_FLASH;
+    }
+    if (cut(emu)) {
+        tear = emu->tear;
+    }
+    /* A failed erase may have left bits: they stay. */
+    for (size_t i = 0; i < len && emu->fault[block] != EMU_FINE; i++) {
+        emu->data[address + i] = emu->flash.erased == 0xff
+                                     ? emu->data[address + i] & ((const uint8_t *)data)[i]
+                                     : emu->data[address + i] | ((const uint8_t *)data)[i];
+    }
+    if (emu->fault[block] == EMU_FINE) {
+        program_some(emu, address, data, len, tear, emu->tear_octets % (len + 1));
+    } else if (emu->fault[block] == EMU_PROGRAM_LIES) {
+        emu_flash_flip(emu, address + emu_flash_random(emu) % (uint32_t)len, emu_flash_random(emu) % 8);
+    }
+    return emu->dead ? WAFER_E_FLASH : 0;
+}
+
+static void erase_some(struct emu_flash *emu, uint32_t block, enum emu_tear tear)
+{
+    uint32_t size = emu->flash.block_size;
+    uint8_t *at = emu->data + (size_t)block * size;
+    uint32_t octets = tear == EMU_TEAR_PREFIX ? emu->tear_octets % (size + 1) : size;
+
+    for (uint32_t i = 0; i < octets && tear != EMU_TEAR_NONE; i++) {
+        uint8_t noise = (uint8_t)emu_flash_random(emu), choice = (uint8_t)emu_flash_random(emu);
+
+        /* Chips program a block whole before they erase it: anything may be left. */
+        at[i] = tear == EMU_TEAR_RANDOM ? (uint8_t)((at[i] & choice) | (noise & ~choice)) : emu->flash.erased;
+    }
+}
+
+static int emu_erase(void *ctx, uint32_t block)
+{
+    struct emu_flash *emu = ctx;
+    uint32_t units = emu->flash.block_size / emu->flash.program_unit;
+    enum emu_tear tear = EMU_TEAR_ALL;
+    int rc = 0;
+
+    if (emu->dead) {
+        return WAFER_E_FLASH;
+    }
+    require(block < emu->flash.block_count, "erases outside of the region");
+    emu->erases[block]++;
+    if (emu->writes_fail || emu->fault[block] == EMU_ERASE_FAILS) {
+        tear = EMU_TEAR_RANDOM;
+        rc = WAFER_E_FLASH;
+    }
+    if (cut(emu)) {
+        tear = emu->tear;
+        rc = WAFER_E_FLASH;
+    }
+    erase_some(emu, block, tear);
+    if (emu->fault[block] == EMU_ERASE_LIES) {
+        for (int i = 0; i < 8; i++) {
+            emu_flash_flip(emu, block * emu->flash.block_size + emu_flash_random(emu) % emu->flash.block_size,
+                           3);
+        }
+    }
+    /* What is torn must not be programmed before the next erase. */
+    memset(emu->programmed + (size_t)block * units, rc < 0, units);
+    return rc;
+}
+
+static int emu_sync(void *ctx)
+{
+    struct emu_flash *emu = ctx;
+
+    emu->syncs++;
+    return emu->dead ? WAFER_E_FLASH : 0;
+}
+
+static void *zeros(size_t count, size_t size)
+{
+    void *data = calloc(count, size);
+
+    require(data != NULL, "no memory");
+    return data;
+}
+
+void emu_flash_init(struct emu_flash *emu, uint32_t block_size, uint32_t block_count, uint32_t program_unit,
+                    uint8_t erased)
+{
+    memset(emu, 0, sizeof *emu);
+    emu->flash.ctx = emu;
+    emu->flash.block_size = block_size;
+    emu->flash.block_count = block_count;
+    emu->flash.program_unit = program_unit;
+    emu->flash.erased = erased;
+    emu->flash.read = emu_read;
+    emu->flash.program = emu_program;
+    emu->flash.erase = emu_erase;
+    emu->flash.sync = emu_sync;
+    emu->data = zeros(block_count, block_size);
+    memset(emu->data, erased, size_of(emu));
+    emu->programmed = zeros(size_of(emu) / program_unit, 1);
+    emu->erases = zeros(block_count, sizeof emu->erases[0]);
+    emu->fault = zeros(block_count, 1);
+    emu->tear = EMU_TEAR_RANDOM;
+    emu->random = 0x2545f491;
+}
+
+void emu_flash_free(struct emu_flash *emu)
+{
+    free(emu->data);
+    free(emu->programmed);
+    free(emu->erases);
+    free(emu->fault);
+}
+
+void emu_flash_restart(struct emu_flash *emu)
+{
+    emu->dead = false;
+    emu->cut_at = 0;
+}
+
+struct emu_flash *emu_flash_clone(const struct emu_flash *emu)
+{
+    struct emu_flash *clone = zeros(1, sizeof *clone), fresh;
+
+    emu_flash_init(&fresh, emu->flash.block_size, emu->flash.block_count, emu->flash.program_unit,
+                   emu->flash.erased);
+    *clone = *emu;
+    clone->flash.ctx = clone;
+    clone->data = fresh.data;
+    clone->programmed = fresh.programmed;
+    clone->erases = fresh.erases;
+    clone->fault = fresh.fault;
+    memcpy(clone->data, emu->data, size_of(emu));
+    memcpy(clone->programmed, emu->programmed, size_of(emu) / emu->flash.program_unit);
+    memcpy(clone->erases, emu->erases, emu->flash.block_count * sizeof emu->erases[0]);
+    memcpy(clone->fault, emu->fault, emu->flash.block_count);
+    return clone;
+}
+
+void emu_flash_drop(struct emu_flash *clone)
+{
+    emu_flash_free(clone);
+    free(clone);
+}
+
+void emu_flash_flip(struct emu_flash *emu, uint32_t address, unsigned bit)
+{
+    emu->data[address] ^= (uint8_t)(1u << bit);
+}

@@ -1,0 +1,64 @@
+/* An emulated NOR flash that is as strict as the strictest chip, counts, wears, rots,
+ * and loses power in the middle of an operation. Breaking the rules of flash.h aborts
+ * the test program. */
+#ifndef EMU_FLASH_H
+#define EMU_FLASH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "wafer/flash.h"
+
+/* What an interrupted operation leaves. */
+enum emu_tear {
+    EMU_TEAR_NONE,   /* nothing done */
+    EMU_TEAR_PREFIX, /* program: the first tear_octets; erase: the first part of the block */
+    EMU_TEAR_RANDOM, /* program: a random half of its bits; erase: random bits, also programmed ones */
+    EMU_TEAR_ALL,    /* done, but never reported */
+    EMU_TEARS
+};
+
+/* How a block fails. */
+enum emu_fault {
+    EMU_FINE,
+    EMU_ERASE_FAILS,   /* reports it, block half-erased */
+    EMU_ERASE_LIES,    /* reports success, leaves bits programmed */
+    EMU_PROGRAM_FAILS, /* reports it, half programmed */
+    EMU_PROGRAM_LIES,  /* reports success, a bit is wrong */
+    EMU_FAULTS
+};
+
+struct emu_flash {
+    struct wafer_flash flash; /* for wafer_store_mount; ctx points to this struct */
+    uint8_t *data;
+    uint8_t *programmed; /* for each unit: programmed since its block's erase */
+    uint32_t *erases;    /* for each block */
+    uint8_t *fault;      /* for each block, enum emu_fault */
+    uint64_t operations; /* programs and erases so far */
+    uint64_t programs, syncs, reads, read_octets;
+    uint64_t cut_at; /* the operation that the power fails in, 1 is the first; 0: none */
+    enum emu_tear tear;
+    uint32_t tear_octets;         /* for EMU_TEAR_PREFIX, modulo the operation's length */
+    bool dead;                    /* the power is off: everything fails */
+    bool writes_fail, reads_fail; /* the whole device fails now */
+    uint32_t random;              /* state of the generator, not 0 */
+};
+
+/* Allocates an erased region. */
+void emu_flash_init(struct emu_flash *emu, uint32_t block_size, uint32_t block_count, uint32_t program_unit,
+                    uint8_t erased);
+void emu_flash_free(struct emu_flash *emu);
+
+/* The power comes back. Interrupted units count as programmed. */
+void emu_flash_restart(struct emu_flash *emu);
+
+/* A copy of the content, to go back to. */
+struct emu_flash *emu_flash_clone(const struct emu_flash *emu);
+void emu_flash_drop(struct emu_flash *clone);
+
+/* Flips one bit: rot. */
+void emu_flash_flip(struct emu_flash *emu, uint32_t address, unsigned bit);
+
+uint32_t emu_flash_random(struct emu_flash *emu);
+
+#endif
