@@ -31,7 +31,7 @@ def short(title):
 
 class Graph:
     def __init__(self, folder):
-        self.frame, self.calls, self.indirect = {}, {}, {}
+        self.frame, self.file, self.calls, self.indirect = {}, {}, {}, {}
         for path in glob.glob(folder + "/**/*.ci", recursive=True):
             for line in open(path):
                 self.read(line)
@@ -41,6 +41,7 @@ class Graph:
         if node and FRAME.search(node[2]):
             size, kind = FRAME.search(node[2]).groups()
             self.frame[node[1]] = int(size)
+            self.file[node[1]] = os.path.basename(node[2].split("\\n")[1].split(":")[0])
             if kind == "dynamic":
                 problems.append(f"{short(node[1])}: a frame without bound")
         edge = EDGE.search(line)
@@ -54,12 +55,12 @@ def member(place):
     """The name of the called pointer, from the source line of the call."""
     path, line, column = place.rsplit(":", 2)
     text = "".join(open(path).readlines()[int(line) - 1:int(line) + 2])[int(column) - 1:]
-    found = re.search(r"(\w+)\)?\s*\(", text.lstrip("("))
+    found = re.search(r"(?:->|\.)(\w+)\s*\(", text.split(";")[0]) or re.search(r"(\w+)\)?\s*\(", text.lstrip("("))
     return found[1] if found else "?"
 
 
 def read_list():
-    """Rules [pattern of caller:member, targets] and stack of outside functions."""
+    """Rules [pattern of file:caller:pointer, targets, uses, line] and stack of outside functions."""
     rules, outside = [], {}
     for number, line in enumerate(open(LIST), 1):
         words = line.split("#")[0].split()
@@ -67,10 +68,10 @@ def read_list():
             continue
         if words[0] == "outside":
             outside.update((name, int(words[1])) for name in words[2:])
-        elif ":" in words[0]:
+        elif words[0].count(":") == 2:
             rules.append([words[0], words[1:], 0, number])
         else:
-            problems.append(f"{LIST}:{number}: expected CALLER:POINTER TARGET...")
+            problems.append(f"{LIST}:{number}: expected FILE:CALLER:POINTER TARGET...")
     return rules, outside
 
 
@@ -86,7 +87,7 @@ class Worst:
 
     def targets(self, title):
         for name in sorted(self.graph.indirect.get(title, ())):
-            call = short(title).split(":")[-1] + ":" + name
+            call = f"{self.graph.file[title]}:{short(title).split(':')[-1]}:{name}"
             for rule in self.rules:
                 if fnmatch.fnmatchcase(call, rule[0]):
                     rule[2] += 1
