@@ -35,10 +35,12 @@ static const struct command {
     {"export", "NAME...", command_export, C_EXPORT, 1, ANY, "write the PEM files of a certificate again",
      "Writes privkey.pem, cert.pem, chain.pem and fullchain.pem to DIR/live/NAME/ if they are\n"
      "not what the store holds. issue and renew do the same by themselves.\n"},
-    {"store", "dump|check|format", command_store, C_STORE, 1, 1, "look at the store, or make an empty one",
-     "dump     prints every record: old ones too, but no secrets\n"
-     "check    reads all, and sees that each certificate fits its key\n"
-     "format   makes an empty store; --force also over one in use\n"},
+    {"store", "dump|check|format", command_store, C_STORE, 0, 2, "look at the store, or make an empty one",
+     "dump [IMAGE]    prints every record, old ones too, but no secrets\n"
+     "check [IMAGE]   reads all, and sees that each certificate fits its key\n"
+     "format          makes an empty store; with --force over one in use\n"
+     "\n"
+     "IMAGE is a flash image read from a device; without it the store in DIR is meant.\n"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

@@ -1,4 +1,4 @@
-/* The state directory: lock, store, live/. */
+/* The state directory: store and live/. */
 #ifndef TOOL_STATE_H
 #define TOOL_STATE_H
 
@@ -7,24 +7,27 @@
 #include "wafer/wafer.h"
 
 struct state {
-    const char *path;   /* of the directory */
+    const char *path;    /* of the directory */
     char store_path[512];
-    int fd;             /* the directory, locked; -1: not open */
-    bool empty;         /* reading, and there is no store yet */
-    struct wafer_flash flash;
+    int fd;              /* the directory, -1: not open */
+    bool empty;          /* reading, and there is no store yet */
     struct wafer_flash_file file;
     struct wafer_store store;
 };
 
 /* How a command uses the state. */
 enum state_use {
-    STATE_READ,  /* a missing directory or store reads as empty */
-    STATE_WRITE, /* makes them */
-    STATE_RAW    /* opens the file for format: does not mount */
+    STATE_READ,  /* changes nothing; a missing directory or store reads as empty, and one
+                    that another wafer writes to is read all the same */
+    STATE_WRITE, /* makes what is missing; nobody else may have it */
+    STATE_RAW    /* the same for format: does not mount */
 };
 
 /* Opens, locks and mounts. Complains, with what to do next. Returns STATUS_DONE or the
- * exit status. Only one state is open at a time; it is closed by the process's end. */
+ * exit status. One state is open at a time; the process's end closes it. */
 enum status state_open(struct state *state, const char *path, enum state_use use);
+
+/* Opens an image of any geometry, read from a device, in the place of a state. */
+enum status state_open_image(struct state *state, const char *path);
 
 #endif

@@ -67,10 +67,24 @@ static void tell_usage(void)
          (unsigned)usage.erases_min, (unsigned)usage.erases_max);
 }
 
-static enum status dump(const struct options *options)
+/* Opens the image that is named, else the store of the state directory. */
+static enum status open_store(const struct options *options, const char *image)
 {
+    if (image != NULL) {
+        return state_open_image(&state, image);
+    }
     enum status status = state_open(&state, option_text(options, OPTION_STATE), STATE_READ);
-    if (status != STATUS_DONE || state.empty) {
+    if (status == STATUS_DONE && state.empty) {
+        complain("%s: there is no store yet; `wafer issue` makes one, --state names another directory", state.store_path);
+        return STATUS_FAILED;
+    }
+    return status;
+}
+
+static enum status dump(const struct options *options, const char *image)
+{
+    enum status status = open_store(options, image);
+    if (status != STATUS_DONE) {
         return status;
     }
     note("block  offset  sequence  kind         slot  part   length  state");
@@ -168,12 +182,12 @@ static enum status check_values(void)
     return status;
 }
 
-static enum status check(const struct options *options)
+static enum status check(const struct options *options, const char *image)
 {
     struct tally tally = {{0}};
     int slot = -1;
-    enum status status = state_open(&state, option_text(options, OPTION_STATE), STATE_READ);
-    if (status != STATUS_DONE || state.empty) {
+    enum status status = open_store(options, image);
+    if (status != STATUS_DONE) {
         return status;
     }
     int rc = wafer_store_walk(&state.store, count_record, &tally);
@@ -207,25 +221,26 @@ static bool is_empty(void)
     return true;
 }
 
-static enum status format(const struct options *options)
+static enum status format(const struct options *options, const char *image)
 {
+    (void)image;
     enum status status = state_open(&state, option_text(options, OPTION_STATE), STATE_RAW);
     if (status != STATUS_DONE) {
         return status;
     }
-    int rc = wafer_store_mount(&state.store, &state.flash);
+    int rc = wafer_store_mount(&state.store, &state.file.flash);
     bool blank = rc == WAFER_E_BLANK || (rc == 0 && is_empty());
     if (!blank && !option_on(options, OPTION_FORCE)) {
         complain("%s %s; --force erases it, keys and accounts with it", state.store_path,
                  rc == 0 ? "is in use" : "holds something that wafer cannot read");
         return STATUS_FAILED;
     }
-    rc = wafer_store_format(&state.store, &state.flash);
+    rc = wafer_store_format(&state.store, &state.file.flash);
     if (rc < 0) {
         return failure_store("format", state.store_path, rc);
     }
-    note("%s: formatted, %u blocks of %u octets", state.store_path, (unsigned)state.flash.block_count,
-         (unsigned)state.flash.block_size);
+    note("%s: formatted, %u blocks of %u octets", state.store_path, (unsigned)state.file.flash.block_count,
+         (unsigned)state.file.flash.block_size);
     return STATUS_DONE;
 }
 
@@ -233,13 +248,14 @@ enum status command_store(const struct options *options, char *const *operands, 
 {
     static const struct {
         const char *name;
-        enum status (*run)(const struct options *options);
-    } actions[] = {{"dump", dump}, {"check", check}, {"format", format}};
-    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
-        if (count == 1 && strcmp(operands[0], actions[i].name) == 0) {
-            return actions[i].run(options);
+        enum status (*run)(const struct options *options, const char *image);
+        size_t most; /* operands, itself included */
+    } actions[] = {{"dump", dump, 2}, {"check", check, 2}, {"format", format, 1}};
+    for (size_t i = 0; i < sizeof actions / sizeof *actions && count > 0; i++) {
+        if (count <= actions[i].most && strcmp(operands[0], actions[i].name) == 0) {
+            return actions[i].run(options, count > 1 ? operands[1] : NULL);
         }
     }
-    complain("store takes one of dump, check and format; `wafer store --help` tells what they do");
+    complain("store takes dump [IMAGE], check [IMAGE] or format; `wafer store --help` tells what they do");
     return STATUS_USAGE;
 }

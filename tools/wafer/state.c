@@ -1,0 +1,177 @@
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Opens the directory, or makes it: one level, for its owner only. */
+static enum status open_directory(struct state *state, enum state_use use)
+{
+    const char *path = state->path;
+    state->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (state->fd < 0 && errno == ENOENT) {
+        if (use == STATE_READ) {
+            state->empty = true;
+            return STATUS_DONE;
+        }
+        if (mkdir(path, 0700) == 0 || errno == EEXIST) {
+            state->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        } else if (errno == ENOENT) {
+            complain("cannot make %s: the directory above it is missing; run `mkdir -p %s`, or name another with --state",
+                     path, path);
+            return STATUS_FAILED;
+        }
+    }
+    if (state->fd < 0) {
+        complain("cannot use the state directory %s: %s; run wafer as the user who owns it, or name another with --state",
+                 path, strerror(errno));
+        return STATUS_FAILED;
+    }
+    return STATUS_DONE;
+}
+
+static enum status complain_file(const struct state *state)
+{
+    const struct wafer_flash_file *file = &state->file;
+    if (file->problem == WAFER_FLASH_FILE_LOCKED) {
+        complain("%s is in use by another wafer; try again when that one has ended", state->store_path);
+        return STATUS_LATER;
+    }
+    if (file->problem == WAFER_FLASH_FILE_SIZE) {
+        complain("%s has %lld octets, a store has %lld: it was cut off or is something else; put a copy back, or move "
+                 "it away to begin anew", state->store_path, (long long)file->size,
+                 (long long)file->flash.block_size * file->flash.block_count);
+        return STATUS_FAILED;
+    }
+    bool refused = file->os_error == EACCES || file->os_error == EPERM || file->os_error == EROFS;
+    complain("cannot open %s: %s; %s", state->store_path, strerror(file->os_error),
+             refused ? "run wafer as the user who owns it, or name another directory with --state"
+                     : "check the disk, or name another directory with --state");
+    return STATUS_FAILED;
+}
+
+static enum status complain_mount(const struct state *state, int error)
+{
+    if (error == WAFER_E_FLASH) {
+        return complain_file(state);
+    }
+    complain("%s: %s: it is damaged or something else; put a copy back, or move it away to begin anew "
+             "(`wafer store format --force` erases it)", state->store_path, wafer_error_text(error));
+    return STATUS_FAILED;
+}
+
+static enum status mount_for_writing(struct state *state)
+{
+    int rc = wafer_store_mount(&state->store, &state->file.flash);
+    if (rc == WAFER_E_BLANK) {
+        rc = wafer_store_format(&state->store, &state->file.flash);
+    }
+    return rc < 0 ? complain_mount(state, rc) : STATUS_DONE;
+}
+
+/* A store that another process writes to is read without its lock: commits are
+ * whole, and what moves in the meantime is read again. */
+static enum status mount_for_reading(struct state *state)
+{
+    static const struct timespec pause = {.tv_nsec = 50000000};
+    int rc = WAFER_E_STORE_FORMAT;
+    for (int tries = 0; rc == WAFER_E_STORE_FORMAT && tries < 5; tries++) {
+        if (tries > 0) {
+            (void)nanosleep(&pause, NULL);
+        }
+        rc = wafer_store_mount(&state->store, &state->file.flash);
+        tries += state->file.problem != WAFER_FLASH_FILE_LOCKED ? 5 : 0;
+    }
+    state->empty = rc == WAFER_E_BLANK;
+    return rc < 0 && !state->empty ? complain_mount(state, rc) : STATUS_DONE;
+}
+
+static enum status open_for_reading(struct state *state)
+{
+    struct wafer_flash_file *file = &state->file;
+    int rc = wafer_flash_file_open(file, state->store_path, WAFER_FLASH_FILE_READ, NULL);
+    if (rc < 0 && file->problem == WAFER_FLASH_FILE_LOCKED) {
+        file->fd = open(state->store_path, O_RDONLY | O_CLOEXEC);
+        rc = file->fd < 0 ? rc : 0;
+    }
+    if (rc < 0 && file->problem == WAFER_FLASH_FILE_SYSTEM && file->os_error == ENOENT) {
+        state->empty = true;
+        return STATUS_DONE;
+    }
+    return rc < 0 ? complain_file(state) : mount_for_reading(state);
+}
+
+enum status state_open(struct state *state, const char *path, enum state_use use)
+{
+    state->path = path;
+    state->empty = false;
+    if (!text_format(state->store_path, sizeof state->store_path, "%s/store", path)) {
+        complain("--state %.*s...: the path is too long", 80, path);
+        return STATUS_USAGE;
+    }
+    enum status status = open_directory(state, use);
+    if (status != STATUS_DONE || state->empty) {
+        return status;
+    }
+    if (use == STATE_READ) {
+        return open_for_reading(state);
+    }
+    if (wafer_flash_file_open(&state->file, state->store_path, WAFER_FLASH_FILE_CREATE, NULL) < 0) {
+        return complain_file(state);
+    }
+    return use == STATE_RAW ? STATUS_DONE : mount_for_writing(state);
+}
+
+/* Tries one geometry. Returns what mounting says. */
+static int try_geometry(struct state *state, uint32_t block_size, int64_t size, uint32_t unit, uint8_t erased)
+{
+    struct wafer_flash geometry = {.block_size = block_size,
+                                   .block_count = (uint32_t)(size / block_size),
+                                   .program_unit = unit,
+                                   .erased = erased};
+    if (wafer_flash_file_open(&state->file, state->store_path, WAFER_FLASH_FILE_READ, &geometry) < 0) {
+        return WAFER_E_FLASH;
+    }
+    int rc = wafer_store_mount(&state->store, &state->file.flash);
+    if (rc != 0) {
+        wafer_flash_file_close(&state->file);
+    }
+    return rc;
+}
+
+/* The header of a block names its geometry, so only the right one mounts. */
+static int search_geometry(struct state *state, int64_t size)
+{
+    for (uint32_t block = 512; 2 * (int64_t)block <= size && block <= 1u << 24; block *= 2) {
+        for (uint32_t unit = 1; unit <= WAFER_PROGRAM_UNIT_MAX && size % block == 0; unit *= 2) {
+            for (int erased = 0; erased <= 255; erased += 255) {
+                int rc = try_geometry(state, block, size, unit, (uint8_t)erased);
+                if (rc == 0 || rc == WAFER_E_FLASH) {
+                    return rc;
+                }
+            }
+        }
+    }
+    return WAFER_E_STORE_FORMAT;
+}
+
+enum status state_open_image(struct state *state, const char *path)
+{
+    struct stat info;
+    state->path = path;
+    state->fd = -1;
+    state->empty = false;
+    if (!text_format(state->store_path, sizeof state->store_path, "%s", path)) {
+        complain("%.*s...: the path is too long", 80, path);
+        return STATUS_USAGE;
+    }
+    if (stat(path, &info) != 0) {
+        complain("cannot open %s: %s; name an image of a store", path, strerror(errno));
+        return STATUS_FAILED;
+    }
+    int rc = search_geometry(state, info.st_size);
+    return rc < 0 ? complain_mount(state, rc) : STATUS_DONE;
+}
