@@ -3,14 +3,16 @@
 #include <string.h>
 #include "datetime.h"
 
+/* clang-format off */
 const uint8_t wafer_spki_p256[WAFER_SPKI_P256_SIZE] = {
     0x30, 0x59,
     0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, /* id-ecPublicKey */
     0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,       /* prime256v1 */
     0x03, 0x42, 0x00};
+/* clang-format on */
 
-#define DNS_NAME WAFER_DER_CONTEXT(2)
-#define IP_ADDRESS WAFER_DER_CONTEXT(7)
+#define DNS_NAME       WAFER_DER_CONTEXT(2)
+#define IP_ADDRESS     WAFER_DER_CONTEXT(7)
 #define KEY_IDENTIFIER WAFER_DER_CONTEXT(0)
 
 static bool equals(const struct wafer_der *der, const void *data, size_t len)
@@ -36,7 +38,8 @@ static int take_time(struct wafer_der *in, int64_t *seconds)
     struct wafer_der time;
     int tag = wafer_der_next(in, &time);
 
-    if (!(tag == WAFER_DER_UTC_TIME && time.len == 13) && !(tag == WAFER_DER_GENERALIZED_TIME && time.len == 15)) {
+    if (!(tag == WAFER_DER_UTC_TIME && time.len == 13) &&
+        !(tag == WAFER_DER_GENERALIZED_TIME && time.len == 15)) {
         return WAFER_E_SYNTAX;
     }
     return wafer_time_asn1((const char *)time.data, time.len, seconds);
@@ -116,8 +119,8 @@ static int read_optional(struct wafer_cert *cert, struct wafer_der *tbs)
             return WAFER_E_SYNTAX;
         }
         while (list.len > 0) {
-            if (wafer_der_expect(&list, WAFER_DER_SEQUENCE, &extension) != 0
-                || read_extension(cert, &extension, &seen) != 0) {
+            if (wafer_der_expect(&list, WAFER_DER_SEQUENCE, &extension) != 0 ||
+                read_extension(cert, &extension, &seen) != 0) {
                 return WAFER_E_SYNTAX;
             }
         }
@@ -137,14 +140,13 @@ static int read_tbs(struct wafer_cert *cert, struct wafer_der *tbs)
         tag = wafer_der_next(tbs, &content);
     }
     cert->serial = content;
-    if (tag != WAFER_DER_INTEGER || content.len == 0
-        || wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &content) != 0
-        || take_whole(tbs, WAFER_DER_SEQUENCE, &cert->issuer) != 0
-        || wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &validity) != 0
-        || take_time(&validity, &cert->not_before) != 0
-        || take_time(&validity, &cert->not_after) != 0 || validity.len != 0
-        || take_whole(tbs, WAFER_DER_SEQUENCE, &cert->subject) != 0
-        || take_whole(tbs, WAFER_DER_SEQUENCE, &cert->spki) != 0) {
+    if (tag != WAFER_DER_INTEGER || content.len == 0 ||
+        wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &content) != 0 ||
+        take_whole(tbs, WAFER_DER_SEQUENCE, &cert->issuer) != 0 ||
+        wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &validity) != 0 ||
+        take_time(&validity, &cert->not_before) != 0 || take_time(&validity, &cert->not_after) != 0 ||
+        validity.len != 0 || take_whole(tbs, WAFER_DER_SEQUENCE, &cert->subject) != 0 ||
+        take_whole(tbs, WAFER_DER_SEQUENCE, &cert->spki) != 0) {
         return WAFER_E_SYNTAX;
     }
     return read_optional(cert, tbs);
@@ -155,10 +157,10 @@ int wafer_cert_parse(struct wafer_cert *cert, const uint8_t *der, size_t len)
     struct wafer_der in = {der, len}, whole, tbs, content;
 
     memset(cert, 0, sizeof *cert);
-    if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &whole) != 0 || in.len != 0
-        || wafer_der_expect(&whole, WAFER_DER_SEQUENCE, &tbs) != 0
-        || wafer_der_expect(&whole, WAFER_DER_SEQUENCE, &content) != 0
-        || wafer_der_expect(&whole, WAFER_DER_BIT_STRING, &content) != 0 || whole.len != 0) {
+    if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &whole) != 0 || in.len != 0 ||
+        wafer_der_expect(&whole, WAFER_DER_SEQUENCE, &tbs) != 0 ||
+        wafer_der_expect(&whole, WAFER_DER_SEQUENCE, &content) != 0 ||
+        wafer_der_expect(&whole, WAFER_DER_BIT_STRING, &content) != 0 || whole.len != 0) {
         return WAFER_E_SYNTAX;
     }
     return read_tbs(cert, &tbs);
@@ -168,8 +170,8 @@ int wafer_cert_p256(const struct wafer_cert *cert, uint8_t point[WAFER_POINT_SIZ
 {
     const uint8_t *data = cert->spki.data;
 
-    if (cert->spki.len != WAFER_SPKI_P256_SIZE + WAFER_POINT_SIZE
-        || memcmp(data, wafer_spki_p256, WAFER_SPKI_P256_SIZE) != 0 || data[WAFER_SPKI_P256_SIZE] != 0x04) {
+    if (cert->spki.len != WAFER_SPKI_P256_SIZE + WAFER_POINT_SIZE ||
+        memcmp(data, wafer_spki_p256, WAFER_SPKI_P256_SIZE) != 0 || data[WAFER_SPKI_P256_SIZE] != 0x04) {
         return WAFER_E_NOT_FOUND;
     }
     memcpy(point, data + WAFER_SPKI_P256_SIZE, WAFER_POINT_SIZE);
@@ -197,8 +199,8 @@ static int has_name(const struct wafer_cert *cert, uint8_t tag, const void *want
     int found;
 
     while ((found = wafer_der_next(&names, &name)) > 0) {
-        if (found == tag && name.len == len
-            && (tag == DNS_NAME ? same_text(name.data, wanted, len) : memcmp(name.data, wanted, len) == 0)) {
+        if (found == tag && name.len == len &&
+            (tag == DNS_NAME ? same_text(name.data, wanted, len) : memcmp(name.data, wanted, len) == 0)) {
             return 1;
         }
     }
@@ -239,9 +241,8 @@ static int find_common_name(const struct wafer_der *name, struct wafer_der *foun
     }
     while (wafer_der_expect(&sets, WAFER_DER_SET, &set) == 0) {
         while (wafer_der_expect(&set, WAFER_DER_SEQUENCE, &pair) == 0) {
-            if (wafer_der_expect(&pair, WAFER_DER_OID, &type) == 0
-                && equals(&type, common_name, sizeof common_name)
-                && (tag = wafer_der_next(&pair, &value)) > 0) {
+            if (wafer_der_expect(&pair, WAFER_DER_OID, &type) == 0 &&
+                equals(&type, common_name, sizeof common_name) && (tag = wafer_der_next(&pair, &value)) > 0) {
                 *found = value;
                 result = tag;
             }
@@ -270,8 +271,8 @@ static size_t utf8_length(const uint8_t *data, size_t len)
         }
     }
     /* C1 controls; overlong forms; surrogates; above U+10FFFF */
-    if ((c == 0xc2 && data[1] < 0xa0) || (c == 0xe0 && data[1] < 0xa0) || (c == 0xed && data[1] > 0x9f)
-        || (c == 0xf0 && data[1] < 0x90) || (c == 0xf4 && data[1] > 0x8f)) {
+    if ((c == 0xc2 && data[1] < 0xa0) || (c == 0xe0 && data[1] < 0xa0) || (c == 0xed && data[1] > 0x9f) ||
+        (c == 0xf0 && data[1] < 0x90) || (c == 0xf4 && data[1] > 0x8f)) {
         return 0;
     }
     return n;

@@ -13,6 +13,7 @@
  *              privateKey OCTET STRING (SIZE(32)),
  *              publicKey  [1] BIT STRING }}}       -- the uncompressed point
  */
+/* clang-format off */
 static const uint8_t head[] = {
     0x30, 0x81, 0x87,
     0x02, 0x01, 0x00,
@@ -22,6 +23,7 @@ static const uint8_t head[] = {
     0x30, 0x6b,
     0x02, 0x01, 0x01,
     0x04, 0x20};
+/* clang-format on */
 static const uint8_t middle[] = {0xa1, 0x44, 0x03, 0x42, 0x00};
 
 #define PKCS8_SIZE (sizeof head + WAFER_KEY_SIZE + sizeof middle + WAFER_POINT_SIZE)

@@ -6,12 +6,13 @@
 #include "tls_profile.h"
 #include "wipe.h"
 
-#define SLICE_MS (WAFER_IO_TIMEOUT_MS < 1000 ? WAFER_IO_TIMEOUT_MS : 1000)
-#define PUMP_MS (4 * (uint32_t)WAFER_IO_TIMEOUT_MS) /* for a peer that sends an octet now and then */
-#define DAYS_TO_1970 719528u /* from 0000-01-01, where BearSSL counts from */
-#define SEED_SIZE 32
+#define SLICE_MS     (WAFER_IO_TIMEOUT_MS < 1000 ? WAFER_IO_TIMEOUT_MS : 1000)
+#define PUMP_MS      (4 * (uint32_t)WAFER_IO_TIMEOUT_MS) /* for a peer that sends an octet now and then */
+#define DAYS_TO_1970 719528u                             /* from 0000-01-01, where BearSSL counts from */
+#define SEED_SIZE    32
 
 /* What BearSSL says, in wafer's terms; all else is WAFER_E_TLS. */
+/* clang-format off */
 static const struct {
     uint8_t engine;
     int8_t error;
@@ -26,6 +27,7 @@ static const struct {
     {BR_ERR_X509_FORBIDDEN_KEY_USAGE, WAFER_E_UNTRUSTED},
     {BR_ERR_X509_WEAK_PUBLIC_KEY, WAFER_E_UNTRUSTED},
 };
+/* clang-format on */
 
 /* The engine has come to an end: 0 is a proper one. */
 static int engine_ended(struct wafer_tls *tls)
@@ -117,7 +119,8 @@ void wafer_tls_init(struct wafer_tls *tls)
 
 /* Sets up engine and validator for one handshake, at `now` on the clock. A session can
  * be offered only while the engine is as the handshake before left it. */
-static void prepare(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host, int64_t now)
+static void prepare(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
+                    int64_t now)
 {
     br_ssl_engine_context *engine = &tls->client.eng;
     uint8_t seed[SEED_SIZE];
@@ -164,8 +167,8 @@ static int connect_at(struct wafer_tls *tls, const struct wafer_tls_params *para
     return 0;
 }
 
-int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params,
-                      const char *host, uint16_t tcp_port, bool resume)
+int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
+                      uint16_t tcp_port, bool resume)
 {
     int64_t now, not_before;
     int clock = wafer_clock_now(params->clock, &now);
@@ -174,8 +177,8 @@ int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *para
     wafer_tls_close(tls);
     tls->resume = tls->resume && resume;
     error = connect_at(tls, params, host, tcp_port, now);
-    if (error == WAFER_E_CERT_TIME && clock == WAFER_E_CLOCK
-        && wafer_tls_guard_not_before(&tls->guard, &not_before) == 0 && not_before > now) {
+    if (error == WAFER_E_CERT_TIME && clock == WAFER_E_CLOCK &&
+        wafer_tls_guard_not_before(&tls->guard, &not_before) == 0 && not_before > now) {
         error = connect_at(tls, params, host, tcp_port, not_before);
     }
     tls->guard.der = NULL; /* the caller's memory again */
@@ -222,8 +225,8 @@ int wafer_tls_read(struct wafer_tls *tls, const uint8_t **data, bool *proper)
 
     br_ssl_engine_flush(engine, 0);
     error = pump(tls, BR_SSL_RECVAPP);
-    *proper = br_ssl_engine_current_state(engine) == BR_SSL_CLOSED
-              && br_ssl_engine_last_error(engine) == BR_ERR_OK;
+    *proper =
+        br_ssl_engine_current_state(engine) == BR_SSL_CLOSED && br_ssl_engine_last_error(engine) == BR_ERR_OK;
     if (error != 0) {
         return error;
     }

@@ -80,8 +80,8 @@ static const br_x509_pkey *get_pkey(const br_x509_class *const *ctx, unsigned *u
 static const br_x509_class guard_vtable = {
     sizeof(struct wafer_tls_guard), start_chain, start_cert, append, end_cert, end_chain, get_pkey};
 
-void wafer_tls_guard_init(struct wafer_tls_guard *guard, br_x509_minimal_context *minimal,
-                          const char *host, uint8_t *der, size_t size)
+void wafer_tls_guard_init(struct wafer_tls_guard *guard, br_x509_minimal_context *minimal, const char *host,
+                          uint8_t *der, size_t size)
 {
     int ip_len = wafer_ip_parse(host, strlen(host), guard->ip);
 

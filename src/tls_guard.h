@@ -9,8 +9,8 @@
 /* Prepares for one handshake with `host`. The guard is then an X.509 validator:
  * &guard->vtable. `der` takes the server's certificate, for as long as the guard is
  * asked; an address can be checked, and a time told, only when it fits. */
-void wafer_tls_guard_init(struct wafer_tls_guard *guard, br_x509_minimal_context *minimal,
-                          const char *host, uint8_t *der, size_t size);
+void wafer_tls_guard_init(struct wafer_tls_guard *guard, br_x509_minimal_context *minimal, const char *host,
+                          uint8_t *der, size_t size);
 
 /* The notBefore of the certificate that the server showed, trusted or not. Returns 0,
  * or WAFER_E_NOT_FOUND when none was kept. */

@@ -64,7 +64,8 @@ static size_t curve_xoff(int curve, size_t *len)
     return curve_impl(curve)->xoff(curve, len);
 }
 
-static uint32_t curve_mul(unsigned char *point, size_t point_len, const unsigned char *x, size_t x_len, int curve)
+static uint32_t curve_mul(unsigned char *point, size_t point_len, const unsigned char *x, size_t x_len,
+                          int curve)
 {
     return curve_impl(curve)->mul(point, point_len, x, x_len, curve);
 }
@@ -80,18 +81,19 @@ static uint32_t curve_muladd(unsigned char *a, const unsigned char *b, size_t le
     return curve_impl(curve)->muladd(a, b, len, x, x_len, y, y_len, curve);
 }
 
-static const br_ec_impl curves = {
-    (uint32_t)1 << BR_EC_secp256r1 | (uint32_t)1 << BR_EC_secp384r1,
-    curve_generator, curve_order, curve_xoff, curve_mul, curve_mulgen, curve_muladd};
+static const br_ec_impl curves = {(uint32_t)1 << BR_EC_secp256r1 | (uint32_t)1 << BR_EC_secp384r1,
+                                  curve_generator,
+                                  curve_order,
+                                  curve_xoff,
+                                  curve_mul,
+                                  curve_mulgen,
+                                  curve_muladd};
 
 /* ChaCha20 first: in software it is the fastest of them. */
 static const uint16_t suites[] = {
-    BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384};
+    BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,       BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,       BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384};
 
 static void set_hashes(br_ssl_engine_context *engine, br_x509_minimal_context *x509)
 {

@@ -27,19 +27,24 @@ static const char pki_script[] =
     "set -e; cd \"$1\"; exec >log 2>&1\n"
     "cat >base.cnf <<'END'\n"
     "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=x\n"
-    "[issue]\ndatabase=index\nrand_serial=yes\nserial=serial\nnew_certs_dir=.\nunique_subject=no\npolicy=policy\n[policy]\ncommonName=supplied\n"
-    "[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n[notca]\nbasicConstraints=critical,CA:FALSE\n"
+    "[issue]\ndatabase=index\nrand_serial=yes\nserial=serial\nnew_certs_dir=.\nunique_subject=no\npolicy="
+    "policy\n[policy]\ncommonName=supplied\n"
+    "[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n[notca]\nbasicConstraints=critical,CA:"
+    "FALSE\n"
     "[leaf]\nkeyUsage=digitalSignature\n"
     "END\n"
     "A=20300101000000Z; B=20320101000000Z\n"
-    "new_key() { case $1 in rsa) openssl genrsa -out $2 2048;; *) openssl ecparam -name $1 -genkey -noout -out $2;; esac; }\n"
+    "new_key() { case $1 in rsa) openssl genrsa -out $2 2048;; *) openssl ecparam -name $1 -genkey -noout "
+    "-out $2;; esac; }\n"
     "root() { new_key $2 $1.key; cp base.cnf cnf\n"
-    "  openssl req -x509 -new -key $1.key -sha256 -days 20000 -subj \"/CN=root $1\" -config cnf -extensions ca -out $1.crt\n"
+    "  openssl req -x509 -new -key $1.key -sha256 -days 20000 -subj \"/CN=root $1\" -config cnf -extensions "
+    "ca -out $1.crt\n"
     "  openssl x509 -in $1.crt -outform DER -out $1.der; }\n"
     "issue() { : >index; openssl req -new -key $1.key -subj \"/CN=$1\" -config cnf -out $1.csr\n"
     "  openssl ca -batch -notext -name issue -config cnf -cert $2.crt -keyfile $2.key -in $1.csr"
     "  -extensions $3 -startdate $4 -enddate $B -md ${5:-sha256} -out $1.crt; }\n"
-    "leaf() { new_key $3 $1.key; { cat base.cnf; [ -z \"$4\" ] || echo \"subjectAltName=$4\"; } >cnf; issue $1 $2 leaf ${6:-$A} $5; }\n"
+    "leaf() { new_key $3 $1.key; { cat base.cnf; [ -z \"$4\" ] || echo \"subjectAltName=$4\"; } >cnf; issue "
+    "$1 $2 leaf ${6:-$A} $5; }\n"
     "root ec prime256v1; root p384 secp384r1; root rsa rsa\n"
     "for i in inter notca; do new_key prime256v1 $i.key; done\n"
     "issue inter ec ca $A; issue notca ec notca $A\n"
@@ -112,7 +117,6 @@ static void load_anchor(br_x509_trust_anchor *anchor, const char *name)
     }
 }
 
-
 static void free_anchors(void)
 {
     for (size_t i = 0; i < 3; i++) {
@@ -133,12 +137,14 @@ static pid_t server;
 static int try_connect(bool v6, uint16_t port)
 {
     struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 a6 = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct sockaddr_in6 a6 = {
+        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
     int result;
 
     a4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    result = v6 ? connect(fd, (struct sockaddr *)&a6, sizeof a6) : connect(fd, (struct sockaddr *)&a4, sizeof a4);
+    result =
+        v6 ? connect(fd, (struct sockaddr *)&a6, sizeof a6) : connect(fd, (struct sockaddr *)&a4, sizeof a4);
     close(fd);
     return result;
 }
@@ -189,7 +195,8 @@ void lab_serve(const char *leaf, const char *address, const char *options)
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when the test crashes */
 #endif
         int null = open("/dev/null", O_RDWR);
-        if (chdir(folder) == 0 && null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0) {
+        if (chdir(folder) == 0 && null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 &&
+            dup2(null, 2) >= 0) {
             execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         }
         _exit(127);
@@ -283,7 +290,8 @@ int lab_setup(void **state)
     wafer_clock_init(&lab.clock, &lab.port);
     wafer_clock_raise(&lab.clock, T_2030);
     assert_int_equal(wafer_drbg_init(&lab.drbg, &lab.port), 0);
-    lab.params = (struct wafer_tls_params){&lab.port, &lab.anchors, &lab.drbg, &lab.clock, lab.scratch, sizeof lab.scratch};
+    lab.params = (struct wafer_tls_params){&lab.port,  &lab.anchors, &lab.drbg,
+                                           &lab.clock, lab.scratch,  sizeof lab.scratch};
     memset(&lab.tls, 0xa5, sizeof lab.tls); /* init must not rely on zeros */
     wafer_tls_init(&lab.tls);
     assert_false(wafer_tls_is_open(&lab.tls));

@@ -23,8 +23,8 @@ struct tls_lab {
     int write_error;        /* instead of writing, 0: none */
     unsigned cancel_at;     /* this call of idle cancels, 0: none */
     unsigned idle_calls, writes, reads, connects, closes;
-    uint32_t ahead_ms;      /* time that has just passed */
-    uint8_t hello[1024];    /* what was written first */
+    uint32_t ahead_ms;   /* time that has just passed */
+    uint8_t hello[1024]; /* what was written first */
     size_t hello_len;
 
     struct wafer_port port;
@@ -35,7 +35,7 @@ struct tls_lab {
     struct wafer_anchors anchors;
     struct wafer_tls_params params;
     struct wafer_tls tls;
-    uint16_t tcp_port;      /* of the server */
+    uint16_t tcp_port; /* of the server */
 };
 
 extern struct tls_lab lab;

@@ -14,8 +14,8 @@ static void require(int truth)
 
 static void check_inside(const struct wafer_der *part, const uint8_t *data, size_t size)
 {
-    require(part->len == 0 || (part->data >= data && part->len <= size
-                               && (size_t)(part->data - data) <= size - part->len));
+    require(part->len == 0 ||
+            (part->data >= data && part->len <= size && (size_t)(part->data - data) <= size - part->len));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -40,8 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(point[0] == 4);
     }
     n = wafer_cert_san_count(&cert);
-    if (wafer_cert_has_dns(&cert, "a.example", 9) + wafer_cert_has_ip(&cert, address, 4)
-            + wafer_cert_has_ip(&cert, address, 16) > 0) {
+    if (wafer_cert_has_dns(&cert, "a.example", 9) + wafer_cert_has_ip(&cert, address, 4) +
+            wafer_cert_has_ip(&cert, address, 16) >
+        0) {
         require(n != 0);
     }
     n = wafer_cert_common_name(&cert.issuer, name, sizeof name);

@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int tag;
 
     while ((tag = wafer_der_next(&in, &content)) > 0) {
-        require(content.data >= start + 2 && content.data + content.len == in.data && in.data + in.len == data + size);
+        require(content.data >= start + 2 && content.data + content.len == in.data &&
+                in.data + in.len == data + size);
         check_element(start, tag, &content);
         inner = content;
         while (wafer_der_next(&inner, &content) > 0) {

@@ -17,15 +17,19 @@ static char folder[] = "/tmp/wafer-cert-XXXXXX";
 static const char script[] =
     "set -e; cd \"$1\"; exec >log 2>&1\n"
     "key() { openssl ecparam -name ${2:-prime256v1} -genkey -noout -out $1.key; }\n"
-    "make() { name=$1 subject=$2 days=$3; shift 3; [ -f $name.key ] || key $name; printf '%s\\n' \"$@\" >ext\n"
+    "make() { name=$1 subject=$2 days=$3; shift 3; [ -f $name.key ] || key $name; printf '%s\\n' \"$@\" "
+    ">ext\n"
     "  openssl req -new -utf8 -key $name.key -subj \"$subject\" -multivalue-rdn -out csr\n"
-    "  openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -set_serial ${serial:-1} -days $days -extfile ext -outform DER -out $name.der; }\n"
+    "  openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -set_serial ${serial:-1} -days $days -extfile ext "
+    "-outform DER -out $name.der; }\n"
     "AKI=authorityKeyIdentifier=keyid\n"
     "key ca; openssl req -x509 -new -key ca.key -days 9000 -subj '/O=Test/CN=The \"CA\" 1' -out ca.crt\n"
     "openssl x509 -in ca.crt -outform DER -out ca.der\n"
     "serial=0x8001020304050607080910111213 make full / 20000 $AKI"
-    " 'subjectAltName=DNS:a.example,IP:192.0.2.1,DNS:*.B.example,IP:2001:db8::1,email:x@y.example,URI:https://u.example/'\n"
-    "make bare '/CN=only a name' 10 basicConstraints=CA:FALSE subjectKeyIdentifier=none authorityKeyIdentifier=none\n"
+    " 'subjectAltName=DNS:a.example,IP:192.0.2.1,DNS:*.B.example,IP:2001:db8::1,email:x@y.example,URI:https:/"
+    "/u.example/'\n"
+    "make bare '/CN=only a name' 10 basicConstraints=CA:FALSE subjectKeyIdentifier=none "
+    "authorityKeyIdentifier=none\n"
     "make names '/CN=first/OU=x/CN=Zertifikat Ä€😀' 10 'subjectAltName=DNS:z'\n"
     "make plus '/O=x+CN=in a set' 10 'subjectAltName=critical,DNS:z' $AKI,issuer\n"
     "key p384 secp384r1; make p384 / 10 'subjectAltName=DNS:z'\n"
@@ -69,7 +73,8 @@ static int64_t openssl_time(const char *name, const char *option)
     char command[128], text[128], *at;
     int64_t seconds;
 
-    snprintf(command, sizeof command, "openssl x509 -inform DER -in %s.der -noout -%s -dateopt iso_8601", name, option);
+    snprintf(command, sizeof command, "openssl x509 -inform DER -in %s.der -noout -%s -dateopt iso_8601",
+             name, option);
     run(command, text, sizeof text);
     at = strchr(text, '=') + 1;
     at[10] = 'T';
@@ -115,7 +120,8 @@ static void test_full(void **state)
     assert_int_equal(wafer_cert_has_ip(&cert, v6, 4), 0);
     assert_int_equal(wafer_cert_has_dns(&cert, (const char *)v4, 4), 0);
 
-    run("openssl x509 -in ca.crt -noout -ext subjectKeyIdentifier | tail -1 | tr -d ' :\\n'", text, sizeof text);
+    run("openssl x509 -in ca.crt -noout -ext subjectKeyIdentifier | tail -1 | tr -d ' :\\n'", text,
+        sizeof text);
     for (size_t i = 0; i < cert.akid.len; i++) {
         snprintf(hex + 2 * i, 3, "%02X", cert.akid.data[i]);
     }
@@ -213,18 +219,20 @@ static void test_hostile_common_names(void **state)
     static const struct {
         uint8_t tag;
         const char *octets, *expected;
-    } cases[] = {
-        {0x0c, "ok", "ok"},
-        {0x13, "a\x01\x1b[0m\x7f", "a??[0m?"},
-        {0x13, "\xc3\x84", "??"},                    /* PrintableString has no UTF-8 */
-        {0x0c, "\xc3", "?"},                         /* cut */
-        {0x0c, "\xe2\x82z", "??z"},
-        {0x0c, "\xc2\x9b\x33", "??3"},               /* C1 control: CSI */
-        {0x0c, "\xc0\xaf\xe0\x80\xaf", "?????"},     /* overlong */
-        {0x0c, "\xed\xa0\x80", "???"},               /* surrogate */
-        {0x0c, "\xf4\x90\x80\x80\xf5\xff", "??????"}, /* above U+10FFFF */
-        {0x0c, "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},
-        {0x1e, "\x01""A", "?A"}};
+    } cases[] = {{0x0c, "ok", "ok"},
+                 {0x13, "a\x01\x1b[0m\x7f", "a??[0m?"},
+                 {0x13, "\xc3\x84", "??"}, /* PrintableString has no UTF-8 */
+                 {0x0c, "\xc3", "?"},      /* cut */
+                 {0x0c, "\xe2\x82z", "??z"},
+                 {0x0c, "\xc2\x9b\x33", "??3"},                /* C1 control: CSI */
+                 {0x0c, "\xc0\xaf\xe0\x80\xaf", "?????"},      /* overlong */
+                 {0x0c, "\xed\xa0\x80", "???"},                /* surrogate */
+                 {0x0c, "\xf4\x90\x80\x80\xf5\xff", "??????"}, /* above U+10FFFF */
+                 {0x0c, "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},
+                 {0x1e,
+                  "\x01"
+                  "A",
+                  "?A"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -314,7 +322,8 @@ static void test_flipped(void **state)
 /* The same extension twice (RFC 5280 4.2). */
 static void test_repeated_extension(void **state)
 {
-    static const uint8_t san_z[] = {0x30, 0x0c, 0x06, 0x03, 0x55, 0x1d, 0x11, 0x04, 0x05, 0x30, 0x03, 0x82, 0x01, 'z'};
+    static const uint8_t san_z[] = {0x30, 0x0c, 0x06, 0x03, 0x55, 0x1d, 0x11,
+                                    0x04, 0x05, 0x30, 0x03, 0x82, 0x01, 'z'};
     struct wafer_cert cert;
 
     (void)state;
@@ -357,8 +366,8 @@ static int group_setup(void **state)
     if (mkdtemp(folder) == NULL) {
         return -1;
     }
-    if (setenv("WAFER_TEST_FOLDER", folder, 1) != 0 || setenv("WAFER_TEST_SCRIPT", script, 1) != 0
-        || system("sh -c \"$WAFER_TEST_SCRIPT\" sh \"$WAFER_TEST_FOLDER\"") != 0) {
+    if (setenv("WAFER_TEST_FOLDER", folder, 1) != 0 || setenv("WAFER_TEST_SCRIPT", script, 1) != 0 ||
+        system("sh -c \"$WAFER_TEST_SCRIPT\" sh \"$WAFER_TEST_FOLDER\"") != 0) {
         run("cat log", text, sizeof text);
         print_error("%s", text);
         return -1;
@@ -374,16 +383,15 @@ static int group_teardown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_without_extensions),
-        cmocka_unit_test(test_other_keys),
-        cmocka_unit_test(test_common_names),
-        cmocka_unit_test(test_hostile_common_names),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_flipped),
-        cmocka_unit_test(test_repeated_extension)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_full),
+                                       cmocka_unit_test(test_links),
+                                       cmocka_unit_test(test_without_extensions),
+                                       cmocka_unit_test(test_other_keys),
+                                       cmocka_unit_test(test_common_names),
+                                       cmocka_unit_test(test_hostile_common_names),
+                                       cmocka_unit_test(test_cut),
+                                       cmocka_unit_test(test_flipped),
+                                       cmocka_unit_test(test_repeated_extension)};
 
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -97,10 +97,8 @@ static void test_told(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_port_clock),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_told)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_port_clock), cmocka_unit_test(test_unknown),
+                                       cmocka_unit_test(test_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,7 +69,8 @@ static void test_one_name(void **state)
     assert_contains(text, "ASN1OID:prime256v1");
     assert_contains(text, "pub:04:98:6a:e2:50:6f:1f:f1:04:d0:42:30:86:1d:8f:4b");
     assert_contains(text, ":00:3c:cc:c0:a6:46:0e");
-    assert_contains(text, "RequestedExtensions:X509v3SubjectAlternativeName:DNS:example.orgSignatureAlgorithm:ecdsa-with-SHA256");
+    assert_contains(text, "RequestedExtensions:X509v3SubjectAlternativeName:DNS:example."
+                          "orgSignatureAlgorithm:ecdsa-with-SHA256");
 }
 
 static void test_kinds_and_order(void **state)
@@ -204,12 +205,10 @@ static void test_failing_signer(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_name),
-        cmocka_unit_test(test_kinds_and_order),
-        cmocka_unit_test(test_many_names),
-        cmocka_unit_test(test_every_size),
-        cmocka_unit_test(test_failing_signer)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_name),
+                                       cmocka_unit_test(test_kinds_and_order),
+                                       cmocka_unit_test(test_many_names), cmocka_unit_test(test_every_size),
+                                       cmocka_unit_test(test_failing_signer)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,15 +14,14 @@ static void test_lengths(void **state)
         size_t len;
         uint8_t header[5];
         size_t header_len;
-    } cases[] = {
-        {0, {0x04, 0x00}, 2},
-        {1, {0x04, 0x01}, 2},
-        {127, {0x04, 0x7f}, 2},
-        {128, {0x04, 0x81, 0x80}, 3},
-        {255, {0x04, 0x81, 0xff}, 3},
-        {256, {0x04, 0x82, 0x01, 0x00}, 4},
-        {65535, {0x04, 0x82, 0xff, 0xff}, 4},
-        {65536, {0x04, 0x83, 0x01, 0x00, 0x00}, 5}};
+    } cases[] = {{0, {0x04, 0x00}, 2},
+                 {1, {0x04, 0x01}, 2},
+                 {127, {0x04, 0x7f}, 2},
+                 {128, {0x04, 0x81, 0x80}, 3},
+                 {255, {0x04, 0x81, 0xff}, 3},
+                 {256, {0x04, 0x82, 0x01, 0x00}, 4},
+                 {65535, {0x04, 0x82, 0xff, 0xff}, 4},
+                 {65536, {0x04, 0x83, 0x01, 0x00, 0x00}, 5}};
     uint8_t *content = calloc(1, 65536), *out = malloc(65600);
 
     (void)state;
@@ -56,15 +55,14 @@ static void test_unsigned(void **state)
         size_t len;
         uint8_t out[8];
         size_t out_len;
-    } cases[] = {
-        {{0}, 0, {2, 1, 0}, 3},
-        {{0, 0, 0}, 3, {2, 1, 0}, 3},
-        {{1}, 1, {2, 1, 1}, 3},
-        {{0x7f}, 1, {2, 1, 0x7f}, 3},
-        {{0x80}, 1, {2, 2, 0, 0x80}, 4},
-        {{0, 0, 0x80, 1}, 4, {2, 3, 0, 0x80, 1}, 5},
-        {{0, 0x7f, 0xff}, 3, {2, 2, 0x7f, 0xff}, 4},
-        {{0xff, 0, 0, 0, 0}, 5, {2, 6, 0, 0xff, 0, 0, 0, 0}, 8}};
+    } cases[] = {{{0}, 0, {2, 1, 0}, 3},
+                 {{0, 0, 0}, 3, {2, 1, 0}, 3},
+                 {{1}, 1, {2, 1, 1}, 3},
+                 {{0x7f}, 1, {2, 1, 0x7f}, 3},
+                 {{0x80}, 1, {2, 2, 0, 0x80}, 4},
+                 {{0, 0, 0x80, 1}, 4, {2, 3, 0, 0x80, 1}, 5},
+                 {{0, 0x7f, 0xff}, 3, {2, 2, 0x7f, 0xff}, 4},
+                 {{0xff, 0, 0, 0, 0}, 5, {2, 6, 0, 0xff, 0, 0, 0, 0}, 8}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -119,21 +117,20 @@ static void test_refused(void **state)
         uint8_t der[8];
         size_t len;
         const char *why;
-    } cases[] = {
-        {{0x30}, 1, "no length"},
-        {{0x30, 0x01}, 2, "content missing"},
-        {{0x30, 0x80, 0, 0}, 4, "indefinite length"},
-        {{0x30, 0x81}, 2, "length cut"},
-        {{0x30, 0x81, 0x01, 0}, 4, "long form of a short length"},
-        {{0x30, 0x81, 0x00}, 3, "length with leading zero"},
-        {{0x30, 0x82, 0x00, 0x01, 0}, 5, "length with leading zero"},
-        {{0x30, 0x82, 0x01}, 3, "length cut"},
-        {{0x30, 0x84, 1, 0, 0, 0}, 6, "length of four octets"},
-        {{0x30, 0xff, 1}, 3, "reserved length"},
-        {{0x1f, 0x01, 0x00}, 3, "tag of several octets"},
-        {{0xbf, 0x81, 0x01, 0}, 4, "tag of several octets"},
-        {{0x00, 0x00}, 2, "end of contents"},
-        {{0x04, 0x03, 1, 2}, 4, "content cut"}};
+    } cases[] = {{{0x30}, 1, "no length"},
+                 {{0x30, 0x01}, 2, "content missing"},
+                 {{0x30, 0x80, 0, 0}, 4, "indefinite length"},
+                 {{0x30, 0x81}, 2, "length cut"},
+                 {{0x30, 0x81, 0x01, 0}, 4, "long form of a short length"},
+                 {{0x30, 0x81, 0x00}, 3, "length with leading zero"},
+                 {{0x30, 0x82, 0x00, 0x01, 0}, 5, "length with leading zero"},
+                 {{0x30, 0x82, 0x01}, 3, "length cut"},
+                 {{0x30, 0x84, 1, 0, 0, 0}, 6, "length of four octets"},
+                 {{0x30, 0xff, 1}, 3, "reserved length"},
+                 {{0x1f, 0x01, 0x00}, 3, "tag of several octets"},
+                 {{0xbf, 0x81, 0x01, 0}, 4, "tag of several octets"},
+                 {{0x00, 0x00}, 2, "end of contents"},
+                 {{0x04, 0x03, 1, 2}, 4, "content cut"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -164,12 +161,9 @@ static void test_expect(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_unsigned),
-        cmocka_unit_test(test_nested_and_overflow),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_expect)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lengths), cmocka_unit_test(test_unsigned),
+                                       cmocka_unit_test(test_nested_and_overflow),
+                                       cmocka_unit_test(test_refused), cmocka_unit_test(test_expect)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,16 +11,16 @@
 #include "jws.h"
 
 /* RFC 7515 A.3.1: the example key. */
-#define A3_D "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"
-#define A3_X "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
-#define A3_Y "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+#define A3_D      "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"
+#define A3_X      "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
+#define A3_Y      "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 #define JWK(x, y) "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"" x "\",\"y\":\"" y "\"}"
 
 /* Made with Python's cryptography: small secrets whose x or y begins with a zero. */
-#define ZERO_X "AFVDiUrz0A7X10Cr29dclrBod7eH219w7qeLkKjXwAo"
+#define ZERO_X   "AFVDiUrz0A7X10Cr29dclrBod7eH219w7qeLkKjXwAo"
 #define ZERO_X_Y "u0yFo9jqKe-q-iRAaRLdhNWxTcMr9lbvbGvVil2UP5I"
 #define ZERO_Y_X "mGriUG8f8QTQQjCGHY9LSY9LxMbQCbMPdUTcEpuC0o0"
-#define ZERO_Y "ADzMwKZGDgrjKKTZfTx7YdhvxiicGJ8lJREMRBuwfpc"
+#define ZERO_Y   "ADzMwKZGDgrjKKTZfTx7YdhvxiicGJ8lJREMRBuwfpc"
 
 static struct wafer_key key;
 
@@ -125,8 +125,8 @@ static void assert_signed(const char *json, const char *header, const char *payl
     member(json, "protected", false, parts[0], sizeof parts[0]);
     member(json, "payload", false, parts[1], sizeof parts[1]);
     member(json, "signature", false, decoded, sizeof decoded);
-    snprintf(whole, sizeof whole, "{\"protected\":\"%s\",\"payload\":\"%s\",\"signature\":\"%s\"}",
-             parts[0], parts[1], decoded);
+    snprintf(whole, sizeof whole, "{\"protected\":\"%s\",\"payload\":\"%s\",\"signature\":\"%s\"}", parts[0],
+             parts[1], decoded);
     assert_string_equal(json, whole);
 
     snprintf(whole, sizeof whole, "%s.%s", parts[0], parts[1]);
@@ -134,7 +134,8 @@ static void assert_signed(const char *json, const char *header, const char *payl
     br_sha256_update(&sha256, whole, strlen(whole));
     br_sha256_out(&sha256, hash);
     assert_int_equal(member(json, "signature", true, decoded, sizeof decoded), WAFER_SIGNATURE_SIZE);
-    assert_int_equal(br_ecdsa_i31_vrfy_raw(&br_ec_p256_m31, hash, 32, &public_key, decoded, WAFER_SIGNATURE_SIZE), 1);
+    assert_int_equal(
+        br_ecdsa_i31_vrfy_raw(&br_ec_p256_m31, hash, 32, &public_key, decoded, WAFER_SIGNATURE_SIZE), 1);
 }
 
 #define URL "https://ca.example/acme/new-order"
@@ -144,7 +145,8 @@ static void test_headers(void **state)
     static const struct {
         const char *kid, *nonce, *header;
     } cases[] = {
-        {NULL, "n0-_nce", "{\"alg\":\"ES256\",\"jwk\":" JWK(A3_X, A3_Y) ",\"nonce\":\"n0-_nce\",\"url\":\"" URL "\"}"},
+        {NULL, "n0-_nce",
+         "{\"alg\":\"ES256\",\"jwk\":" JWK(A3_X, A3_Y) ",\"nonce\":\"n0-_nce\",\"url\":\"" URL "\"}"},
         {"https://ca.example/acct/1", "abc",
          "{\"alg\":\"ES256\",\"kid\":\"https://ca.example/acct/1\",\"nonce\":\"abc\",\"url\":\"" URL "\"}"},
         {NULL, NULL, "{\"alg\":\"ES256\",\"jwk\":" JWK(A3_X, A3_Y) ",\"url\":\"" URL "\"}"},
@@ -253,10 +255,12 @@ static void test_failures(void **state)
 }
 
 /* RFC 8555 7.3.4; computed with Python's hmac over the 32 octets 200..231 as key. */
-#define EAB                                                                                                            \
-    "{\"protected\":\"eyJhbGciOiJIUzI1NiIsImtpZCI6ImtpZC0xIiwidXJsIjoiaHR0cHM6Ly9jYS5leGFtcGxlL25ldy1hY2NvdW50In0\""     \
-    ",\"payload\":\"eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImY4M09KM0QyeEYxQmc4dnViOXRMZTFnSE16Vjc2ZThUdXM5dVBIdlJWRV" \
-    "UiLCJ5IjoieF9GRXpSdTltMzZITE5fdHVlNjU5TE5wWFc2cEN5U3Rpa1lqS0lXSTVhMCJ9\""                                          \
+#define EAB \
+    "{\"protected\":" \
+    "\"eyJhbGciOiJIUzI1NiIsImtpZCI6ImtpZC0xIiwidXJsIjoiaHR0cHM6Ly9jYS5leGFtcGxlL25ldy1hY2NvdW50In0\"" \
+    ",\"payload\":" \
+    "\"eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImY4M09KM0QyeEYxQmc4dnViOXRMZTFnSE16Vjc2ZThUdXM5dVBIdlJWRV" \
+    "UiLCJ5IjoieF9GRXpSdTltMzZITE5fdHVlNjU5TE5wWFc2cEN5U3Rpa1lqS0lXSTVhMCJ9\"" \
     ",\"signature\":\"E2KgsfHE-GeE3LUQqFLLPtIoK_nYo72BfamuVhFkBWw\"}"
 
 static void test_eab(void **state)
@@ -289,12 +293,9 @@ static void test_eab(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_jwk),
-        cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_every_size),
-        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_eab)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_jwk), cmocka_unit_test(test_headers),
+                                       cmocka_unit_test(test_every_size), cmocka_unit_test(test_failures),
+                                       cmocka_unit_test(test_eab)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,20 +23,19 @@ static void unhex(const char *text, uint8_t *out, size_t len)
 
 /* RFC 6979 A.2.5: the key, and its signatures with SHA-256. */
 #define RFC6979_X "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721"
-#define RFC6979_U                                                      \
-    "04"                                                               \
+#define RFC6979_U \
+    "04" \
     "60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6" \
     "7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299"
 static const struct {
     const char *message, *rs;
-} rfc6979[] = {
-    {"sample", "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716"
-               "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8"},
-    {"test", "F1ABB023518351CD71D881567B1EA663ED3EFCF6C5132B354F28D3B0B7D38367"
-             "019F4113742A2B14BD25926B49C649155F267E60D3814B4C0CC84250E46F0083"}};
+} rfc6979[] = {{"sample", "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716"
+                          "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8"},
+               {"test", "F1ABB023518351CD71D881567B1EA663ED3EFCF6C5132B354F28D3B0B7D38367"
+                        "019F4113742A2B14BD25926B49C649155F267E60D3814B4C0CC84250E46F0083"}};
 
 /* The order n of P-256 (FIPS 186-4 D.1.2.3), one below, one above. */
-#define ORDER "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551"
+#define ORDER        "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551"
 #define ORDER_LESS_1 "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550"
 
 static void load(struct wafer_key *key, const char *hex)
@@ -76,10 +75,10 @@ static void test_rfc6979(void **state)
 static void test_range(void **state)
 {
     static const struct wafer_key zero;
-    static const char *const refused[] = {
-        "0000000000000000000000000000000000000000000000000000000000000000", ORDER,
-        "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632552",
-        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"};
+    static const char *const refused[] = {"0000000000000000000000000000000000000000000000000000000000000000",
+                                          ORDER,
+                                          "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632552",
+                                          "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"};
     struct wafer_key key;
     uint8_t secret[WAFER_KEY_SIZE], minus_g[WAFER_POINT_SIZE];
 
@@ -93,7 +92,8 @@ static void test_range(void **state)
     /* n-1 gives -G: the x of G (FIPS 186-4 D.1.2.3) and p - y. */
     load(&key, ORDER_LESS_1);
     unhex("046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"
-          "B01CBD1C01E58065711814B583F061E9D431CCA994CEA1313449BF97C840AE0A", minus_g, sizeof minus_g);
+          "B01CBD1C01E58065711814B583F061E9D431CCA994CEA1313449BF97C840AE0A",
+          minus_g, sizeof minus_g);
     assert_memory_equal(key.point, minus_g, sizeof minus_g);
 }
 
@@ -236,12 +236,9 @@ static void test_pkcs8(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rfc6979),
-        cmocka_unit_test(test_range),
-        cmocka_unit_test(test_generate),
-        cmocka_unit_test(test_drbg),
-        cmocka_unit_test(test_pkcs8)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rfc6979), cmocka_unit_test(test_range),
+                                       cmocka_unit_test(test_generate), cmocka_unit_test(test_drbg),
+                                       cmocka_unit_test(test_pkcs8)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,16 +31,15 @@ static void test_suites(void **state)
 {
     static const struct {
         const char *leaf, *options;
-    } cases[] = {
-        {"good", "-rev -cipher ECDHE-ECDSA-CHACHA20-POLY1305"},
-        {"good", "-rev -cipher ECDHE-ECDSA-AES128-GCM-SHA256"},
-        {"good", "-rev -cipher ECDHE-ECDSA-AES256-GCM-SHA384"},
-        {"rsaleaf", "-rev -cipher ECDHE-RSA-CHACHA20-POLY1305"},
-        {"rsaleaf", "-rev -cipher ECDHE-RSA-AES128-GCM-SHA256"},
-        {"rsaleaf", "-rev -cipher ECDHE-RSA-AES256-GCM-SHA384"},
-        {"good", "-rev -groups P-256"},
-        {"good", "-rev -groups P-384"},
-        {"rsaleaf", "-rev -groups P-384 -sigalgs RSA+SHA384"}};
+    } cases[] = {{"good", "-rev -cipher ECDHE-ECDSA-CHACHA20-POLY1305"},
+                 {"good", "-rev -cipher ECDHE-ECDSA-AES128-GCM-SHA256"},
+                 {"good", "-rev -cipher ECDHE-ECDSA-AES256-GCM-SHA384"},
+                 {"rsaleaf", "-rev -cipher ECDHE-RSA-CHACHA20-POLY1305"},
+                 {"rsaleaf", "-rev -cipher ECDHE-RSA-AES128-GCM-SHA256"},
+                 {"rsaleaf", "-rev -cipher ECDHE-RSA-AES256-GCM-SHA384"},
+                 {"good", "-rev -groups P-256"},
+                 {"good", "-rev -groups P-384"},
+                 {"rsaleaf", "-rev -groups P-384 -sigalgs RSA+SHA384"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -69,18 +68,17 @@ static void test_refused_certificates(void **state)
         const char *leaf, *host;
         int64_t now;
         int error, engine;
-    } cases[] = {
-        {"good", "wrong.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-        {"good", "xca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-        {"good", "example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-        {"wild", "ca.example", T_2031, 0, 0},
-        {"wild", "a.ca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-        {"nosan", "ca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-        {"good", "ca.example", T_2032 + 1, WAFER_E_CERT_TIME, BR_ERR_X509_EXPIRED},
-        {"good", "ca.example", T_2032, 0, 0},
-        {"later", "ca.example", T_2031, WAFER_E_CERT_TIME, BR_ERR_X509_EXPIRED},
-        {"self", "ca.example", T_2031, WAFER_E_UNTRUSTED, BR_ERR_X509_NOT_TRUSTED},
-        {"bychild", "ca.example", T_2031, WAFER_E_UNTRUSTED, BR_ERR_X509_NOT_CA}};
+    } cases[] = {{"good", "wrong.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"good", "xca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"good", "example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"wild", "ca.example", T_2031, 0, 0},
+                 {"wild", "a.ca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"nosan", "ca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"good", "ca.example", T_2032 + 1, WAFER_E_CERT_TIME, BR_ERR_X509_EXPIRED},
+                 {"good", "ca.example", T_2032, 0, 0},
+                 {"later", "ca.example", T_2031, WAFER_E_CERT_TIME, BR_ERR_X509_EXPIRED},
+                 {"self", "ca.example", T_2031, WAFER_E_UNTRUSTED, BR_ERR_X509_NOT_TRUSTED},
+                 {"bychild", "ca.example", T_2031, WAFER_E_UNTRUSTED, BR_ERR_X509_NOT_CA}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -121,9 +119,9 @@ static bool hello_has(unsigned type)
 
     assert_int_equal(hello[0], 22);
     assert_int_equal(hello[5], 1);
-    at += 1u + hello[at];                                /* session id */
+    at += 1u + hello[at];                                  /* session id */
     at += 2u + (unsigned)(hello[at] << 8 | hello[at + 1]); /* suites */
-    at += 1u + hello[at];                                /* compression */
+    at += 1u + hello[at];                                  /* compression */
     for (at += 2; at + 4 <= 5u + (unsigned)(hello[3] << 8 | hello[4]);) {
         if ((unsigned)(hello[at] << 8 | hello[at + 1]) == type) {
             return true;
@@ -138,18 +136,17 @@ static void test_addresses(void **state)
     static const struct {
         const char *leaf, *host;
         int error;
-    } cases[] = {
-        {"ip", "127.0.0.1", 0},
-        {"ip", "::1", 0},
-        {"ip", "0:0:0:0:0:0:0:1", 0},
-        {"ip", "127.0.0.2", WAFER_E_WRONG_NAME},
-        {"ip", "::2", WAFER_E_WRONG_NAME},
-        {"ip", "::127.0.0.1", WAFER_E_WRONG_NAME},
-        {"ipasdns", "127.0.0.1", WAFER_E_WRONG_NAME}, /* an address is no dNSName */
-        {"nosan", "127.0.0.1", WAFER_E_WRONG_NAME},
-        {"good", "127.0.0.1", WAFER_E_WRONG_NAME},
-        {"ip", "localhost", WAFER_E_WRONG_NAME},
-        {"self", "127.0.0.1", WAFER_E_UNTRUSTED}};
+    } cases[] = {{"ip", "127.0.0.1", 0},
+                 {"ip", "::1", 0},
+                 {"ip", "0:0:0:0:0:0:0:1", 0},
+                 {"ip", "127.0.0.2", WAFER_E_WRONG_NAME},
+                 {"ip", "::2", WAFER_E_WRONG_NAME},
+                 {"ip", "::127.0.0.1", WAFER_E_WRONG_NAME},
+                 {"ipasdns", "127.0.0.1", WAFER_E_WRONG_NAME}, /* an address is no dNSName */
+                 {"nosan", "127.0.0.1", WAFER_E_WRONG_NAME},
+                 {"good", "127.0.0.1", WAFER_E_WRONG_NAME},
+                 {"ip", "localhost", WAFER_E_WRONG_NAME},
+                 {"self", "127.0.0.1", WAFER_E_UNTRUSTED}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -270,18 +267,17 @@ static void test_unknown_clock_untrusted(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_chains),
-        TEST(test_suites),
-        TEST(test_no_common_suite),
-        TEST(test_refused_certificates),
-        TEST(test_no_anchor),
-        TEST(test_addresses),
-        TEST(test_ipv6),
-        TEST(test_small_scratch),
-        TEST(test_unknown_clock),
-        TEST(test_unknown_clock_expired),
-        TEST(test_unknown_clock_untrusted)};
+    const struct CMUnitTest tests[] = {TEST(test_chains),
+                                       TEST(test_suites),
+                                       TEST(test_no_common_suite),
+                                       TEST(test_refused_certificates),
+                                       TEST(test_no_anchor),
+                                       TEST(test_addresses),
+                                       TEST(test_ipv6),
+                                       TEST(test_small_scratch),
+                                       TEST(test_unknown_clock),
+                                       TEST(test_unknown_clock_expired),
+                                       TEST(test_unknown_clock_untrusted)};
 
     return cmocka_run_group_tests(tests, lab_group_setup, lab_group_teardown);
 }

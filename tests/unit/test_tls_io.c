@@ -211,8 +211,9 @@ static void test_port_errors(void **state)
 /* A peer that is no TLS server. */
 static void test_garbage(void **state)
 {
-    static const char *const garbage[] = {"HTTP/1.0 400 Bad Request\r\n\r\n", "\x16\x03\x03\x00\x00\x16\x03\x03\x00\x00",
-                                          "SSH-2.0-x\r\n", "\x15\x03\x03\x00\x02\x02\x28"};
+    static const char *const garbage[] = {"HTTP/1.0 400 Bad Request\r\n\r\n",
+                                          "\x16\x03\x03\x00\x00\x16\x03\x03\x00\x00", "SSH-2.0-x\r\n",
+                                          "\x15\x03\x03\x00\x02\x02\x28"};
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
@@ -223,15 +224,16 @@ static void test_garbage(void **state)
             char drop[600];
             int peer = accept(fd, NULL, NULL);
             size_t len = i == 1 ? 10 : i == 3 ? 7 : strlen(garbage[i]);
-            _exit(peer < 0 || read(peer, drop, sizeof drop) < 0 || write(peer, garbage[i], len) != (ssize_t)len);
+            _exit(peer < 0 || read(peer, drop, sizeof drop) < 0 ||
+                  write(peer, garbage[i], len) != (ssize_t)len);
         }
         close(fd);
         error = lab_connect("ca.example", false);
         waitpid(pid, NULL, 0);
         assert_int_equal(error, i == 1 ? WAFER_E_CLOSED : WAFER_E_TLS);
         assert_int_equal(lab.tls.engine_error, i == 0 || i == 2 ? BR_ERR_UNSUPPORTED_VERSION
-                                           : i == 3         ? BR_ERR_RECV_FATAL_ALERT + 40
-                                                            : 0);
+                                               : i == 3         ? BR_ERR_RECV_FATAL_ALERT + 40
+                                                                : 0);
     }
 }
 
@@ -240,15 +242,9 @@ static void test_garbage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_resumption),
-        TEST(test_cut_stream),
-        TEST(test_every_portion),
-        TEST(test_one_record),
-        TEST(test_long_data),
-        TEST(test_silent_server),
-        TEST(test_cancel),
-        TEST(test_port_errors),
-        TEST(test_garbage)};
+        TEST(test_resumption), TEST(test_cut_stream),  TEST(test_every_portion),
+        TEST(test_one_record), TEST(test_long_data),   TEST(test_silent_server),
+        TEST(test_cancel),     TEST(test_port_errors), TEST(test_garbage)};
 
     return cmocka_run_group_tests(tests, lab_group_setup, lab_group_teardown);
 }
