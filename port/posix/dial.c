@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "net.h"
 
-#define ATTEMPTS 8     /* connects under way at the same time */
+#define ATTEMPTS 8     /* connects under way at the same time; the oldest makes room for more */
 #define STAGGER_MS 250 /* before the next address is tried as well (RFC 8305 5) */
 #define BACKLOG 16
 
@@ -16,10 +16,20 @@
  * soon as an earlier one has failed, so that a silent address costs STAGGER_MS, not the deadline. */
 struct race {
     struct pollfd fds[ATTEMPTS];
-    size_t pending;
+    size_t pending;              /* the oldest first */
     const struct addrinfo *next; /* address not tried yet */
     bool tried;                  /* there was a socket for at least one address */
 };
+
+/* Takes one attempt out of the race. Returns its descriptor. */
+static int race_remove(struct race *race, size_t i)
+{
+    int fd = race->fds[i].fd;
+
+    race->pending--;
+    memmove(&race->fds[i], &race->fds[i + 1], (race->pending - i) * sizeof race->fds[0]);
+    return fd;
+}
 
 /* Starts with the next address. Returns a connected descriptor, or -1. */
 static int race_start(struct race *race)
@@ -28,6 +38,9 @@ static int race_start(struct race *race)
     int fd = wafer_posix_socket(address->ai_family);
 
     race->next = address->ai_next;
+    if (race->pending == ATTEMPTS) {
+        close(race_remove(race, 0));
+    }
     if (fd < 0) {
         return -1; /* this system may lack the family: the next address */
     }
@@ -51,13 +64,13 @@ static int race_collect(struct race *race)
     size_t i = 0;
 
     while (i < race->pending) {
-        int error = 0, fd = race->fds[i].fd;
+        int error = 0, fd;
         socklen_t len = sizeof error;
         if (race->fds[i].revents == 0) {
             i++;
             continue;
         }
-        race->fds[i] = race->fds[--race->pending];
+        fd = race_remove(race, i);
         if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0) {
             return fd;
         }
@@ -75,7 +88,7 @@ static int race_run(struct race *race, const struct wafer_posix *state, const st
         if (left == 0) {
             return WAFER_E_TIMEOUT;
         }
-        if (race->next != NULL && race->pending < ATTEMPTS) {
+        if (race->next != NULL) {
             fd = race_start(race);
         }
         if (fd >= 0) {

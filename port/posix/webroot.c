@@ -23,8 +23,9 @@ static int fail(struct wafer_webroot *webroot, const char *what)
 static int enter(int parent, const char *name, bool create)
 {
     bool created = create && mkdirat(parent, name, 0755) == 0;
+    int refused = create && !created ? errno : ENOENT;
     int fd = openat(parent, name, DIRECTORY_FLAGS | O_NOFOLLOW);
-    int error = errno;
+    int error = errno == ENOENT ? refused : errno;
 
     close(parent);
     if (fd >= 0 && created) {
