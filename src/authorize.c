@@ -99,6 +99,18 @@ static const char *keep(struct wafer_order *o, const char *text)
     return to;
 }
 
+/* Some CAs validate before they answer the request that says we are ready: the solver
+ * works while the client waits for any answer. */
+static int serve_meanwhile(void *ctx)
+{
+    struct wafer *w = ctx;
+    int rc = w->config->solver->serve(w->config->solver->ctx, 0);
+    if (rc > 0) {
+        w->order.fetched = 1;
+    }
+    return rc;
+}
+
 /* Hands the challenge to the solver. The token comes from the network and ends up
  * in paths: RFC 8555 8.1 allows base64url only. */
 static int present(struct wafer *w, const struct authorization *a)
@@ -118,6 +130,10 @@ static int present(struct wafer *w, const struct authorization *a)
         return wafer_fail(w, WAFER_E_SPACE, "too many names for WAFER_AUTHZ_SIZE");
     }
     o->presented++;
+    if (solver->serve != NULL) {
+        w->http.tls.meanwhile = serve_meanwhile;
+        w->http.tls.meanwhile_ctx = w;
+    }
     int rc = solver->present(solver->ctx, &challenge);
     return rc < 0 ? wafer_fail(w, rc, a->name) : 0;
 }
@@ -192,8 +208,8 @@ static int validate(struct wafer *w)
     unsigned pending = 0;
     for (unsigned i = 0; i < w->order.authz_count; i++, url = after(url)) {
         uint8_t before = w->order.presented;
-        int rc = before > 0 ? wafer_wait(w, 0) : 0; /* the CA may be fetching already */
-        if (rc < 0 || (rc = begin(w, url)) < 0) {
+        int rc = begin(w, url);
+        if (rc < 0) {
             return rc;
         }
         pending |= w->order.presented > before ? 1u << (i & 31) : 0;
@@ -223,6 +239,7 @@ static void clean_up(struct wafer *w)
 {
     const struct wafer_solver *solver = w->config->solver;
     const char *text = w->order.authz;
+    w->http.tls.meanwhile = NULL;
     for (unsigned i = 0; i < w->order.authz_count; i++) {
         text = after(text);
     }

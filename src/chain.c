@@ -106,7 +106,8 @@ static int sink(void *ctx, const struct wafer_response *response, const uint8_t 
         int block = 0;
         int taken = wafer_pem_feed(&c->pem, data, len, &block);
         if (taken < 0) {
-            return wafer_fail(c->w, taken == WAFER_E_SPACE ? taken : WAFER_E_CHAIN, "its PEM is malformed");
+            return wafer_fail(c->w, WAFER_E_CHAIN, taken == WAFER_E_SPACE ? "a certificate is larger than WAFER_WORK_SIZE"
+                                                                          : "its PEM is malformed");
         }
         data += taken;
         len -= (size_t)taken;

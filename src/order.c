@@ -35,7 +35,8 @@ static int read_authorizations(struct wafer *w, const struct wafer_json *json)
         o->authz_len = (uint16_t)(o->authz_len + len + 1);
         o->authz_count++;
     }
-    return o->authz_count > 0 ? 0 : wafer_fail(w, WAFER_E_JSON, "the order has no authorizations");
+    /* RFC 8555 7.1.3: nothing is left to authorize once the order is ready. */
+    return o->authz_count > 0 || o->status > WAFER_ORDER_PENDING ? 0 : wafer_fail(w, WAFER_E_JSON, "the order has no authorizations");
 }
 
 /* Takes an order object out of the work buffer. `authorizations`: read them too. */

@@ -7,6 +7,7 @@
 #include "wipe.h"
 
 #define SLICE_MS     (WAFER_IO_TIMEOUT_MS < 1000 ? WAFER_IO_TIMEOUT_MS : 1000)
+#define MEANWHILE_MS 20                                  /* while there is something else to do, too */
 #define PUMP_MS      (4 * (uint32_t)WAFER_IO_TIMEOUT_MS) /* for a peer that sends an octet now and then */
 #define DAYS_TO_1970 719528u                             /* from 0000-01-01, where BearSSL counts from */
 #define SEED_SIZE    32
@@ -54,6 +55,7 @@ static int transfer(struct wafer_tls *tls, bool out)
     size_t len;
     uint8_t *data = out ? br_ssl_engine_sendrec_buf(engine, &len) : br_ssl_engine_recvrec_buf(engine, &len);
     uint32_t start = port->monotonic_ms(port->ctx);
+    uint32_t slice = tls->meanwhile != NULL ? MEANWHILE_MS : SLICE_MS;
     int n;
 
     do {
@@ -61,8 +63,11 @@ static int transfer(struct wafer_tls *tls, bool out)
         if (n < 0) {
             break;
         }
-        n = out ? port->write(port->ctx, tls->handle, data, len, SLICE_MS)
-                : port->read(port->ctx, tls->handle, data, len, SLICE_MS);
+        if (tls->meanwhile != NULL && (n = tls->meanwhile(tls->meanwhile_ctx)) < 0) {
+            break;
+        }
+        n = out ? port->write(port->ctx, tls->handle, data, len, slice)
+                : port->read(port->ctx, tls->handle, data, len, slice);
         if (n > 0) {
             (out ? br_ssl_engine_sendrec_ack : br_ssl_engine_recvrec_ack)(engine, (size_t)n);
             return 0;
@@ -115,6 +120,7 @@ void wafer_tls_init(struct wafer_tls *tls)
     tls->port_error = 0;
     tls->engine_error = BR_ERR_OK;
     tls->resume = false;
+    tls->meanwhile = NULL;
 }
 
 /* Sets up engine and validator for one handshake, at `now` on the clock. A session can

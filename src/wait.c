@@ -26,7 +26,11 @@ int wafer_wait(struct wafer *w, uint32_t ms)
     const struct wafer_port *port = w->config->port;
     uint32_t start = port->monotonic_ms(port->ctx);
     uint32_t passed = 0;
-    int fetched = 0;
+    int fetched = w->order.fetched;
+    w->order.fetched = 0;
+    if (fetched > 0 && ms > SETTLE_MS) {
+        ms = SETTLE_MS;
+    }
     do {
         uint32_t left = ms - passed;
         int rc = wait_slice(w, left < SLICE_MS ? left : SLICE_MS);

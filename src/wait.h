@@ -4,7 +4,7 @@
 
 #include "wafer/wafer.h"
 
-/* Waits `ms` (0: only lets the solver work off what has come); returns sooner when the CA has fetched an answer and nothing more was
+/* Waits `ms`; returns sooner when the CA has fetched an answer and nothing more was
  * fetched for a moment. Returns how many answers were fetched, or a negative error
  * (noted). */
 int wafer_wait(struct wafer *w, uint32_t ms) WAFER_MUST_CHECK;

@@ -41,6 +41,8 @@ struct wafer_tls {
     int port_error;     /* what the port said last, 0: nothing bad */
     int engine_error;   /* BR_ERR_* of the last failure, 0: none */
     bool resume;        /* the engine has a session of the same host */
+    int (*meanwhile)(void *ctx); /* called often while it waits; NULL: nothing to do */
+    void *meanwhile_ctx;
     uint8_t buffer[WAFER_TLS_BUFFER];
 };
 
@@ -92,6 +94,7 @@ struct wafer_order {
     uint8_t slot;                    /* of the lineage in the store */
     uint8_t authz_count;
     uint8_t presented;               /* challenges that the solver holds */
+    uint8_t fetched;                 /* answers fetched while no wait looked out for it */
     uint16_t authz_len;              /* octets used in authz */
     char authz[WAFER_AUTHZ_SIZE];    /* authorization URLs, then identifier and token of
                                         each challenge presented; packed strings */
