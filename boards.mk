@@ -1,0 +1,112 @@
+# Bare-metal boards: `make BOARD=x`, `make run BOARD=x`, `make size BOARD=x`. The
+# Makefile includes this file when BOARD is set; it also works alone
+# (make -f boards.mk BOARD=x).
+#
+#   boards/x/board.mk   what the board is made of, its stack, its QEMU line
+#   FIRMWARE=y.c        another program than boards/common/firmware.c
+#   CONFIG=... SEED=... of `make run`: see boards/common/config.py
+
+MAKEFLAGS += --no-builtin-rules
+O     ?= build
+THIRD ?= build/third-party
+Q     := $(if $(V),,@)
+
+BOARDS := $(filter-out linux openwrt common template,$(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk))))
+ifeq ($(wildcard boards/$(BOARD)/board.mk),)
+$(error there is no board "$(BOARD)": choose BOARD from $(BOARDS))
+endif
+
+OUT         := $(O)/$(BOARD)
+BOARD_FLASH ?= $(OUT)/flash.bin
+include boards/$(BOARD)/board.mk
+
+CROSS := arm-none-eabi-
+CPU_cortex-m3 := -mcpu=cortex-m3 -mthumb
+CPU_cortex-a9 := -mcpu=cortex-a9 -mthumb -mfloat-abi=soft -mno-unaligned-access
+# BearSSL does not find out by itself that the Cortex-M3 has Thumb-2 multiplications.
+BEAR_cortex-m3 := -DBR_ARMEL_CORTEXM_GCC=1
+
+BOARD_CC    := $(CROSS)gcc
+BOARD_OPT   := $(CPU_$(BOARD_ARCH)) -Os -g -ffunction-sections -fdata-sections -fno-unwind-tables \
+	-fno-asynchronous-unwind-tables --specs=nano.specs
+BOARD_WARN  := -std=c99 -Wall -Wextra -Wconversion -Wshadow
+BOARD_TIME  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
+BOARD_KNOBS := $(if $(BOARD_TIME),-DWAFER_BUILD_TIME=$(BOARD_TIME)) $(BOARD_DEFINES) $(KNOBS)
+BOARD_INC   := -Iinclude -Iport/lwip -Iboards/common -Iboards/$(BOARD) -isystem $(THIRD)/bearssl/inc \
+	-isystem $(THIRD)/lwip/src/include
+BOARD_LINK  := $(BOARD_OPT) -nostartfiles -Wl,--gc-sections,--fatal-warnings,-Map=$(OUT)/wafer.map \
+	-Wl,--defsym=stack_reserve=$(BOARD_STACK) -Lboards/common -T boards/$(BOARD)/board.ld
+
+FIRMWARE    ?= firmware.c
+BOARD_SRC   := $(sort $(wildcard src/*.c)) $(addprefix port/lwip/,network.c tcp.c sntp.c) \
+	$(addprefix boards/common/,config.c console.c entropy.c https.c nic.c stack.c $(BOARD_COMMON) $(FIRMWARE)) \
+	$(addprefix boards/$(BOARD)/,$(BOARD_FILES))
+LWIP        := $(THIRD)/lwip/src
+LWIP_SRC    := $(addprefix core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c tcp.c tcp_in.c \
+	tcp_out.c timeouts.c udp.c ipv4/dhcp.c ipv4/etharp.c ipv4/icmp.c ipv4/ip4.c ipv4/ip4_addr.c \
+	ipv6/ethip6.c ipv6/icmp6.c ipv6/inet6.c ipv6/ip6.c ipv6/ip6_addr.c ipv6/mld6.c ipv6/nd6.c) netif/ethernet.c
+BOARD_OBJ   := $(BOARD_SRC:%.c=$(OUT)/obj/%.o) $(LWIP_SRC:%.c=$(OUT)/obj/lwip/%.o)
+BOARD_BEAR  := $(O)/boards/$(BOARD_ARCH)/libbearssl.a
+
+.PHONY: board
+board: $(OUT)/wafer.elf
+
+$(OUT)/wafer.elf: $(BOARD_OBJ) $(BOARD_BEAR) boards/$(BOARD)/board.ld $(wildcard boards/common/*.ld)
+	@echo "  LD	$@"
+	$(Q)$(BOARD_CC) $(BOARD_LINK) -o $@ $(BOARD_OBJ) $(BOARD_BEAR)
+
+# Changed flags rebuild everything; the build time alone does not.
+BOARD_FLAGS := $(BOARD_CC) $(BOARD_OPT) $(BOARD_DEFINES) $(KNOBS) $(BOARD_STACK)
+$(OUT)/flags: BOARD_FORCE
+	@mkdir -p $(@D)
+	@echo '$(BOARD_FLAGS)' | cmp -s - $@ || echo '$(BOARD_FLAGS)' >$@
+.PHONY: BOARD_FORCE
+BOARD_FORCE:
+
+ifneq ($(MAKEFILE_LIST:%Makefile=),$(MAKEFILE_LIST))
+else
+$(THIRD)/stamp: tools/third-party.sum tools/fetch.sh
+	$(Q)tools/fetch.sh $(THIRD)
+endif
+
+$(BOARD_BEAR): $(THIRD)/stamp
+	@echo "  BEARSSL	$@"
+	$(Q)$(MAKE) --no-print-directory -f tools/bearssl.mk OUT=$@ DIR=$(@D)/bearssl SRC=$(THIRD)/bearssl FLAGS_STAMP= \
+		CC=$(BOARD_CC) AR=$(CROSS)ar CFLAGS="$(BOARD_OPT) -w -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 $(BEAR_$(BOARD_ARCH))"
+
+$(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(THIRD)/stamp
+	@mkdir -p $(@D)
+	$(Q)$(BOARD_CC) $(BOARD_OPT) -w $(BOARD_KNOBS) $(BOARD_INC) -MMD -MP -c -o $@ $<
+
+$(OUT)/obj/src/%.o: BOARD_INC += -Isrc -isystem $(THIRD)/jsmn
+$(OUT)/obj/boards/%.o $(OUT)/obj/port/%.o: BOARD_WARN := -std=gnu11 -Wall -Wextra -Wshadow
+$(OUT)/obj/%.o: %.c $(OUT)/flags | $(THIRD)/stamp
+	@echo "  CC	$<"
+	@mkdir -p $(@D)
+	$(Q)$(BOARD_CC) $(BOARD_WARN) $(BOARD_OPT) $(BOARD_KNOBS) $(BOARD_INC) -MMD -MP -c -o $@ $<
+
+-include $(BOARD_OBJ:.o=.d)
+
+# --- running -------------------------------------------------------------------------
+
+CONFIG ?= $(OUT)/config.bin
+SEED   ?= $(OUT)/seed.bin
+HTTP   ?= 5002
+HTTPS  ?= 8443
+
+# Flash that QEMU wants as a file of a certain size.
+$(OUT)/flash.bin:
+	@mkdir -p $(@D)
+	@head -c $(BOARD_FLASH_SIZE) /dev/zero | tr '\0' '\377' >$@
+
+.PHONY: run
+run: $(OUT)/wafer.elf $(if $(BOARD_FLASH_SIZE),$(BOARD_FLASH)) ## run BOARD's firmware in QEMU with CONFIG (boards/common/config.py)
+	@test -e $(CONFIG) || { echo "make run: $(CONFIG) is missing: make it with boards/common/config.py -o $(CONFIG) ..."; exit 2; }
+	@boards/common/config.py --seed $(SEED)
+	qemu-system-arm $(BOARD_QEMU) -display none -monitor none -serial stdio -semihosting-config enable=on,target=native \
+		-nic user,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443 -kernel $(OUT)/wafer.elf \
+		-device loader,file=$(CONFIG),addr=$(BOARD_CONFIG),force-raw=on -device loader,file=$(SEED),addr=$(BOARD_SEED),force-raw=on
+
+.PHONY: size
+size: $(OUT)/wafer.elf
+	$(Q)$(CROSS)size $<

@@ -1,0 +1,88 @@
+#include "config.h"
+#include <string.h>
+#include "board.h"
+
+struct item {
+    const uint8_t *data;
+    size_t len;
+};
+
+static unsigned u16(const uint8_t *p) {
+    return p[0] | (unsigned)p[1] << 8;
+}
+
+/* Item number `index` of a kind; len 0 when there is none. */
+static struct item find(enum config_kind kind, unsigned index) {
+    const uint8_t *p = board_config_page, *end = p + BOARD_CONFIG_SIZE;
+    struct item none = {NULL, 0};
+    if (memcmp(p, "wfr1", 4) != 0)
+        return none;
+    for (p += 4; end - p >= 4 && p[0] != 0 && p[0] != 0xff;) {
+        struct item item = {p + 4, u16(p + 2)};
+        if (item.len > (size_t)(end - p) - 4)
+            return none;
+        if (p[0] == kind && index-- == 0)
+            return item;
+        size_t step = 4 + ((item.len + 3) & ~(size_t)3);
+        if (step > (size_t)(end - p))
+            return none;
+        p += step;
+    }
+    return none;
+}
+
+const char *config_text(enum config_kind kind, unsigned index) {
+    struct item item = find(kind, index);
+    if (item.len == 0 || item.data[item.len - 1] != '\0')
+        return NULL;
+    return (const char *)item.data;
+}
+
+uint32_t config_number(enum config_kind kind, uint32_t otherwise) {
+    struct item item = find(kind, 0);
+    return item.len == 4 ? u16(item.data) | (uint32_t)u16(item.data + 2) << 16 : otherwise;
+}
+
+const uint8_t *config_address(void) {
+    static const uint8_t local[6] = {0x02, 0x77, 0x61, 0x66, 0x65, 0x72};
+    struct item item = find(CONFIG_ADDRESS, 0);
+    return item.len == sizeof local ? item.data : local;
+}
+
+/* BearSSL's structures have no const: it does not write to them. */
+static int read_anchor(struct item item, br_x509_trust_anchor *anchor) {
+    if (item.len < 8)
+        return -1;
+    size_t dn = u16(item.data + 2), a = u16(item.data + 4), b = u16(item.data + 6);
+    unsigned char *p = (unsigned char *)(uintptr_t)item.data + 8;
+    if (item.len != 8 + dn + a + b)
+        return -1;
+    memset(anchor, 0, sizeof *anchor);
+    anchor->dn.data = p;
+    anchor->dn.len = dn;
+    anchor->flags = BR_X509_TA_CA;
+    anchor->pkey.key_type = item.data[0];
+    if (item.data[0] == BR_KEYTYPE_EC) {
+        anchor->pkey.key.ec.curve = item.data[1];
+        anchor->pkey.key.ec.q = p + dn;
+        anchor->pkey.key.ec.qlen = a;
+    } else {
+        anchor->pkey.key.rsa.n = p + dn;
+        anchor->pkey.key.rsa.nlen = a;
+        anchor->pkey.key.rsa.e = p + dn + a;
+        anchor->pkey.key.rsa.elen = b;
+    }
+    return 0;
+}
+
+size_t config_anchors(br_x509_trust_anchor *list, size_t max) {
+    size_t count = 0;
+    for (unsigned i = 0; count < max; i++) {
+        struct item item = find(CONFIG_ANCHOR, i);
+        if (item.len == 0)
+            break;
+        if (read_anchor(item, &list[count]) == 0)
+            count++;
+    }
+    return count;
+}

@@ -1,0 +1,57 @@
+#include "entropy.h"
+#include <bearssl.h>
+#include <string.h>
+#include "board.h"
+
+#define RECORD_SIZE 32
+#define SLOT 0
+
+static br_hmac_drbg_context generator;
+static bool started;
+
+/* A missing record is no error: the first start has none. */
+static void mix_record(struct wafer_store *store, uint8_t *memory) {
+    struct wafer_record record;
+    if (wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &record) < 0)
+        return;
+    int n = wafer_store_read(store, &record, 0, memory, RECORD_SIZE);
+    if (n > 0)
+        br_hmac_drbg_update(&generator, memory, (size_t)n);
+}
+
+static int replace_record(struct wafer_store *store, uint8_t *memory) {
+    br_hmac_drbg_generate(&generator, memory, RECORD_SIZE);
+    int err = wafer_store_begin(store);
+    if (err < 0)
+        return err;
+    err = wafer_store_put(store, WAFER_KIND_SEED, SLOT, memory, RECORD_SIZE);
+    int committed = wafer_store_commit(store);
+    return err < 0 ? err : committed;
+}
+
+int entropy_start(struct wafer_store *store) {
+    union {
+        uint8_t seed[BOARD_SEED_SIZE];
+        uint8_t record[RECORD_SIZE];
+    } memory;
+    int64_t time = board_time();
+    size_t n = board_seed(memory.seed);
+    started = false;
+    if (n < 32)
+        return WAFER_E_ENTROPY;
+    br_hmac_drbg_init(&generator, &br_sha256_vtable, memory.seed, n);
+    br_hmac_drbg_update(&generator, &time, sizeof time);
+    mix_record(store, memory.record);
+    int err = replace_record(store, memory.record);
+    memset(&memory, 0, sizeof memory);
+    __asm__ volatile("" : : "r"(&memory) : "memory"); /* the wiping stays */
+    started = err == 0;
+    return err;
+}
+
+int entropy_get(void *data, size_t len) {
+    if (!started)
+        return WAFER_E_ENTROPY;
+    br_hmac_drbg_generate(&generator, data, len);
+    return 0;
+}

@@ -1,0 +1,18 @@
+/* Shared by the files of this port. */
+#ifndef WAFER_LWIP_INTERNAL_H
+#define WAFER_LWIP_INTERNAL_H
+
+#include <stdbool.h>
+#include "lwip/sys.h"
+#include "wafer_lwip.h"
+
+extern const struct wafer_lwip_device *wafer_lwip_device;
+
+/* Waits until `ready(ctx)` or the time is over. Returns 0, WAFER_E_TIMEOUT, or
+ * what idle returned. With timeout_ms 0 the stack runs once. */
+int wafer_lwip_run(bool (*ready)(const void *ctx), const void *ctx, uint32_t timeout_ms);
+
+/* Milliseconds left of timeout_ms since start. */
+uint32_t wafer_lwip_left(uint32_t start, uint32_t timeout_ms);
+
+#endif

@@ -1,0 +1,130 @@
+#include "wafer_lwip.h"
+#include <string.h>
+#include "internal.h"
+#include "lwip/dhcp.h"
+#include "lwip/dns.h"
+#include "lwip/etharp.h"
+#include "lwip/init.h"
+#include "lwip/timeouts.h"
+
+const struct wafer_lwip_device *wafer_lwip_device;
+static struct netif netif;
+
+uint32_t sys_now(void) {
+    return wafer_lwip_device->monotonic_ms();
+}
+
+/* These numbers only have to be hard to guess; a device that has no entropy yet
+ * may still want an address. It makes no keys then. */
+uint32_t wafer_lwip_random(void) {
+    static uint32_t counter;
+    uint32_t number;
+    if (wafer_lwip_device->entropy(&number, sizeof number) < 0) {
+        counter += sys_now() * 2654435761u + 1;
+        number = counter;
+    }
+    return number;
+}
+
+int wafer_lwip_start(const struct wafer_lwip_device *device) {
+    wafer_lwip_device = device;
+    lwip_init();
+#if LWIP_IPV4
+    ip4_addr_t none = {0};
+    if (netif_add(&netif, &none, &none, &none, NULL, device->netif_init, netif_input) == NULL)
+        return WAFER_E_NETWORK;
+#endif
+    netif_set_default(&netif);
+#if LWIP_IPV6
+    netif_create_ip6_linklocal_address(&netif, 1);
+    netif_set_ip6_autoconfig_enabled(&netif, 1);
+#endif
+    netif_set_up(&netif);
+    return dhcp_start(&netif) == ERR_OK ? 0 : WAFER_E_NETWORK;
+}
+
+struct netif *wafer_lwip_netif(void) {
+    return &netif;
+}
+
+int wafer_lwip_poll(void) {
+    wafer_lwip_device->netif_poll(&netif);
+    sys_check_timeouts();
+    return wafer_lwip_device->idle();
+}
+
+uint32_t wafer_lwip_left(uint32_t start, uint32_t timeout_ms) {
+    uint32_t passed = sys_now() - start;
+    return passed < timeout_ms ? timeout_ms - passed : 0;
+}
+
+int wafer_lwip_run(bool (*ready)(const void *ctx), const void *ctx, uint32_t timeout_ms) {
+    uint32_t start = sys_now();
+    for (;;) {
+        int err = wafer_lwip_poll();
+        if (err < 0)
+            return err;
+        if (ready(ctx))
+            return 0;
+        if (wafer_lwip_left(start, timeout_ms) == 0)
+            return WAFER_E_TIMEOUT;
+        wafer_lwip_device->sleep();
+    }
+}
+
+static bool has_address(const void *ctx) {
+    (void)ctx;
+    return dhcp_supplied_address(&netif) != 0;
+}
+
+int wafer_lwip_wait_address(uint32_t timeout_ms) {
+    return wafer_lwip_run(has_address, NULL, timeout_ms);
+}
+
+/* --- names -------------------------------------------------------------------- */
+
+/* One question at a time. The number tells a late answer to a question that was
+ * given up from the answer to the present one. */
+static struct {
+    uintptr_t number;
+    bool answered, found;
+    ip_addr_t address;
+} question;
+
+static void on_answer(const char *name, const ip_addr_t *address, void *arg) {
+    (void)name;
+    if ((uintptr_t)arg != question.number)
+        return;
+    question.answered = true;
+    question.found = address != NULL;
+    if (address != NULL)
+        question.address = *address;
+}
+
+static bool is_answered(const void *ctx) {
+    (void)ctx;
+    return question.answered;
+}
+
+static bool has_type(const ip_addr_t *address, uint8_t type) {
+    (void)address; /* with one family the macro does not look at it */
+    return IP_IS_V6(address) ? type == LWIP_DNS_ADDRTYPE_IPV6 : type == LWIP_DNS_ADDRTYPE_IPV4;
+}
+
+int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address, uint32_t timeout_ms) {
+    if (ipaddr_aton(host, address))
+        return has_type(address, type) ? 0 : WAFER_E_RESOLVE;
+    question.number++;
+    question.answered = false;
+    err_t err = dns_gethostbyname_addrtype(host, address, on_answer, (void *)question.number, type);
+    if (err == ERR_OK)
+        return has_type(address, type) ? 0 : WAFER_E_RESOLVE;
+    if (err != ERR_INPROGRESS)
+        return WAFER_E_RESOLVE;
+    int result = wafer_lwip_run(is_answered, NULL, timeout_ms);
+    question.number++;
+    if (result < 0)
+        return result;
+    *address = question.address;
+    return question.found && has_type(address, type) ? 0 : WAFER_E_RESOLVE;
+}

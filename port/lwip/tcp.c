@@ -1,0 +1,368 @@
+#include <string.h>
+#include "internal.h"
+#include "lwip/dns.h"
+#include "lwip/tcp.h"
+
+#define CONNECTIONS WAFER_LWIP_CONNECTIONS
+#define LISTENERS WAFER_LWIP_LISTENERS
+
+_Static_assert(CONNECTIONS < MEMP_NUM_TCP_PCB, "lwIP needs a PCB for each connection and one more");
+_Static_assert(LISTENERS <= MEMP_NUM_TCP_PCB_LISTEN, "lwIP needs a PCB for each listener");
+
+enum state { FREE, CONNECTING, ARRIVED, OPEN };
+
+struct connection {
+    struct tcp_pcb *pcb;   /* NULL: the stack has dropped it */
+    struct pbuf *received; /* not read yet */
+    uint8_t state;
+    uint8_t listener;      /* that it arrived at */
+    bool ended;            /* the peer has ended the stream */
+};
+
+/* Handles: connections from 0 on, then listeners. */
+static struct connection connections[CONNECTIONS];
+static struct tcp_pcb *listeners[LISTENERS];
+
+static struct connection *connection_of(int handle) {
+    if (handle < 0 || handle >= CONNECTIONS || connections[handle].state == FREE)
+        return NULL;
+    return &connections[handle];
+}
+
+static struct connection *connection_new(enum state state) {
+    for (struct connection *c = connections; c < connections + CONNECTIONS; c++)
+        if (c->state == FREE) {
+            memset(c, 0, sizeof *c);
+            c->state = (uint8_t)state;
+            return c;
+        }
+    return NULL;
+}
+
+static void connection_free(struct connection *c) {
+    if (c->received != NULL)
+        pbuf_free(c->received);
+    memset(c, 0, sizeof *c);
+}
+
+/* --- lwIP's callbacks --------------------------------------------------------- */
+
+static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err) {
+    struct connection *c = arg;
+    (void)pcb;
+    (void)err;
+    if (p == NULL)
+        c->ended = true;
+    else if (c->received == NULL)
+        c->received = p;
+    else
+        pbuf_cat(c->received, p);
+    return ERR_OK;
+}
+
+static void on_error(void *arg, err_t err) {
+    struct connection *c = arg;
+    (void)err;
+    c->pcb = NULL;
+    if (c->state == ARRIVED)
+        connection_free(c);
+}
+
+static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err) {
+    struct connection *c = arg;
+    (void)pcb;
+    (void)err;
+    c->state = OPEN;
+    return ERR_OK;
+}
+
+static void adopt(struct connection *c, struct tcp_pcb *pcb) {
+    c->pcb = pcb;
+    tcp_arg(pcb, c);
+    tcp_recv(pcb, on_received);
+    tcp_err(pcb, on_error);
+    tcp_nagle_disable(pcb);
+}
+
+/* Any other result than ERR_OK makes lwIP reset the connection. */
+static err_t on_arrived(void *arg, struct tcp_pcb *pcb, err_t err) {
+    if (err != ERR_OK || pcb == NULL)
+        return ERR_VAL;
+    struct connection *c = connection_new(ARRIVED);
+    if (c == NULL)
+        return ERR_MEM;
+    c->listener = (uint8_t)(uintptr_t)arg;
+    adopt(c, pcb);
+    return ERR_OK;
+}
+
+/* --- opening ------------------------------------------------------------------ */
+
+static bool is_settled(const void *ctx) {
+    const struct connection *c = ctx;
+    return c->pcb == NULL || c->state == OPEN;
+}
+
+static void drop(struct connection *c) {
+    struct tcp_pcb *pcb = c->pcb;
+    if (pcb != NULL) {
+        tcp_arg(pcb, NULL);
+        tcp_recv(pcb, NULL);
+        tcp_err(pcb, NULL);
+        tcp_abort(pcb);
+    }
+    connection_free(c);
+}
+
+static int connect_address(const ip_addr_t *address, uint16_t port, uint32_t timeout_ms) {
+    struct connection *c = connection_new(CONNECTING);
+    struct tcp_pcb *pcb = c == NULL ? NULL : tcp_new_ip_type(IP_GET_TYPE(address));
+    if (pcb == NULL) {
+        if (c != NULL)
+            connection_free(c);
+        return WAFER_E_NETWORK;
+    }
+    adopt(c, pcb);
+    if (tcp_connect(pcb, address, port, on_connected) != ERR_OK) {
+        drop(c);
+        return WAFER_E_CONNECT;
+    }
+    int err = wafer_lwip_run(is_settled, c, timeout_ms);
+    if (err == 0 && c->state == OPEN && c->pcb != NULL)
+        return (int)(c - connections);
+    drop(c);
+    return err < 0 ? err : WAFER_E_CONNECT;
+}
+
+/* lwIP keeps one address of a name for each family. */
+static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms) {
+    static const uint8_t types[] = {
+        LWIP_DNS_ADDRTYPE_IPV4,
+#if LWIP_IPV6
+        LWIP_DNS_ADDRTYPE_IPV6,
+#endif
+    };
+    uint32_t start = sys_now();
+    int result = WAFER_E_RESOLVE;
+    (void)ctx;
+    for (size_t i = 0; i < sizeof types; i++) {
+        uint32_t share = wafer_lwip_left(start, timeout_ms) / (uint32_t)(sizeof types - i);
+        ip_addr_t address;
+        int err = wafer_lwip_resolve(host, types[i], &address, share);
+        if (err == 0)
+            err = connect_address(&address, port, wafer_lwip_left(start, timeout_ms) / (uint32_t)(sizeof types - i));
+        if (err >= 0 || err == WAFER_E_CANCELLED)
+            return err;
+        if (err != WAFER_E_RESOLVE)
+            result = err; /* says more than that the other family has no address */
+    }
+    return result;
+}
+
+static int port_listen(void *ctx, const char *address, uint16_t port) {
+    ip_addr_t local = *IP_ANY_TYPE;
+    int i = 0;
+    (void)ctx;
+    if (address != NULL && !ipaddr_aton(address, &local))
+        return WAFER_E_ADDRESS_DENIED;
+    while (i < LISTENERS && listeners[i] != NULL)
+        i++;
+    struct tcp_pcb *pcb = i < LISTENERS ? tcp_new_ip_type(IP_GET_TYPE(&local)) : NULL;
+    if (pcb == NULL)
+        return WAFER_E_NETWORK;
+    ip_set_option(pcb, SOF_REUSEADDR);
+    struct tcp_pcb *listening = NULL;
+    err_t err = tcp_bind(pcb, &local, port);
+    if (err == ERR_OK)
+        listening = tcp_listen_with_backlog_and_err(pcb, CONNECTIONS, &err);
+    if (listening == NULL) {
+        tcp_abort(pcb);
+        return err == ERR_USE ? WAFER_E_ADDRESS_IN_USE : WAFER_E_NETWORK;
+    }
+    listeners[i] = listening;
+    tcp_arg(listening, (void *)(uintptr_t)i);
+    tcp_accept(listening, on_arrived);
+    return CONNECTIONS + i;
+}
+
+static struct connection *arrived_at(int handle) {
+    for (struct connection *c = connections; c < connections + CONNECTIONS; c++)
+        if (c->state == ARRIVED && c->listener == handle - CONNECTIONS)
+            return c;
+    return NULL;
+}
+
+static int port_accept(void *ctx, int handle) {
+    (void)ctx;
+    if (handle < CONNECTIONS || handle >= CONNECTIONS + LISTENERS)
+        return WAFER_E_NETWORK;
+    struct connection *c = arrived_at(handle);
+    if (c == NULL)
+        return WAFER_E_AGAIN;
+    c->state = OPEN;
+    return (int)(c - connections);
+}
+
+/* --- data --------------------------------------------------------------------- */
+
+static bool is_readable(const void *ctx) {
+    const struct connection *c = ctx;
+    return c->received != NULL || c->ended || c->pcb == NULL;
+}
+
+static int wait_for(bool (*ready)(const void *ctx), const struct connection *c, uint32_t timeout_ms) {
+    int err = wafer_lwip_run(ready, c, timeout_ms);
+    return err == WAFER_E_TIMEOUT && timeout_ms == 0 ? WAFER_E_AGAIN : err;
+}
+
+static int port_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t timeout_ms) {
+    struct connection *c = connection_of(handle);
+    (void)ctx;
+    if (c == NULL)
+        return WAFER_E_NETWORK;
+    int err = is_readable(c) ? 0 : wait_for(is_readable, c, timeout_ms);
+    if (err < 0)
+        return err;
+    if (c->received == NULL)
+        return c->ended ? WAFER_E_CLOSED : WAFER_E_NETWORK;
+    uint16_t n = pbuf_copy_partial(c->received, data, len < 0xffff ? (uint16_t)len : 0xffff, 0);
+    c->received = pbuf_free_header(c->received, n);
+    if (c->pcb != NULL)
+        tcp_recved(c->pcb, n);
+    return n;
+}
+
+/* Hands as much to the stack as it has room for, at most a segment: lwIP copies
+ * it into its heap. Returns how much, 0 when there is no room. */
+static int push(struct connection *c, const uint8_t *data, size_t len) {
+    uint16_t n = tcp_sndbuf(c->pcb);
+    if (n > tcp_mss(c->pcb))
+        n = tcp_mss(c->pcb);
+    if (n > len)
+        n = (uint16_t)len;
+    for (; n > 0; n /= 2) {
+        err_t err = tcp_write(c->pcb, data, n, TCP_WRITE_FLAG_COPY);
+        if (err == ERR_OK) {
+            tcp_output(c->pcb);
+            return n;
+        }
+        if (err != ERR_MEM)
+            return WAFER_E_NETWORK;
+        if (n < 128)
+            break;
+    }
+    return 0;
+}
+
+static int port_write(void *ctx, int handle, const uint8_t *data, size_t len, uint32_t timeout_ms) {
+    uint32_t start = sys_now();
+    struct connection *c = connection_of(handle);
+    (void)ctx;
+    if (c == NULL)
+        return WAFER_E_NETWORK;
+    for (;;) {
+        if (c->pcb == NULL)
+            return WAFER_E_NETWORK;
+        int n = push(c, data, len);
+        if (n != 0)
+            return n;
+        int err = wafer_lwip_poll();
+        if (err < 0)
+            return err;
+        if (timeout_ms == 0)
+            return WAFER_E_AGAIN;
+        if (wafer_lwip_left(start, timeout_ms) == 0)
+            return WAFER_E_TIMEOUT;
+        wafer_lwip_device->sleep();
+    }
+}
+
+/* --- closing and waiting ------------------------------------------------------ */
+
+static void close_connection(struct connection *c) {
+    struct tcp_pcb *pcb = c->pcb;
+    if (pcb != NULL) {
+        /* With unread data lwIP would reset the connection instead of sending
+         * what was written. */
+        if (c->received != NULL)
+            tcp_recved(pcb, c->received->tot_len);
+        tcp_arg(pcb, NULL);
+        tcp_recv(pcb, NULL);
+        tcp_err(pcb, NULL);
+        if (tcp_close(pcb) != ERR_OK)
+            tcp_abort(pcb);
+    }
+    connection_free(c);
+}
+
+static void port_close(void *ctx, int handle) {
+    struct connection *c = connection_of(handle);
+    int i = handle - CONNECTIONS;
+    (void)ctx;
+    if (c != NULL)
+        close_connection(c);
+    if (i < 0 || i >= LISTENERS || listeners[i] == NULL)
+        return;
+    tcp_close(listeners[i]); /* cannot fail for a listener */
+    listeners[i] = NULL;
+    while ((c = arrived_at(handle)) != NULL)
+        close_connection(c);
+}
+
+struct handles {
+    const int *list;
+    size_t n;
+};
+
+static bool any_ready(const void *ctx) {
+    const struct handles *handles = ctx;
+    for (size_t i = 0; i < handles->n; i++) {
+        const struct connection *c = connection_of(handles->list[i]);
+        if (c != NULL ? is_readable(c) : arrived_at(handles->list[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static int port_wait(void *ctx, const int *list, size_t n, uint32_t timeout_ms) {
+    struct handles handles = {list, n};
+    (void)ctx;
+    int err = wafer_lwip_run(any_ready, &handles, timeout_ms);
+    return err == WAFER_E_TIMEOUT ? 0 : err;
+}
+
+/* --- clock and entropy -------------------------------------------------------- */
+
+static uint32_t port_monotonic_ms(void *ctx) {
+    (void)ctx;
+    return wafer_lwip_device->monotonic_ms();
+}
+
+static int64_t port_wall_time(void *ctx) {
+    (void)ctx;
+    return wafer_lwip_device->wall_time();
+}
+
+static int port_entropy(void *ctx, void *data, size_t len) {
+    (void)ctx;
+    return wafer_lwip_device->entropy(data, len);
+}
+
+static int port_idle(void *ctx) {
+    (void)ctx;
+    return wafer_lwip_poll();
+}
+
+const struct wafer_port wafer_lwip_port = {
+    .connect = port_connect,
+    .listen = port_listen,
+    .accept = port_accept,
+    .read = port_read,
+    .write = port_write,
+    .close = port_close,
+    .wait = port_wait,
+    .monotonic_ms = port_monotonic_ms,
+    .wall_time = port_wall_time,
+    .entropy = port_entropy,
+    .idle = port_idle,
+};
