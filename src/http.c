@@ -77,33 +77,34 @@ static int write_texts(struct wafer_tls *tls, const char *const *texts)
 
 static int write_head(struct wafer_tls *tls, const struct wafer_http_request *request)
 {
-    static const char *const methods[] = { "GET ", "HEAD ", "POST " };
+    static const char *const methods[] = {"GET ", "HEAD ", "POST "};
     bool post = request->method == WAFER_POST;
     char digits[12];
     struct wafer_buf length;
     struct wafer_url url;
-    const char *authority;
     int result = wafer_url_parse(request->url, &url);
 
     if (result < 0) {
         return result;
     }
-    authority = url.host - (url.host_is_ipv6 ? 1 : 0); /* up to the target: host and port as written */
     wafer_buf_init(&length, digits, sizeof digits);
     wafer_buf_uint(&length, (uint32_t)request->body_len);
-    result = write_texts(tls, (const char *const[]) {
-        methods[request->method], url.target[0] != '\0' ? url.target : "/", " HTTP/1.1\r\nHost: ", NULL });
+    const char *const begin[] = {methods[request->method], url.target[0] != '\0' ? url.target : "/",
+                                 " HTTP/1.1\r\nHost: ", NULL};
+    const char *authority = url.host - (url.host_is_ipv6 ? 1 : 0); /* host and port as in the URL */
+    const char *const headers[] = {"\r\nUser-Agent: wafer/" WAFER_VERSION,
+                                   request->accept ? "\r\nAccept: " : "",
+                                   request->accept ? request->accept : "",
+                                   post ? "\r\nContent-Type: application/jose+json" : "",
+                                   post ? "\r\nContent-Length: " : "",
+                                   post ? wafer_buf_string(&length) : "",
+                                   "\r\n\r\n",
+                                   NULL};
+    result = write_texts(tls, begin);
     if (result >= 0) {
         result = wafer_tls_write(tls, authority, (size_t)(url.target - authority));
     }
-    if (result >= 0) {
-        result = write_texts(tls, (const char *const[]) {
-            "\r\nUser-Agent: wafer/" WAFER_VERSION,
-            request->accept ? "\r\nAccept: " : "", request->accept ? request->accept : "",
-            post ? "\r\nContent-Type: application/jose+json\r\nContent-Length: " : "",
-            post ? wafer_buf_string(&length) : "", "\r\n\r\n", NULL });
-    }
-    return result;
+    return result < 0 ? result : write_texts(tls, headers);
 }
 
 static int write_request(struct wafer_tls *tls, const struct wafer_http_request *request)

@@ -3,18 +3,21 @@
 #include <string.h>
 #include "buf.h"
 
-#define PATH "GET /.well-known/acme-challenge/"
-#define VERSION " HTTP/1."
-#define REQUEST_MAX 8192    /* octets of one request */
+#define PATH          "GET /.well-known/acme-challenge/"
+#define VERSION       " HTTP/1."
+#define REQUEST_MAX   8192  /* octets of one request */
 #define CONNECTION_MS 10000 /* a connection's whole life */
-#define CROWDED_MS 1000     /* its life when others wait for a place */
-#define SETTLE_MS 200       /* after the first answer, for the others under way: CAs validate from
-                               several places at once and need all of them */
-#define IDLE_MS 1000        /* port.h: idle is called at least once a second */
-#define BUSY_MS 100         /* how often to look where wait does not tell */
-#define ANSWER_MAX (sizeof OK_HEAD + 12 + WAFER_TOKEN_MAX + 44)
+#define CROWDED_MS    1000  /* its life when others wait for a place */
+#define IDLE_MS       1000  /* port.h: idle is called at least once a second */
+#define BUSY_MS       100   /* how often to look where wait does not tell */
+#define ANSWER_MAX    (sizeof OK_HEAD + 12 + WAFER_TOKEN_MAX + 44)
 
-#define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: "
+/* After the first answer, for the other connections: CAs validate from several places at once and
+ * need all of them. */
+#define SETTLE_MS 200
+
+#define OK_HEAD \
+    "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: "
 #define NOT_FOUND "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 /* Of one connection: in the request line, at the start of a header line, inside one, and after
@@ -75,8 +78,8 @@ static void take_line_octet(const struct wafer_http01 *responder, struct wafer_h
     }
     for (i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
         uint32_t bit = (uint32_t)1 << i;
-        if ((connection->candidates & bit) != 0
-            && !line_has(responder->tokens[i], connection->matched, octet)) {
+        if ((connection->candidates & bit) != 0 &&
+            !line_has(responder->tokens[i], connection->matched, octet)) {
             connection->candidates &= ~bit;
         }
     }
@@ -155,7 +158,8 @@ static void answer(struct wafer_http01 *responder, struct wafer_http01_connectio
     wafer_buf_init(&out, data, sizeof data);
     write_answer(responder, connection->candidates, &out);
     while (connection->sent < out.len) {
-        n = port->write(port->ctx, connection->handle, data + connection->sent, out.len - connection->sent, 0);
+        n = port->write(port->ctx, connection->handle, data + connection->sent, out.len - connection->sent,
+                        0);
         if (n == WAFER_E_AGAIN || n == WAFER_E_TIMEOUT) {
             return;
         }
@@ -346,8 +350,8 @@ static void cleanup(void *ctx, const struct wafer_challenge *challenge)
     }
 }
 
-void wafer_http01_init(struct wafer_http01 *responder, const struct wafer_port *port,
-                       const char *address, uint16_t tcp_port)
+void wafer_http01_init(struct wafer_http01 *responder, const struct wafer_port *port, const char *address,
+                       uint16_t tcp_port)
 {
     int i;
 
@@ -363,7 +367,7 @@ void wafer_http01_init(struct wafer_http01 *responder, const struct wafer_port *
 
 struct wafer_solver wafer_http01_solver(struct wafer_http01 *responder)
 {
-    struct wafer_solver solver = { "http-01", responder, present, serve, cleanup };
+    struct wafer_solver solver = {"http-01", responder, present, serve, cleanup};
 
     return solver;
 }

@@ -194,8 +194,7 @@ static struct span take_parameter(struct span *from, struct span *value)
     if (!take_char(from, '=')) {
         return name;
     }
-    while (take_char(from, ' ') || take_char(from, '\t')) {
-    }
+    while (take_char(from, ' ') || take_char(from, '\t')) {}
     if (!take_char(from, '"')) {
         *value = take_until(from, ";,");
         return name;
@@ -245,15 +244,15 @@ static const struct {
     int (*take)(struct wafer_http_header *header, struct span value);
     enum wanted wanted;
 } headers[] = {
-    { "content-length", take_content_length, ALWAYS },
-    { "transfer-encoding", take_transfer_encoding, ALWAYS },
-    { "connection", take_connection, ALWAYS },
-    { "date", take_date, ALWAYS },
-    { "retry-after", take_retry_after, ALWAYS },
-    { "cache-control", take_cache_control, ALWAYS },
-    { "replay-nonce", take_replay_nonce, ALWAYS },
-    { "location", take_location, FOR_LOCATION },
-    { "link", take_link, FOR_LINK },
+    {"content-length", take_content_length, ALWAYS},
+    {"transfer-encoding", take_transfer_encoding, ALWAYS},
+    {"connection", take_connection, ALWAYS},
+    {"date", take_date, ALWAYS},
+    {"retry-after", take_retry_after, ALWAYS},
+    {"cache-control", take_cache_control, ALWAYS},
+    {"replay-nonce", take_replay_nonce, ALWAYS},
+    {"location", take_location, FOR_LOCATION},
+    {"link", take_link, FOR_LINK},
 };
 
 static bool is_wanted(const struct wafer_http_header *header, enum wanted wanted)
@@ -263,7 +262,7 @@ static bool is_wanted(const struct wafer_http_header *header, enum wanted wanted
 
 int wafer_http_header_take(struct wafer_http_header *header, const char *text, size_t len, bool cut)
 {
-    struct span line = { text, text + len }, name = line;
+    struct span line = {text, text + len}, name = line;
     size_t i;
 
     for (; line.at < line.end && *line.at != ':'; line.at++) {

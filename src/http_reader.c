@@ -2,8 +2,8 @@
 #include <string.h>
 
 #define HEADER_OCTETS_MAX 16384
-#define CHUNK_DIGITS_MAX 16
-#define CHUNK_MAX 0x0fffffff /* no answer of a CA is larger */
+#define CHUNK_DIGITS_MAX  16
+#define CHUNK_MAX         0x0fffffff /* no answer of a CA is larger */
 
 enum state { STATUS, HEADER, BODY, CHUNK_SIZE, CHUNK_EXTENSION, CHUNK_END, TRAILER, DONE, FAILED };
 
@@ -84,7 +84,8 @@ static int line_end(struct wafer_http_reader *reader)
         result = status_line(reader);
         break;
     case HEADER:
-        result = len > 0 ? wafer_http_header_take(&reader->header, reader->line, len, reader->line_cut) : headers_end(reader);
+        result = len > 0 ? wafer_http_header_take(&reader->header, reader->line, len, reader->line_cut)
+                         : headers_end(reader);
         break;
     case CHUNK_SIZE:
         if (len == 0) {
@@ -183,9 +184,8 @@ static int take_body(struct wafer_http_reader *reader, const uint8_t *data, size
     return (int)len;
 }
 
-void wafer_http_reader_init(struct wafer_http_reader *reader, struct wafer_response *response,
-                            char *line, size_t line_size, int alternate, bool head,
-                            wafer_body_sink sink, void *ctx)
+void wafer_http_reader_init(struct wafer_http_reader *reader, struct wafer_response *response, char *line,
+                            size_t line_size, int alternate, bool head, wafer_body_sink sink, void *ctx)
 {
     memset(response, 0, sizeof *response);
     response->retry_after = -1;

@@ -13,12 +13,12 @@
 #include "http_header.h"
 
 /* Takes a piece of the body. Returns 0 or a negative error that ends the reading. */
-typedef int (*wafer_body_sink)(void *ctx, const struct wafer_response *response,
-                               const uint8_t *data, size_t len);
+typedef int (*wafer_body_sink)(void *ctx, const struct wafer_response *response, const uint8_t *data,
+                               size_t len);
 
 struct wafer_http_reader {
     struct wafer_http_header header; /* its length: what is left of the body or the chunk */
-    char *line;            /* caller's memory for one header line, at least 320 octets;
+    char *line;                      /* caller's memory for one header line, at least 320 octets;
                               longer lines are skipped when their name does not matter,
                               else WAFER_E_TOO_LARGE. Free for the caller once the body begins */
     size_t line_size, line_len;
@@ -26,7 +26,7 @@ struct wafer_http_reader {
     void *ctx;
     uint32_t header_octets;
     uint8_t state;
-    bool carriage_return;  /* the last octet was one */
+    bool carriage_return; /* the last octet was one */
     bool line_cut, no_body, until_close, http10;
 };
 
@@ -34,13 +34,13 @@ struct wafer_http_reader {
  * the n-th Link with rel "alternate" (RFC 8555 7.4.2, RFC 8288) instead.
  * `head`: the answer to a HEAD has no body. `sink` NULL: the body is dropped.
  * A Retry-After given as a date becomes seconds when the answer has a Date. */
-void wafer_http_reader_init(struct wafer_http_reader *reader, struct wafer_response *response,
-                            char *line, size_t line_size, int alternate, bool head,
-                            wafer_body_sink sink, void *ctx);
+void wafer_http_reader_init(struct wafer_http_reader *reader, struct wafer_response *response, char *line,
+                            size_t line_size, int alternate, bool head, wafer_body_sink sink, void *ctx);
 
 /* Feeds octets. Returns how many were taken, which is fewer than len only when the
  * response is complete; WAFER_E_HTTP, _TOO_LARGE, or the sink's error. */
-int wafer_http_reader_feed(struct wafer_http_reader *reader, const uint8_t *data, size_t len) WAFER_MUST_CHECK;
+int wafer_http_reader_feed(struct wafer_http_reader *reader, const uint8_t *data,
+                           size_t len) WAFER_MUST_CHECK;
 
 /* Whether the response is complete. */
 bool wafer_http_reader_done(const struct wafer_http_reader *reader);

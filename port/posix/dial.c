@@ -8,9 +8,9 @@
 #include <unistd.h>
 #include "net.h"
 
-#define ATTEMPTS 8     /* connects under way at the same time; the oldest makes room for more */
+#define ATTEMPTS   8   /* connects under way at the same time; the oldest makes room for more */
 #define STAGGER_MS 250 /* before the next address is tried as well (RFC 8305 5) */
-#define BACKLOG 16
+#define BACKLOG    16
 
 /* Attempts to reach one host: its addresses race, each next one starting a little later or as
  * soon as an earlier one has failed, so that a silent address costs STAGGER_MS, not the deadline. */

@@ -11,13 +11,13 @@
 #include <unistd.h>
 #include "wafer/config.h"
 
-#define IDLE_MS 1000 /* port.h: idle is called at least once a second */
-#define WAIT_MAX (WAFER_HTTP01_CONNECTIONS + 2) /* handles in one wait */
-#define DRAIN_MAX 16 /* portions of unread input that close discards */
+#define IDLE_MS   1000                           /* port.h: idle is called at least once a second */
+#define WAIT_MAX  (WAFER_HTTP01_CONNECTIONS + 2) /* handles in one wait */
+#define DRAIN_MAX 16                             /* portions of unread input that close discards */
 
 struct deadline wafer_posix_deadline(uint32_t timeout_ms)
 {
-    struct deadline deadline = { wafer_posix_monotonic_ms(NULL), timeout_ms };
+    struct deadline deadline = {wafer_posix_monotonic_ms(NULL), timeout_ms};
 
     return deadline;
 }
@@ -108,7 +108,7 @@ static int stream_error(int error)
 /* After an AGAIN: waits for the events. Returns 0 to try again, WAFER_E_AGAIN, _TIMEOUT, ... */
 static int await(const struct wafer_posix *state, int fd, short events, const struct deadline *deadline)
 {
-    struct pollfd pollfd = { fd, events, 0 };
+    struct pollfd pollfd = {fd, events, 0};
 
     while (deadline->timeout_ms > 0) {
         uint32_t left = wafer_posix_left(deadline);
@@ -158,8 +158,8 @@ int wafer_posix_write(void *ctx, int handle, const uint8_t *data, size_t len, ui
  * connection that waited (accept(2) on Linux passes on its pending errors). */
 static bool is_lasting(int error)
 {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EBADF
-           || error == EINVAL || error == ENOTSOCK;
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EBADF ||
+           error == EINVAL || error == ENOTSOCK;
 }
 
 int wafer_posix_accept(void *ctx, int listener)
@@ -187,8 +187,7 @@ void wafer_posix_close(void *ctx, int handle)
 
     (void)ctx;
     if (shutdown(handle, SHUT_WR) == 0) {
-        for (i = 0; i < DRAIN_MAX && recv(handle, discard, sizeof discard, 0) > 0; i++) {
-        }
+        for (i = 0; i < DRAIN_MAX && recv(handle, discard, sizeof discard, 0) > 0; i++) {}
     }
     close(handle); /* not repeated on EINTR: the descriptor is gone on Linux (POSIX leaves it open) */
 }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-#define TEMPORARY ".wafer-"
-#define TEMPORARY_SIZE (sizeof TEMPORARY + WAFER_TOKEN_MAX)
+#define TEMPORARY       ".wafer-"
+#define TEMPORARY_SIZE  (sizeof TEMPORARY + WAFER_TOKEN_MAX)
 
 static int fail(struct wafer_webroot *webroot, const char *what)
 {
@@ -79,8 +79,8 @@ static bool write_file(int directory, const char *name, const struct wafer_chall
     if (fd < 0) {
         return false;
     }
-    written = fchmod(fd, 0644) == 0 && write_all(fd, challenge->token) && write_all(fd, ".")
-              && write_all(fd, challenge->thumbprint);
+    written = fchmod(fd, 0644) == 0 && write_all(fd, challenge->token) && write_all(fd, ".") &&
+              write_all(fd, challenge->thumbprint);
     error = errno;
     if (close(fd) != 0 && written) {
         return false;
@@ -120,8 +120,8 @@ static int present(void *ctx, const struct wafer_challenge *challenge)
         return directory;
     }
     temporary_name(temporary, challenge->token);
-    if (!write_file(directory, temporary, challenge)
-        || renameat(directory, temporary, directory, challenge->token) != 0) {
+    if (!write_file(directory, temporary, challenge) ||
+        renameat(directory, temporary, directory, challenge->token) != 0) {
         result = fail(webroot, "write a file in its subdirectory .well-known/acme-challenge");
         (void)unlinkat(directory, temporary, 0);
     }
@@ -157,7 +157,7 @@ void wafer_webroot_init(struct wafer_webroot *webroot, const char *directory)
 
 struct wafer_solver wafer_webroot_solver(struct wafer_webroot *webroot)
 {
-    struct wafer_solver solver = { "http-01", webroot, present, NULL, cleanup };
+    struct wafer_solver solver = {"http-01", webroot, present, NULL, cleanup};
 
     return solver;
 }

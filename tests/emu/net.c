@@ -10,8 +10,8 @@ static bool fails(struct emu_net *net)
 
 static struct emu_connection *connection(struct emu_net *net, int handle)
 {
-    if (handle < 0 || (size_t)handle >= net->count || !net->connections[handle].accepted
-        || net->connections[handle].closed) {
+    if (handle < 0 || (size_t)handle >= net->count || !net->connections[handle].accepted ||
+        net->connections[handle].closed) {
         abort(); /* a handle that is not open: the tested module's mistake */
     }
     return &net->connections[handle];
@@ -140,24 +140,51 @@ static void emu_close(void *ctx, int handle)
     connection(net, handle)->closed = true;
 }
 
-/* Moves the clock by a millisecond at a time until something is ready. */
+/* Milliseconds until there is something to read, UINT32_MAX when nothing will come. */
+static uint32_t readable_in(const struct emu_net *net, const struct emu_connection *c)
+{
+    uint32_t since = net->now_ms - c->at_ms;
+
+    if (is_readable(net, c)) {
+        return 0;
+    }
+    return arrived(net, c) < c->input_len ? c->interval_ms - since % c->interval_ms : UINT32_MAX;
+}
+
+/* Milliseconds until a connection waits. */
+static uint32_t waiting_in(const struct emu_net *net)
+{
+    uint32_t soonest = UINT32_MAX;
+    size_t i;
+
+    if (waiting(net) >= 0) {
+        return 0;
+    }
+    for (i = 0; i < net->count; i++) {
+        uint32_t in = net->connections[i].at_ms - net->now_ms;
+        if (!net->connections[i].accepted && in < soonest) {
+            soonest = in;
+        }
+    }
+    return soonest;
+}
+
+/* Moves the clock to where something is ready. */
 static int emu_wait(void *ctx, const int *handles, size_t n, uint32_t timeout_ms)
 {
     struct emu_net *net = ctx;
-    uint32_t end = net->now_ms + timeout_ms;
     size_t i;
 
     net->waits++;
     if (fails(net)) {
         return net->fail_with;
     }
-    for (; net->now_ms != end; net->now_ms++) {
-        for (i = 0; i < n; i++) {
-            if (handles[i] == EMU_LISTENER ? waiting(net) >= 0 : is_readable(net, connection(net, handles[i]))) {
-                return 0;
-            }
-        }
+    for (i = 0; i < n; i++) {
+        uint32_t in =
+            handles[i] == EMU_LISTENER ? waiting_in(net) : readable_in(net, connection(net, handles[i]));
+        timeout_ms = in < timeout_ms ? in : timeout_ms;
     }
+    net->now_ms += timeout_ms;
     return 0;
 }
 

@@ -12,12 +12,12 @@
 
 /* What the server does on one connection. */
 struct script {
-    const char *answer;   /* to all requests, one after another */
-    size_t portion;       /* octets for each read, 0: all */
+    const char *answer; /* to all requests, one after another */
+    size_t portion;     /* octets for each read, 0: all */
     int write_error, flush_error;
-    int end;              /* what read gives after the answer */
+    int end; /* what read gives after the answer */
     bool proper;
-    uint32_t read_ms;     /* that each read takes */
+    uint32_t read_ms; /* that each read takes */
     int connect_error;
 };
 
@@ -101,7 +101,7 @@ bool wafer_tls_is_open(const struct wafer_tls *tls)
 
 static int set_up(void **state)
 {
-    static const struct script fresh = { .answer = ANSWER, .end = WAFER_E_CLOSED };
+    static const struct script fresh = {.answer = ANSWER, .end = WAFER_E_CLOSED};
 
     (void)state;
     emu_net_init(&net);
@@ -113,7 +113,7 @@ static int set_up(void **state)
 
 static int go(const char *url)
 {
-    struct wafer_tls_params params = { .port = &net.port };
+    struct wafer_tls_params params = {.port = &net.port};
 
     return wafer_http_open(&http, &params, url);
 }
@@ -135,8 +135,8 @@ static int collect(void *ctx, const struct wafer_response *r, const uint8_t *dat
 static int exchange(enum wafer_method method, const char *url, const char *accept, const char *text)
 {
     static char line[320];
-    struct wafer_http_request request = { method, url, accept, (const uint8_t *)text, text ? strlen(text) : 0, -1,
-                                          line, sizeof line };
+    struct wafer_http_request request = {
+        method, url, accept, (const uint8_t *)text, text ? strlen(text) : 0, -1, line, sizeof line};
     int result = go(url);
 
     body_len = 0;
@@ -158,7 +158,9 @@ static void test_request_text(void **state)
     assert_int_equal(connect_port, 443);
 
     taken = sent_len = 0;
-    assert_int_equal(exchange(WAFER_POST, "https://[2001:db8::1]:14000/x", "application/pem-certificate-chain", "{\"a\":1}"), 0);
+    assert_int_equal(exchange(WAFER_POST, "https://[2001:db8::1]:14000/x",
+                              "application/pem-certificate-chain", "{\"a\":1}"),
+                     0);
     assert_string_equal(sent, "POST /x HTTP/1.1\r\nHost: [2001:db8::1]:14000" AGENT
                               "Accept: application/pem-certificate-chain\r\n"
                               "Content-Type: application/jose+json\r\nContent-Length: 7\r\n\r\n{\"a\":1}");
@@ -241,7 +243,8 @@ static void test_body_until_close(void **state)
 /* Only a connection that has served before, and without any octet of an answer, is stale. */
 static void test_stale(void **state)
 {
-    static const int errors[] = { WAFER_E_CLOSED, WAFER_E_NETWORK, WAFER_E_TIMEOUT, WAFER_E_TLS, WAFER_E_CANCELLED };
+    static const int errors[] = {WAFER_E_CLOSED, WAFER_E_NETWORK, WAFER_E_TIMEOUT, WAFER_E_TLS,
+                                 WAFER_E_CANCELLED};
     size_t i;
     int where;
 

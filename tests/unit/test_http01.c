@@ -15,22 +15,23 @@
 #include "net.h"
 #include "port_posix.h"
 
-#define PATH "/.well-known/acme-challenge/"
-#define TOKEN_A "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
-#define TOKEN_B "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX"  /* a prefix of the first */
-#define TOKEN_C "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX1"
+#define PATH       "/.well-known/acme-challenge/"
+#define TOKEN_A    "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
+#define TOKEN_B    "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX" /* a prefix of the first */
+#define TOKEN_C    "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX1"
 #define THUMBPRINT "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
 #define GET(token) "GET " PATH token " HTTP/1.1\r\nHost: example.org\r\nUser-Agent: x\r\n\r\n"
 
-#define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: "
+#define OK_HEAD \
+    "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: "
 #define NOT_FOUND "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-#define ANSWER_A OK_HEAD "87\r\n\r\n" TOKEN_A "." THUMBPRINT
-#define ANSWER_B OK_HEAD "86\r\n\r\n" TOKEN_B "." THUMBPRINT
-#define ANSWER_C OK_HEAD "87\r\n\r\n" TOKEN_C "." THUMBPRINT
+#define ANSWER_A  OK_HEAD "87\r\n\r\n" TOKEN_A "." THUMBPRINT
+#define ANSWER_B  OK_HEAD "86\r\n\r\n" TOKEN_B "." THUMBPRINT
+#define ANSWER_C  OK_HEAD "87\r\n\r\n" TOKEN_C "." THUMBPRINT
 
-static const struct wafer_challenge challenge_a = { "http-01", "a.example", TOKEN_A, THUMBPRINT };
-static const struct wafer_challenge challenge_b = { "http-01", "b.example", TOKEN_B, THUMBPRINT };
-static const struct wafer_challenge challenge_c = { "http-01", "c.example", TOKEN_C, THUMBPRINT };
+static const struct wafer_challenge challenge_a = {"http-01", "a.example", TOKEN_A, THUMBPRINT};
+static const struct wafer_challenge challenge_b = {"http-01", "b.example", TOKEN_B, THUMBPRINT};
+static const struct wafer_challenge challenge_c = {"http-01", "c.example", TOKEN_C, THUMBPRINT};
 
 struct bench {
     struct emu_net net;
@@ -100,46 +101,48 @@ static void test_requests(void **state)
     static const struct {
         const char *request, *answer;
     } cases[] = {
-        { GET(TOKEN_A), ANSWER_A },
-        { GET(TOKEN_B), ANSWER_B },
-        { GET(TOKEN_C), ANSWER_C },
-        { "GET " PATH TOKEN_A " HTTP/1.0\n\n", ANSWER_A },
-        { "GET " PATH TOKEN_A " HTTP/1.1\nHost: x\n\n", ANSWER_A },
-        { "\r\n\r\n" GET(TOKEN_A), ANSWER_A },
-        { GET(TOKEN_A) "GET / HTTP/1.1\r\n\r\n", ANSWER_A }, /* one answer for each connection */
-        { "GET " PATH TOKEN_A " HTTP/1.1\r\nX: " PATH TOKEN_B " HTTP/1.1\r\n\r\n", ANSWER_A },
+        {GET(TOKEN_A), ANSWER_A},
+        {GET(TOKEN_B), ANSWER_B},
+        {GET(TOKEN_C), ANSWER_C},
+        {"GET " PATH TOKEN_A " HTTP/1.0\n\n", ANSWER_A},
+        {"GET " PATH TOKEN_A " HTTP/1.1\nHost: x\n\n", ANSWER_A},
+        {"\r\n\r\n" GET(TOKEN_A), ANSWER_A},
+        {GET(TOKEN_A) "GET / HTTP/1.1\r\n\r\n", ANSWER_A}, /* one answer for each connection */
+        {"GET " PATH TOKEN_A " HTTP/1.1\r\nX: " PATH TOKEN_B " HTTP/1.1\r\n\r\n", ANSWER_A},
         /* all else is not found */
-        { GET(TOKEN_A "x"), NOT_FOUND },
-        { GET("LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEu"), NOT_FOUND },
-        { GET(""), NOT_FOUND },
-        { GET(TOKEN_A "?x=1"), NOT_FOUND },
-        { GET(TOKEN_A "/"), NOT_FOUND },
-        { GET("./" TOKEN_A), NOT_FOUND },
-        { GET("%4c" "oqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"), NOT_FOUND },
-        { GET("../../etc/passwd"), NOT_FOUND },
-        { "GET  " PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND },
-        { "GET " PATH TOKEN_A "  HTTP/1.1\r\n\r\n", NOT_FOUND },
-        { "GET " PATH TOKEN_A " HTTP/1.1 \r\n\r\n", NOT_FOUND },
-        { "GET " PATH TOKEN_A " HTTP/1.12\r\n\r\n", NOT_FOUND },
-        { "GET " PATH TOKEN_A " HTTP/1.1\r\r\n\r\n", NOT_FOUND },
-        { "GET " PATH TOKEN_A " HTTP/1.\r\n\r\n", NOT_FOUND },
-        { "GET " PATH TOKEN_A " HTTP/1.x\r\n\r\n", NOT_FOUND },
-        { "GET " PATH TOKEN_A " HTTP/2.0\r\n\r\n", NOT_FOUND },
-        { "GET " PATH TOKEN_A "\r\n\r\n", NOT_FOUND },
-        { "get " PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND },
-        { "HEAD " PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND },
-        { "POST " PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND },
-        { "GET http://a.example" PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND },
-        { "GET /.WELL-KNOWN/acme-challenge/" TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND },
-        { "GET / HTTP/1.1\r\n\r\n", NOT_FOUND },
-        { "\x16\x03\x01\x02\n\r\n", NOT_FOUND },
-        { "G\n\n", NOT_FOUND },
+        {GET(TOKEN_A "x"), NOT_FOUND},
+        {GET("LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEu"), NOT_FOUND},
+        {GET(""), NOT_FOUND},
+        {GET(TOKEN_A "?x=1"), NOT_FOUND},
+        {GET(TOKEN_A "/"), NOT_FOUND},
+        {GET("./" TOKEN_A), NOT_FOUND},
+        {GET("%4c"
+             "oqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"),
+         NOT_FOUND},
+        {GET("../../etc/passwd"), NOT_FOUND},
+        {"GET  " PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND},
+        {"GET " PATH TOKEN_A "  HTTP/1.1\r\n\r\n", NOT_FOUND},
+        {"GET " PATH TOKEN_A " HTTP/1.1 \r\n\r\n", NOT_FOUND},
+        {"GET " PATH TOKEN_A " HTTP/1.12\r\n\r\n", NOT_FOUND},
+        {"GET " PATH TOKEN_A " HTTP/1.1\r\r\n\r\n", NOT_FOUND},
+        {"GET " PATH TOKEN_A " HTTP/1.\r\n\r\n", NOT_FOUND},
+        {"GET " PATH TOKEN_A " HTTP/1.x\r\n\r\n", NOT_FOUND},
+        {"GET " PATH TOKEN_A " HTTP/2.0\r\n\r\n", NOT_FOUND},
+        {"GET " PATH TOKEN_A "\r\n\r\n", NOT_FOUND},
+        {"get " PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND},
+        {"HEAD " PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND},
+        {"POST " PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND},
+        {"GET http://a.example" PATH TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND},
+        {"GET /.WELL-KNOWN/acme-challenge/" TOKEN_A " HTTP/1.1\r\n\r\n", NOT_FOUND},
+        {"GET / HTTP/1.1\r\n\r\n", NOT_FOUND},
+        {"\x16\x03\x01\x02\n\r\n", NOT_FOUND},
+        {"G\n\n", NOT_FOUND},
         /* the request is not whole */
-        { "GET " PATH TOKEN_A " HTTP/1.1\r\nHost: x\r\n", "" },
-        { "GET " PATH TOKEN_A " HTTP/1.1\r\nHost: x\r\n\r", "" },
-        { "GET " PATH TOKEN_A " HTTP/1.1\r\n", "" },
-        { "GET " PATH TOKEN_A, "" },
-        { "", "" },
+        {"GET " PATH TOKEN_A " HTTP/1.1\r\nHost: x\r\n", ""},
+        {"GET " PATH TOKEN_A " HTTP/1.1\r\nHost: x\r\n\r", ""},
+        {"GET " PATH TOKEN_A " HTTP/1.1\r\n", ""},
+        {"GET " PATH TOKEN_A, ""},
+        {"", ""},
     };
     size_t i, portion;
     int served;
@@ -287,7 +290,8 @@ static void test_limits_of_a_request(void **state)
     set_up(&bench);
     assert_int_equal(present(&bench, &challenge_a), 0);
     memset(large, 'x', 8194);
-    memcpy(large, "GET " PATH TOKEN_A " HTTP/1.1\r\n", sizeof GET(TOKEN_A) - sizeof "Host: example.org\r\nUser-Agent: x\r\n\r\n");
+    memcpy(large, "GET " PATH TOKEN_A " HTTP/1.1\r\n",
+           sizeof GET(TOKEN_A) - sizeof "Host: example.org\r\nUser-Agent: x\r\n\r\n");
     strcpy(large + 8190 - 1, "\r\n\r\n"); /* 8193 octets */
     memcpy(largest, large, 8192);
     strcpy(largest + 8188, "\r\n\r\n");
@@ -413,7 +417,7 @@ static void test_cleanup_in_the_middle(void **state)
 
 static void test_every_call_fails_once(void **state)
 {
-    static const int errors[] = { WAFER_E_NETWORK, WAFER_E_CLOSED, WAFER_E_AGAIN, WAFER_E_TIMEOUT };
+    static const int errors[] = {WAFER_E_NETWORK, WAFER_E_CLOSED, WAFER_E_AGAIN, WAFER_E_TIMEOUT};
     struct bench bench;
     unsigned n, i;
 
@@ -465,20 +469,21 @@ static void test_cancel(void **state)
 
 static int dial(const char *address, uint16_t port)
 {
-    struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(port) };
-    struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     bool is_six = strchr(address, ':') != NULL;
     int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
 
     assert_true(fd >= 0);
     inet_pton(is_six ? AF_INET6 : AF_INET, address, is_six ? (void *)&six.sin6_addr : (void *)&four.sin_addr);
-    assert_int_equal(connect(fd, is_six ? (void *)&six : (void *)&four, is_six ? sizeof six : sizeof four), 0);
+    assert_int_equal(connect(fd, is_six ? (void *)&six : (void *)&four, is_six ? sizeof six : sizeof four),
+                     0);
     return fd;
 }
 
 static bool has_ipv6(void)
 {
-    struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int fd = socket(AF_INET6, SOCK_STREAM, 0);
     bool has = fd >= 0 && bind(fd, (void *)&six, sizeof six) == 0;
 

@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #define LINE_SIZE 320
-#define BODY_MAX 4096
+#define BODY_MAX  4096
 
-#define OK "HTTP/1.1 200 OK\r\n"
-#define END "\r\n\r\n"
+#define OK      "HTTP/1.1 200 OK\r\n"
+#define END     "\r\n\r\n"
 #define TEXT(s) s, sizeof s - 1
 
 struct good {
@@ -25,80 +25,106 @@ struct good {
 
 static const struct good goods[] = {
     /* framing */
-    { TEXT(OK "Content-Length: 3" END "abc"), "200 body=abc", 0, false },
-    { TEXT(OK "content-LENGTH:3\r\n\r\nabc"), "200 body=abc", 0, false },
-    { TEXT(OK "Content-Length: \t3 \t" END "abc"), "200 body=abc", 0, false },
-    { TEXT(OK "Content-Length: 0" END), "200", 0, false },
-    { TEXT(OK "Content-Length: 003" END "abc"), "200 body=abc", 0, false },
-    { TEXT(OK "Content-Length: 3\r\nContent-Length: 3" END "abc"), "200 body=abc", 0, false },
-    { TEXT(OK "Content-Length: 3" END "abcHTTP/1.1 500"), "200 body=abc left=12", 0, false },
-    { TEXT("HTTP/1.1 200 OK\nContent-Length: 3\n\nabc"), "200 body=abc", 0, false },
-    { TEXT("HTTP/1.1 200\r\nContent-Length: 0" END), "200", 0, false },
-    { TEXT("HTTP/1.1 200 \r\nContent-Length: 0" END), "200", 0, false },
-    { TEXT("HTTP/1.9 404 Gr\xc3\xbc\xc3\x9f" "e\r\nContent-Length: 0" END), "404", 0, false },
-    { TEXT(OK END "to the end"), "200 close body=\r\nto the end", 0, false },
-    { TEXT(OK "\r\n"), "200 close", 0, false },
-    { TEXT("HTTP/1.0 200 OK\r\n\r\nold"), "200 close body=old", 0, false },
-    { TEXT("HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold"), "200 close body=old", 0, false },
-    { TEXT("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 3\r\n\r\nold"), "200 body=old", 0, false },
-    { TEXT(OK "Connection: close\r\nContent-Length: 1" END "x"), "200 close body=x", 0, false },
-    { TEXT(OK "Connection: upgrade, ,CLOSE\r\nContent-Length: 1" END "x"), "200 close body=x", 0, false },
-    { TEXT(OK "Connection: closed\r\nContent-Length: 1" END "x"), "200 body=x", 0, false },
-    { TEXT("HTTP/1.1 204 No Content" END), "204", 0, false },
-    { TEXT("HTTP/1.1 304 Not Modified\r\nContent-Length: 99" END), "304", 0, false },
-    { TEXT(OK "Content-Length: 99\r\nReplay-Nonce: abc" END), "200 nonce=abc", 0, true },
-    { TEXT(OK "Transfer-Encoding: chunked" END), "200", 0, true },
+    {TEXT(OK "Content-Length: 3" END "abc"), "200 body=abc", 0, false},
+    {TEXT(OK "content-LENGTH:3\r\n\r\nabc"), "200 body=abc", 0, false},
+    {TEXT(OK "Content-Length: \t3 \t" END "abc"), "200 body=abc", 0, false},
+    {TEXT(OK "Content-Length: 0" END), "200", 0, false},
+    {TEXT(OK "Content-Length: 003" END "abc"), "200 body=abc", 0, false},
+    {TEXT(OK "Content-Length: 3\r\nContent-Length: 3" END "abc"), "200 body=abc", 0, false},
+    {TEXT(OK "Content-Length: 3" END "abcHTTP/1.1 500"), "200 body=abc left=12", 0, false},
+    {TEXT("HTTP/1.1 200 OK\nContent-Length: 3\n\nabc"), "200 body=abc", 0, false},
+    {TEXT("HTTP/1.1 200\r\nContent-Length: 0" END), "200", 0, false},
+    {TEXT("HTTP/1.1 200 \r\nContent-Length: 0" END), "200", 0, false},
+    {TEXT("HTTP/1.9 404 Gr\xc3\xbc\xc3\x9f"
+          "e\r\nContent-Length: 0" END),
+     "404", 0, false},
+    {TEXT(OK END "to the end"), "200 close body=\r\nto the end", 0, false},
+    {TEXT(OK "\r\n"), "200 close", 0, false},
+    {TEXT("HTTP/1.0 200 OK\r\n\r\nold"), "200 close body=old", 0, false},
+    {TEXT("HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold"), "200 close body=old", 0, false},
+    {TEXT("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 3\r\n\r\nold"), "200 body=old", 0,
+     false},
+    {TEXT(OK "Connection: close\r\nContent-Length: 1" END "x"), "200 close body=x", 0, false},
+    {TEXT(OK "Connection: upgrade, ,CLOSE\r\nContent-Length: 1" END "x"), "200 close body=x", 0, false},
+    {TEXT(OK "Connection: closed\r\nContent-Length: 1" END "x"), "200 body=x", 0, false},
+    {TEXT("HTTP/1.1 204 No Content" END), "204", 0, false},
+    {TEXT("HTTP/1.1 304 Not Modified\r\nContent-Length: 99" END), "304", 0, false},
+    {TEXT(OK "Content-Length: 99\r\nReplay-Nonce: abc" END), "200 nonce=abc", 0, true},
+    {TEXT(OK "Transfer-Encoding: chunked" END), "200", 0, true},
     /* chunks */
-    { TEXT(OK "Transfer-Encoding: chunked" END "3\r\nabc\r\n0" END), "200 body=abc", 0, false },
-    { TEXT(OK "Transfer-Encoding: CHUNKED" END "2\r\nab\r\n1\r\nc\r\n000" END), "200 body=abc", 0, false },
-    { TEXT(OK "Transfer-Encoding: chunked" END "00A;x=\"y\"\r\n0123456789\r\na \t\r\n0123456789\r\n0;last" END),
-      "200 body=01234567890123456789", 0, false },
-    { TEXT(OK "Transfer-Encoding: chunked" END "1\r\nx\r\n0\r\nTrailer: 1\r\nContent-Length: 9\r\nx: y" END),
-      "200 body=x", 0, false },
-    { TEXT(OK "Transfer-Encoding: chunked" END "0" END "extra"), "200 left=5", 0, false },
-    { TEXT(OK "Transfer-Encoding: chunked\n\n1\nx\n0\n\n"), "200 body=x", 0, false },
+    {TEXT(OK "Transfer-Encoding: chunked" END "3\r\nabc\r\n0" END), "200 body=abc", 0, false},
+    {TEXT(OK "Transfer-Encoding: CHUNKED" END "2\r\nab\r\n1\r\nc\r\n000" END), "200 body=abc", 0, false},
+    {TEXT(OK "Transfer-Encoding: chunked" END
+             "00A;x=\"y\"\r\n0123456789\r\na \t\r\n0123456789\r\n0;last" END),
+     "200 body=01234567890123456789", 0, false},
+    {TEXT(OK "Transfer-Encoding: chunked" END "1\r\nx\r\n0\r\nTrailer: 1\r\nContent-Length: 9\r\nx: y" END),
+     "200 body=x", 0, false},
+    {TEXT(OK "Transfer-Encoding: chunked" END "0" END "extra"), "200 left=5", 0, false},
+    {TEXT(OK "Transfer-Encoding: chunked\n\n1\nx\n0\n\n"), "200 body=x", 0, false},
     /* 1xx */
-    { TEXT("HTTP/1.1 100 Continue" END "HTTP/1.1 103 Early\r\nLocation: /no\r\nContent-Length: 7\r\nConnection: close" END
-           OK "Content-Length: 2" END "hi"), "200 body=hi", 0, false },
-    { TEXT("HTTP/1.1 103 Early\r\nLink: <no>;rel=alternate" END OK "Link: <yes>;rel=alternate\r\nContent-Length: 0" END),
-      "200 location=yes", 1, false },
+    {TEXT("HTTP/1.1 100 Continue" END
+          "HTTP/1.1 103 Early\r\nLocation: /no\r\nContent-Length: 7\r\nConnection: close" END OK
+          "Content-Length: 2" END "hi"),
+     "200 body=hi", 0, false},
+    {TEXT("HTTP/1.1 103 Early\r\nLink: <no>;rel=alternate" END OK
+          "Link: <yes>;rel=alternate\r\nContent-Length: 0" END),
+     "200 location=yes", 1, false},
     /* headers of ACME */
-    { TEXT("HTTP/1.1 201 Created\r\nReplay-Nonce: a-Z_09\r\nLocation: https://ca:14000/acct/1?x=y:z\r\n"
-           "Content-Length: 0" END), "201 nonce=a-Z_09 location=https://ca:14000/acct/1?x=y:z", 0, false },
-    { TEXT(OK "Replay-Nonce: a+b\r\nContent-Length: 0" END), "200", 0, false },
-    { TEXT(OK "Replay-Nonce:\r\nContent-Length: 0" END), "200", 0, false },
-    { TEXT(OK "Retry-After: 120\r\nContent-Length: 0" END), "200 retry=120", 0, false },
-    { TEXT(OK "Retry-After: 99999999999\r\nContent-Length: 0" END), "200 retry=2147483647", 0, false },
-    { TEXT(OK "Retry-After: soon\r\nContent-Length: 0" END), "200", 0, false },
-    { TEXT(OK "Retry-After: -1\r\nContent-Length: 0" END), "200", 0, false },
-    { TEXT(OK "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0" END), "200 retry-date=784111777", 0, false },
-    { TEXT(OK "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 08:49:07 GMT\r\nContent-Length: 0" END),
-      "200 retry=30 retry-date=784111777 date=784111747", 0, false },
-    { TEXT(OK "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:07 GMT\r\nContent-Length: 0" END),
-      "200 retry=0 retry-date=784111747 date=784111777", 0, false },
-    { TEXT(OK "Date: yesterday\r\nContent-Length: 0" END), "200", 0, false },
-    { TEXT(OK "Cache-Control: public, max-age=3600\r\nContent-Length: 0" END), "200 age=3600", 0, false },
-    { TEXT(OK "Cache-Control: Max-Age=\"60\", x=1\r\nCache-Control: max-age=90\r\nContent-Length: 0" END), "200 age=60", 0, false },
-    { TEXT(OK "Cache-Control: no-cache=\"a, b\", max-age=9\r\nContent-Length: 0" END), "200 age=0", 0, false },
-    { TEXT(OK "Cache-Control: max-age=9\r\nCache-Control: NO-STORE\r\nContent-Length: 0" END), "200 age=0", 0, false },
-    { TEXT(OK "Cache-Control: max-age, max-age=x, s-maxage=1, private\r\nContent-Length: 0" END), "200", 0, false },
+    {TEXT("HTTP/1.1 201 Created\r\nReplay-Nonce: a-Z_09\r\nLocation: https://ca:14000/acct/1?x=y:z\r\n"
+          "Content-Length: 0" END),
+     "201 nonce=a-Z_09 location=https://ca:14000/acct/1?x=y:z", 0, false},
+    {TEXT(OK "Replay-Nonce: a+b\r\nContent-Length: 0" END), "200", 0, false},
+    {TEXT(OK "Replay-Nonce:\r\nContent-Length: 0" END), "200", 0, false},
+    {TEXT(OK "Retry-After: 120\r\nContent-Length: 0" END), "200 retry=120", 0, false},
+    {TEXT(OK "Retry-After: 99999999999\r\nContent-Length: 0" END), "200 retry=2147483647", 0, false},
+    {TEXT(OK "Retry-After: soon\r\nContent-Length: 0" END), "200", 0, false},
+    {TEXT(OK "Retry-After: -1\r\nContent-Length: 0" END), "200", 0, false},
+    {TEXT(OK "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0" END),
+     "200 retry-date=784111777", 0, false},
+    {TEXT(OK "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 08:49:07 "
+             "GMT\r\nContent-Length: 0" END),
+     "200 retry=30 retry-date=784111777 date=784111747", 0, false},
+    {TEXT(OK "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:07 "
+             "GMT\r\nContent-Length: 0" END),
+     "200 retry=0 retry-date=784111747 date=784111777", 0, false},
+    {TEXT(OK "Date: yesterday\r\nContent-Length: 0" END), "200", 0, false},
+    {TEXT(OK "Cache-Control: public, max-age=3600\r\nContent-Length: 0" END), "200 age=3600", 0, false},
+    {TEXT(OK "Cache-Control: Max-Age=\"60\", x=1\r\nCache-Control: max-age=90\r\nContent-Length: 0" END),
+     "200 age=60", 0, false},
+    {TEXT(OK "Cache-Control: no-cache=\"a, b\", max-age=9\r\nContent-Length: 0" END), "200 age=0", 0, false},
+    {TEXT(OK "Cache-Control: max-age=9\r\nCache-Control: NO-STORE\r\nContent-Length: 0" END), "200 age=0", 0,
+     false},
+    {TEXT(OK "Cache-Control: max-age, max-age=x, s-maxage=1, private\r\nContent-Length: 0" END), "200", 0,
+     false},
     /* Link */
-    { TEXT(OK "Link: <https://ca/1>;rel=\"alternate\"\r\nContent-Length: 0" END), "200 location=https://ca/1", 1, false },
-    { TEXT(OK "Link: <https://ca/1>;rel=alternate\r\nContent-Length: 0" END), "200 location=https://ca/1", 1, false },
-    { TEXT(OK "Link: <d>; rel=\"index\", <a>; rel=\"alternate\" , <b> ;rel = \"alternate\"\r\nContent-Length: 0" END),
-      "200 location=b", 2, false },
-    { TEXT(OK "Link: <a>;rel=alternate\r\nLink: <i>;rel=up\r\nlink: <b>;REL=Alternate;x\r\nContent-Length: 0" END),
-      "200 location=b", 2, false },
-    { TEXT(OK "Link: <a>;rel=alternate,<b>;rel=alternate,<c>;rel=alternate\r\nContent-Length: 0" END), "200 location=a", 1, false },
-    { TEXT(OK "Link: <a>;rel=alternate\r\nContent-Length: 0" END), "200", 2, false },
-    { TEXT(OK "Link: <a>;title=\"x,y;rel=no\\\"<q>\";rel=\"next  alternate\"\r\nContent-Length: 0" END), "200 location=a", 1, false },
-    { TEXT(OK "Link: <a,b;c>;x=\"\";rel=\"alternate up\"\r\nContent-Length: 0" END), "200 location=a,b;c", 1, false },
-    { TEXT(OK "Link: <a>;rel=up;rel=alternate\r\nContent-Length: 0" END), "200", 1, false },
-    { TEXT(OK "Link: <a>;notrel=alternate, <b>;rel=alternates,<c>;rel,<d>;rel=\r\nContent-Length: 0" END), "200", 1, false },
-    { TEXT(OK "Link: <a>;title=\"unfinished\r\nLink: <b\r\nLink: ,;=\r\nLink: \"\\\r\nContent-Length: 0" END), "200", 1, false },
-    { TEXT(OK "Link: <a>;rel=alternate\r\nLocation: /x\r\nContent-Length: 0" END), "200 location=/x", 0, false },
-    { TEXT(OK "Location: /x\r\nContent-Length: 0" END), "200", 1, false },
-    { TEXT(OK "X-Caf\x65: \xff\x80 caf\xc3\xa9\r\nEmpty:\r\n!#$%&'*+-.^_`|~9: v\r\nContent-Length: 0" END), "200", 0, false },
+    {TEXT(OK "Link: <https://ca/1>;rel=\"alternate\"\r\nContent-Length: 0" END), "200 location=https://ca/1",
+     1, false},
+    {TEXT(OK "Link: <https://ca/1>;rel=alternate\r\nContent-Length: 0" END), "200 location=https://ca/1", 1,
+     false},
+    {TEXT(OK "Link: <d>; rel=\"index\", <a>; rel=\"alternate\" , <b> ;rel = \"alternate\"\r\nContent-Length: "
+             "0" END),
+     "200 location=b", 2, false},
+    {TEXT(
+         OK
+         "Link: <a>;rel=alternate\r\nLink: <i>;rel=up\r\nlink: <b>;REL=Alternate;x\r\nContent-Length: 0" END),
+     "200 location=b", 2, false},
+    {TEXT(OK "Link: <a>;rel=alternate,<b>;rel=alternate,<c>;rel=alternate\r\nContent-Length: 0" END),
+     "200 location=a", 1, false},
+    {TEXT(OK "Link: <a>;rel=alternate\r\nContent-Length: 0" END), "200", 2, false},
+    {TEXT(OK "Link: <a>;title=\"x,y;rel=no\\\"<q>\";rel=\"next  alternate\"\r\nContent-Length: 0" END),
+     "200 location=a", 1, false},
+    {TEXT(OK "Link: <a,b;c>;x=\"\";rel=\"alternate up\"\r\nContent-Length: 0" END), "200 location=a,b;c", 1,
+     false},
+    {TEXT(OK "Link: <a>;rel=up;rel=alternate\r\nContent-Length: 0" END), "200", 1, false},
+    {TEXT(OK "Link: <a>;notrel=alternate, <b>;rel=alternates,<c>;rel,<d>;rel=\r\nContent-Length: 0" END),
+     "200", 1, false},
+    {TEXT(OK "Link: <a>;title=\"unfinished\r\nLink: <b\r\nLink: ,;=\r\nLink: \"\\\r\nContent-Length: 0" END),
+     "200", 1, false},
+    {TEXT(OK "Link: <a>;rel=alternate\r\nLocation: /x\r\nContent-Length: 0" END), "200 location=/x", 0,
+     false},
+    {TEXT(OK "Location: /x\r\nContent-Length: 0" END), "200", 1, false},
+    {TEXT(OK "X-Caf\x65: \xff\x80 caf\xc3\xa9\r\nEmpty:\r\n!#$%&'*+-.^_`|~9: v\r\nContent-Length: 0" END),
+     "200", 0, false},
 };
 
 struct bad {
@@ -109,74 +135,74 @@ struct bad {
 
 static const struct bad bads[] = {
     /* status line */
-    { TEXT("\r\n" OK END), WAFER_E_HTTP },
-    { TEXT("SSH-2.0-OpenSSH_9.2\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/2 200 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/2.0 200 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("http/1.1 200 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1  200 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1 20 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1 2000 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1 2x0 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1 +20 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1 099 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.x 200 OK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1 101 Switching Protocols\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1 200 O\0K\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("HTTP/1.1 200 O\rK\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT("<html>\n<body>502</body>\n"), WAFER_E_HTTP },
-    { TEXT("\x15\x03\x01\x00\x02\x02\x46"), WAFER_E_HTTP },
+    {TEXT("\r\n" OK END), WAFER_E_HTTP},
+    {TEXT("SSH-2.0-OpenSSH_9.2\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/2 200 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/2.0 200 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("http/1.1 200 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1  200 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1 20 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1 2000 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1 2x0 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1 +20 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1 099 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.x 200 OK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1 101 Switching Protocols\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1 200 O\0K\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("HTTP/1.1 200 O\rK\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT("<html>\n<body>502</body>\n"), WAFER_E_HTTP},
+    {TEXT("\x15\x03\x01\x00\x02\x02\x46"), WAFER_E_HTTP},
     /* header lines */
-    { TEXT(OK "A: b\r\n folded\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "A: b\r\n\tfolded: x\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK " Content-Length: 3" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length : 3" END), WAFER_E_HTTP },
-    { TEXT(OK "no colon\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "nocolon\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK ": empty\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "Na\xc3\xafve: x\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "A: b\rB: c\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "A: b\r\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "A: b\0c\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "A: b\x01\r\n\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "A: b\x7f\r\n\r\n"), WAFER_E_HTTP },
+    {TEXT(OK "A: b\r\n folded\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "A: b\r\n\tfolded: x\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK " Content-Length: 3" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length : 3" END), WAFER_E_HTTP},
+    {TEXT(OK "no colon\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "nocolon\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK ": empty\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "Na\xc3\xafve: x\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "A: b\rB: c\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "A: b\r\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "A: b\0c\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "A: b\x01\r\n\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "A: b\x7f\r\n\r\n"), WAFER_E_HTTP},
     /* framing */
-    { TEXT(OK "Content-Length: x" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length:" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length: -1" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length: +1" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length: 0x1" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length: 1 2" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length: 1, 1" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length: 1\r\nContent-Length: 2" END), WAFER_E_HTTP },
-    { TEXT(OK "Content-Length: 1\r\nTransfer-Encoding: chunked" END), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked\r\nContent-Length: 1" END), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: gzip, chunked" END), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: identity" END), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: xchunked" END), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked" END), WAFER_E_HTTP },
-    { TEXT("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked" END), WAFER_E_HTTP },
+    {TEXT(OK "Content-Length: x" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length:" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length: -1" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length: +1" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length: 0x1" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length: 1 2" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length: 1, 1" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length: 1\r\nContent-Length: 2" END), WAFER_E_HTTP},
+    {TEXT(OK "Content-Length: 1\r\nTransfer-Encoding: chunked" END), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked\r\nContent-Length: 1" END), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: gzip, chunked" END), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: identity" END), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: xchunked" END), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked" END), WAFER_E_HTTP},
+    {TEXT("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked" END), WAFER_E_HTTP},
     /* chunks */
-    { TEXT(OK "Transfer-Encoding: chunked" END "x\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END ";x\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END " 3\r\nabc"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "-3\r\nabc"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "0x3\r\nabc"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "3g\r\nabc"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "3\rabc"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "3\r\nabcd\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "3\r\nabc0\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "3\r\nabc\r0\r\n"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "3;a\0b\r\nabc"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "ffffffff\r\n"), WAFER_E_TOO_LARGE },
-    { TEXT(OK "Transfer-Encoding: chunked" END "10000000000000003\r\n"), WAFER_E_TOO_LARGE },
-    { TEXT(OK "Transfer-Encoding: chunked" END "00000000000000003\r\nabc"), WAFER_E_HTTP },
-    { TEXT(OK "Transfer-Encoding: chunked" END "0\r\nTrailer\x02: 1" END), WAFER_E_HTTP },
+    {TEXT(OK "Transfer-Encoding: chunked" END "x\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END ";x\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END " 3\r\nabc"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "-3\r\nabc"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "0x3\r\nabc"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "3g\r\nabc"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "3\rabc"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "3\r\nabcd\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "3\r\nabc0\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "3\r\nabc\r0\r\n"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "3;a\0b\r\nabc"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "ffffffff\r\n"), WAFER_E_TOO_LARGE},
+    {TEXT(OK "Transfer-Encoding: chunked" END "10000000000000003\r\n"), WAFER_E_TOO_LARGE},
+    {TEXT(OK "Transfer-Encoding: chunked" END "00000000000000003\r\nabc"), WAFER_E_HTTP},
+    {TEXT(OK "Transfer-Encoding: chunked" END "0\r\nTrailer\x02: 1" END), WAFER_E_HTTP},
 };
 
 struct outcome {
-    int error;      /* of feed or end; 0: complete */
+    int error; /* of feed or end; 0: complete */
     size_t taken;
     size_t body_len;
     struct wafer_response response;
@@ -222,7 +248,7 @@ static void read_all(const char *text, size_t len, int alternate, bool head, siz
 {
     struct wafer_http_reader reader;
     char *line = malloc(LINE_SIZE);
-    struct sink sink = { outcome, line, 0 };
+    struct sink sink = {outcome, line, 0};
     size_t at = 0, n = first;
 
     memset(outcome, 0, sizeof *outcome);
@@ -283,7 +309,8 @@ static void assert_same(const struct outcome *a, const struct outcome *b)
 }
 
 /* Every way to cut the text in two, and octet by octet, gives what the whole gives. */
-static void assert_split_independent(const char *text, size_t len, int alternate, bool head, const struct outcome *whole)
+static void assert_split_independent(const char *text, size_t len, int alternate, bool head,
+                                     const struct outcome *whole)
 {
     struct outcome other;
     size_t i;
@@ -416,7 +443,8 @@ static void test_large_headers(void **state)
     assert_int_equal(read_built(OK "Content-Length: ", "0", 5000, end, -1, &o), WAFER_E_TOO_LARGE);
     /* exactly the line's memory, and one more */
     assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 17, "2\r\n\r\nhi", -1, &o), 0);
-    assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 16, "2\r\n\r\nhi", -1, &o), WAFER_E_TOO_LARGE);
+    assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 16, "2\r\n\r\nhi", -1, &o),
+                     WAFER_E_TOO_LARGE);
     /* 16 KiB in all */
     assert_int_equal(read_built(OK, "A: b\r\n", 2700, "Content-Length: 2\r\n\r\nhi", -1, &o), 0);
     assert_int_equal(read_built(OK, "A: b\r\n", 2740, "Content-Length: 2\r\n\r\nhi", -1, &o), WAFER_E_HTTP);
@@ -433,10 +461,15 @@ static void test_large_chunked(void **state)
     /* the chunks' own lines do not count as headers */
     assert_int_equal(read_built(chunked, "1\r\nx\r\n", 4000, "0\r\n\r\n", -1, &o), 0);
     assert_int_equal(o.body_len, 4000);
-    assert_int_equal(read_built(OK "Transfer-Encoding: chunked\r\n\r\n1;", "x", 17000, "\r\nx\r\n0\r\n\r\n", -1, &o), WAFER_E_HTTP);
+    assert_int_equal(
+        read_built(OK "Transfer-Encoding: chunked\r\n\r\n1;", "x", 17000, "\r\nx\r\n0\r\n\r\n", -1, &o),
+        WAFER_E_HTTP);
     assert_int_equal(read_built(chunked, "1;extension\r\nx\r\n", 1700, "0\r\n\r\n", -1, &o), WAFER_E_HTTP);
-    assert_int_equal(read_built(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n", 2740, "\r\n", -1, &o), WAFER_E_HTTP);
-    assert_int_equal(read_built(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n", 2700, "\r\n", -1, &o), 0);
+    assert_int_equal(
+        read_built(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n", 2740, "\r\n", -1, &o),
+        WAFER_E_HTTP);
+    assert_int_equal(
+        read_built(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n", 2700, "\r\n", -1, &o), 0);
 }
 
 /* A length beyond all bounds is no error of its own: the sink's limit is. */
@@ -456,7 +489,7 @@ static void test_sink(void **state)
     struct wafer_http_reader reader;
     struct outcome o;
     char line[LINE_SIZE];
-    struct sink sink = { &o, line, WAFER_E_TOO_LARGE };
+    struct sink sink = {&o, line, WAFER_E_TOO_LARGE};
 
     (void)state;
     memset(&o, 0, sizeof o);
@@ -475,12 +508,9 @@ static void test_sink(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_every_prefix),
-        cmocka_unit_test(test_large_headers),
-        cmocka_unit_test(test_large_chunked),
-        cmocka_unit_test(test_huge_length),
+        cmocka_unit_test(test_good),          cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_every_prefix),  cmocka_unit_test(test_large_headers),
+        cmocka_unit_test(test_large_chunked), cmocka_unit_test(test_huge_length),
         cmocka_unit_test(test_sink),
     };
 

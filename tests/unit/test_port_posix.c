@@ -73,15 +73,15 @@ static void test_listen_addresses(void **state)
         const char *listen, *connect;
         bool six;
     } cases[] = {
-        { NULL, "127.0.0.1", false },
-        { NULL, "::1", true },
-        { NULL, "localhost", false },
-        { "127.0.0.1", "127.0.0.1", false },
-        { "localhost", "localhost", false },
-        { "0.0.0.0", "127.0.0.1", false },
-        { "::1", "::1", true },
-        { "::", "127.0.0.1", true },
-        { "::", "::1", true },
+        {NULL, "127.0.0.1", false},
+        {NULL, "::1", true},
+        {NULL, "localhost", false},
+        {"127.0.0.1", "127.0.0.1", false},
+        {"localhost", "localhost", false},
+        {"0.0.0.0", "127.0.0.1", false},
+        {"::1", "::1", true},
+        {"::", "127.0.0.1", true},
+        {"::", "::1", true},
     };
     size_t i;
 
@@ -139,7 +139,7 @@ static void test_connect_errors(void **state)
 /* A listener whose queue is full does not answer: the connect must end in time. */
 static void test_connect_deadline(void **state)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t len = sizeof address;
     int listener = socket(AF_INET, SOCK_STREAM, 0), fill[4], i;
     uint32_t start;
@@ -228,8 +228,8 @@ static void test_write_without_room(void **state)
 /* Writing to a peer that is gone is an error and no SIGPIPE. */
 static void test_peer_gone(void **state)
 {
-    struct linger reset = { 1, 0 };
-    uint8_t data[16] = { 0 };
+    struct linger reset = {1, 0};
+    uint8_t data[16] = {0};
     int client, server, i, n = 0;
 
     (void)state;
@@ -265,7 +265,7 @@ static void test_close_with_unread_input(void **state)
 static void test_wait(void **state)
 {
     int client, server, both[2];
-    int many[WAFER_HTTP01_CONNECTIONS + 3] = { 0 };
+    int many[WAFER_HTTP01_CONNECTIONS + 3] = {0};
     uint32_t start = now();
 
     (void)state;
@@ -307,7 +307,7 @@ static int idle_until_signal(void *ctx)
 
 static void signal_in(int ms, int again_ms)
 {
-    struct itimerval timer = { { 0, again_ms * 1000 }, { 0, ms * 1000 } };
+    struct itimerval timer = {{0, again_ms * 1000}, {0, ms * 1000}};
 
     signalled = idle_calls = 0;
     assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
@@ -316,7 +316,7 @@ static void signal_in(int ms, int again_ms)
 /* Signals do not shorten a call; with an idle hook they end it at once if the hook says so. */
 static void test_signals(void **state)
 {
-    struct sigaction action = { .sa_handler = on_signal };
+    struct sigaction action = {.sa_handler = on_signal};
     uint8_t byte;
     int client, server, listener;
     uint32_t start;
@@ -375,7 +375,7 @@ static void test_clocks(void **state)
 static void test_entropy(void **state)
 {
     static uint8_t a[70000], b[70000];
-    unsigned seen[256] = { 0 }, i;
+    unsigned seen[256] = {0}, i;
 
     (void)state;
     assert_int_equal(port.entropy(port.ctx, a, sizeof a), 0);
@@ -388,7 +388,7 @@ static void test_entropy(void **state)
     for (i = 0; i < 256; i++) { /* 273 on average, standard deviation 17 */
         assert_in_range(seen[i], 100, 450);
     }
-    assert_memory_not_equal(a + sizeof a - 32, (uint8_t[32]) { 0 }, 32); /* filled to the end */
+    assert_memory_not_equal(a + sizeof a - 32, (uint8_t[32]){0}, 32); /* filled to the end */
     assert_int_equal(port.entropy(port.ctx, a, 0), 0);
 }
 

@@ -23,8 +23,8 @@ static struct sockaddr_in addresses[ADDRESSES];
 static size_t count;
 static int lists_out; /* given out and not yet freed */
 
-int getaddrinfo(const char *restrict host, const char *restrict service, const struct addrinfo *restrict hints,
-                struct addrinfo **restrict result)
+int getaddrinfo(const char *restrict host, const char *restrict service,
+                const struct addrinfo *restrict hints, struct addrinfo **restrict result)
 {
     (void)host, (void)service, (void)hints;
     lists_out++;
@@ -67,16 +67,16 @@ static int open_descriptors(void)
     return n;
 }
 
-#define GOOD 0x7f000002u
+#define GOOD    0x7f000002u
 #define REFUSED 0x7f000003u
-#define SILENT 0x7f000004u
+#define SILENT  0x7f000004u
 
 static int good, silent, fill[4];
 static uint16_t tcp_port;
 
 static int make_listener(uint32_t address, uint16_t at_port, int backlog)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(at_port), .sin_addr = { htonl(address) } };
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(at_port), .sin_addr = {htonl(address)}};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     assert_int_equal(bind(fd, (struct sockaddr *)&to, sizeof to), 0);

@@ -15,11 +15,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#define TOKEN "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
+#define TOKEN      "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
 #define THUMBPRINT "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
 #define CHALLENGES ".well-known/acme-challenge"
 
-static const struct wafer_challenge challenge = { "http-01", "example.org", TOKEN, THUMBPRINT };
+static const struct wafer_challenge challenge = {"http-01", "example.org", TOKEN, THUMBPRINT};
 
 static int start; /* the directory that the test began in */
 static char root[256];
@@ -151,7 +151,8 @@ static void test_cleanup_without_present(void **state)
 
 static void test_tokens(void **state)
 {
-    static const char *const bad[] = { "", ".", "..", "../../x", "a/b", "a b", "a.b", "a%2f", "caf\xc3\xa9", "a\n" };
+    static const char *const bad[] = {"",    ".",   "..",   "../../x",     "a/b",
+                                      "a b", "a.b", "a%2f", "caf\xc3\xa9", "a\n"};
     struct wafer_challenge other = challenge;
     char longest[WAFER_TOKEN_MAX + 1];
     size_t i;
