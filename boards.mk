@@ -39,7 +39,7 @@ BOARD_LINK  := $(BOARD_OPT) -nostartfiles -Wl,--gc-sections,--fatal-warnings,-Ma
 
 FIRMWARE    ?= firmware.c
 BOARD_SRC   := $(sort $(wildcard src/*.c)) $(addprefix port/lwip/,network.c tcp.c sntp.c) \
-	$(addprefix boards/common/,config.c console.c entropy.c https.c nic.c stack.c $(BOARD_COMMON) $(FIRMWARE)) \
+	$(addprefix boards/common/,clock.c config.c console.c entropy.c nic.c stack.c $(BOARD_COMMON) $(FIRMWARE)) \
 	$(addprefix boards/$(BOARD)/,$(BOARD_FILES))
 LWIP        := $(THIRD)/lwip/src
 LWIP_SRC    := $(addprefix core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c tcp.c tcp_in.c \

@@ -16,6 +16,9 @@ void board_put(char c);
 /* Milliseconds since start; wraps at 2^32. */
 uint32_t board_ms(void);
 
+/* Microseconds since start, for measuring; wraps. */
+uint32_t board_us(void);
+
 /* Lets the network's interrupt through; its driver has started. */
 void board_network_interrupt(void);
 

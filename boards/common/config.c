@@ -7,12 +7,14 @@ struct item {
     size_t len;
 };
 
-static unsigned u16(const uint8_t *p) {
+static unsigned u16(const uint8_t *p)
+{
     return p[0] | (unsigned)p[1] << 8;
 }
 
 /* Item number `index` of a kind; len 0 when there is none. */
-static struct item find(enum config_kind kind, unsigned index) {
+static struct item find(enum config_kind kind, unsigned index)
+{
     const uint8_t *p = board_config_page, *end = p + BOARD_CONFIG_SIZE;
     struct item none = {NULL, 0};
     if (memcmp(p, "wfr1", 4) != 0)
@@ -31,26 +33,30 @@ static struct item find(enum config_kind kind, unsigned index) {
     return none;
 }
 
-const char *config_text(enum config_kind kind, unsigned index) {
+const char *config_text(enum config_kind kind, unsigned index)
+{
     struct item item = find(kind, index);
     if (item.len == 0 || item.data[item.len - 1] != '\0')
         return NULL;
     return (const char *)item.data;
 }
 
-uint32_t config_number(enum config_kind kind, uint32_t otherwise) {
+uint32_t config_number(enum config_kind kind, uint32_t otherwise)
+{
     struct item item = find(kind, 0);
     return item.len == 4 ? u16(item.data) | (uint32_t)u16(item.data + 2) << 16 : otherwise;
 }
 
-const uint8_t *config_address(void) {
+const uint8_t *config_address(void)
+{
     static const uint8_t local[6] = {0x02, 0x77, 0x61, 0x66, 0x65, 0x72};
     struct item item = find(CONFIG_ADDRESS, 0);
     return item.len == sizeof local ? item.data : local;
 }
 
 /* BearSSL's structures have no const: it does not write to them. */
-static int read_anchor(struct item item, br_x509_trust_anchor *anchor) {
+static int read_anchor(struct item item, br_x509_trust_anchor *anchor)
+{
     if (item.len < 8)
         return -1;
     size_t dn = u16(item.data + 2), a = u16(item.data + 4), b = u16(item.data + 6);
@@ -75,7 +81,8 @@ static int read_anchor(struct item item, br_x509_trust_anchor *anchor) {
     return 0;
 }
 
-size_t config_anchors(br_x509_trust_anchor *list, size_t max) {
+size_t config_anchors(br_x509_trust_anchor *list, size_t max)
+{
     size_t count = 0;
     for (unsigned i = 0; count < max; i++) {
         struct item item = find(CONFIG_ANCHOR, i);

@@ -2,18 +2,21 @@
 #include <stdarg.h>
 #include "board.h"
 
-static void put(char c) {
+static void put(char c)
+{
     if (c == '\n')
         board_put('\r');
     board_put(c);
 }
 
-static void put_text(const char *text) {
+static void put_text(const char *text)
+{
     for (; *text != '\0'; text++)
         put((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
 }
 
-static void put_number(uint32_t number, uint32_t base) {
+static void put_number(uint32_t number, uint32_t base)
+{
     char digits[10];
     size_t n = 0;
     do {
@@ -24,13 +27,15 @@ static void put_number(uint32_t number, uint32_t base) {
         put(digits[--n]);
 }
 
-static void put_signed(int number) {
+static void put_signed(int number)
+{
     if (number < 0)
         put('-');
     put_number(number < 0 ? -(uint32_t)number : (uint32_t)number, 10);
 }
 
-void console_print(const char *format, ...) {
+void console_print(const char *format, ...)
+{
     va_list args;
     va_start(args, format);
     for (; *format != '\0'; format++) {
@@ -39,12 +44,24 @@ void console_print(const char *format, ...) {
             continue;
         }
         switch (*++format) {
-        case 's': put_text(va_arg(args, const char *)); break;
-        case 'd': put_signed(va_arg(args, int)); break;
-        case 'u': put_number(va_arg(args, unsigned), 10); break;
-        case 'x': put_number(va_arg(args, unsigned), 16); break;
-        case 'c': put((char)va_arg(args, int)); break;
-        default: put('%'); break;
+        case 's':
+            put_text(va_arg(args, const char *));
+            break;
+        case 'd':
+            put_signed(va_arg(args, int));
+            break;
+        case 'u':
+            put_number(va_arg(args, unsigned), 10);
+            break;
+        case 'x':
+            put_number(va_arg(args, unsigned), 16);
+            break;
+        case 'c':
+            put((char)va_arg(args, int));
+            break;
+        default:
+            put('%');
+            break;
         }
     }
     va_end(args);

@@ -6,12 +6,12 @@
 #include "stack.h"
 
 #define REG(address) (*(volatile uint32_t *)(address))
-#define SYST_CSR REG(0xe000e010u)
-#define SYST_RVR REG(0xe000e014u)
-#define SYST_CVR REG(0xe000e018u)
+#define SYST_CSR     REG(0xe000e010u)
+#define SYST_RVR     REG(0xe000e014u)
+#define SYST_CVR     REG(0xe000e018u)
 #define NVIC_ISER(n) REG(0xe000e100u + 4 * (n))
-#define SCB_CFSR REG(0xe000ed28u)
-#define SCB_BFAR REG(0xe000ed38u)
+#define SCB_CFSR     REG(0xe000ed28u)
+#define SCB_BFAR     REG(0xe000ed38u)
 
 extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[]; /* of the linker script */
 int main(void);
@@ -21,7 +21,8 @@ static uint32_t tick_reload;
 
 /* Memory is set up before anything else runs; the stack is painted up to where it
  * is in use (the loops use a few words of it at most). */
-_Noreturn void cortex_m_reset(void) {
+_Noreturn void cortex_m_reset(void)
+{
     uint32_t *here = __builtin_frame_address(0);
     for (uint32_t *p = stack_bottom; p < here - 16; p++)
         *(volatile uint32_t *)p = STACK_PAINT;
@@ -32,19 +33,24 @@ _Noreturn void cortex_m_reset(void) {
 
 /* The stack lies at the very bottom of RAM: an overflow ends here as a bus fault
  * and does not run into other data. */
-static void fault(void) {
+static void fault(void)
+{
     console_print("\nfault: status %x address %x\n", (unsigned)SCB_CFSR, (unsigned)SCB_BFAR);
     board_exit(3);
 }
 
 /* A stack overflow leaves no stack for the report: it gets the whole again. */
-__attribute__((naked)) static void on_fault(void) {
+__attribute__((naked)) static void on_fault(void)
+{
     __asm__ volatile("ldr r0, =stack_top\n"
                      "mov sp, r0\n"
-                     "b %c0" : : "i"(fault));
+                     "b %c0"
+                     :
+                     : "i"(fault));
 }
 
-static void on_tick(void) {
+static void on_tick(void)
+{
     ticks++;
 }
 
@@ -52,28 +58,37 @@ static void on_tick(void) {
 __attribute__((section(".vectors"), used)) static void (*const vectors[16 + 48])(void) = {
     [0] = (void (*)(void))stack_top,
     [1] = cortex_m_reset,
-    [2] = on_fault, [3] = on_fault, [4] = on_fault, [5] = on_fault, [6] = on_fault,
-    [11] = on_fault, [12] = on_fault, [14] = on_fault,
+    [2] = on_fault,
+    [3] = on_fault,
+    [4] = on_fault,
+    [5] = on_fault,
+    [6] = on_fault,
+    [11] = on_fault,
+    [12] = on_fault,
+    [14] = on_fault,
     [15] = on_tick,
-    [16 ... 16 + 47] = board_interrupt
-};
+    [16 ... 16 + 47] = board_interrupt};
 
-void cortex_m_tick(uint32_t cpu_hz) {
+void cortex_m_tick(uint32_t cpu_hz)
+{
     tick_reload = cpu_hz / 1000;
     SYST_RVR = tick_reload - 1;
     SYST_CVR = 0;
     SYST_CSR = 7; /* CPU clock, interrupt, run */
 }
 
-void cortex_m_enable(unsigned interrupt) {
+void cortex_m_enable(unsigned interrupt)
+{
     NVIC_ISER(interrupt / 32) = 1u << interrupt % 32;
 }
 
-uint32_t board_ms(void) {
+uint32_t board_ms(void)
+{
     return ticks;
 }
 
-uint32_t cortex_m_us(void) {
+uint32_t board_us(void)
+{
     uint32_t before, value;
     do {
         before = ticks;
@@ -82,17 +97,23 @@ uint32_t cortex_m_us(void) {
     return before * 1000 + (tick_reload - 1 - value) * 1000 / tick_reload;
 }
 
-void board_sleep(void) {
+void board_sleep(void)
+{
     __asm__ volatile("wfi" : : : "memory");
 }
 
-uint32_t board_lock(void) {
+uint32_t board_lock(void)
+{
     uint32_t state;
     __asm__ volatile("mrs %0, primask\n"
-                     "cpsid i" : "=r"(state) : : "memory");
+                     "cpsid i"
+                     : "=r"(state)
+                     :
+                     : "memory");
     return state;
 }
 
-void board_unlock(uint32_t state) {
+void board_unlock(uint32_t state)
+{
     __asm__ volatile("msr primask, %0" : : "r"(state) : "memory");
 }

@@ -12,7 +12,4 @@ void cortex_m_tick(uint32_t cpu_hz);
 void cortex_m_enable(unsigned interrupt);
 void board_interrupt(void);
 
-/* Microseconds since start; wraps. For measuring. */
-uint32_t cortex_m_us(void);
-
 #endif

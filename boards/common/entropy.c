@@ -4,13 +4,14 @@
 #include "board.h"
 
 #define RECORD_SIZE 32
-#define SLOT 0
+#define SLOT        0
 
 static br_hmac_drbg_context generator;
 static bool started;
 
 /* A missing record is no error: the first start has none. */
-static void mix_record(struct wafer_store *store, uint8_t *memory) {
+static void mix_record(struct wafer_store *store, uint8_t *memory)
+{
     struct wafer_record record;
     if (wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &record) < 0)
         return;
@@ -19,7 +20,8 @@ static void mix_record(struct wafer_store *store, uint8_t *memory) {
         br_hmac_drbg_update(&generator, memory, (size_t)n);
 }
 
-static int replace_record(struct wafer_store *store, uint8_t *memory) {
+static int replace_record(struct wafer_store *store, uint8_t *memory)
+{
     br_hmac_drbg_generate(&generator, memory, RECORD_SIZE);
     int err = wafer_store_begin(store);
     if (err < 0)
@@ -29,7 +31,8 @@ static int replace_record(struct wafer_store *store, uint8_t *memory) {
     return err < 0 ? err : committed;
 }
 
-int entropy_start(struct wafer_store *store) {
+int entropy_start(struct wafer_store *store)
+{
     union {
         uint8_t seed[BOARD_SEED_SIZE];
         uint8_t record[RECORD_SIZE];
@@ -49,7 +52,8 @@ int entropy_start(struct wafer_store *store) {
     return err;
 }
 
-int entropy_get(void *data, size_t len) {
+int entropy_get(void *data, size_t len)
+{
     if (!started)
         return WAFER_E_ENTROPY;
     br_hmac_drbg_generate(&generator, data, len);

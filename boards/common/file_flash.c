@@ -12,7 +12,8 @@
 
 static int file = -1;
 
-static int fill(uint32_t address, size_t len) {
+static int fill(uint32_t address, size_t len)
+{
     uint8_t erased[CHUNK];
     memset(erased, 0xff, sizeof erased);
     for (; len > 0; address += CHUNK, len -= CHUNK)
@@ -21,7 +22,8 @@ static int fill(uint32_t address, size_t len) {
     return 0;
 }
 
-static int open_file(void) {
+static int open_file(void)
+{
     const char *path = config_text(CONFIG_FILE, 0);
     if (file >= 0)
         return 0;
@@ -34,14 +36,16 @@ static int open_file(void) {
     return file < 0 ? WAFER_E_FLASH : fill(0, FLASH_BLOCK * FLASH_BLOCKS);
 }
 
-static int flash_read(void *ctx, uint32_t address, void *data, size_t len) {
+static int flash_read(void *ctx, uint32_t address, void *data, size_t len)
+{
     (void)ctx;
     if (open_file() < 0)
         return WAFER_E_FLASH;
     return len == 0 || semihost_read(file, address, data, len) == 0 ? 0 : WAFER_E_FLASH;
 }
 
-static int flash_program(void *ctx, uint32_t address, const void *data, size_t len) {
+static int flash_program(void *ctx, uint32_t address, const void *data, size_t len)
+{
     const uint8_t *from = data;
     uint8_t old[CHUNK];
     (void)ctx;
@@ -59,12 +63,14 @@ static int flash_program(void *ctx, uint32_t address, const void *data, size_t l
     return 0;
 }
 
-static int flash_erase(void *ctx, uint32_t block) {
+static int flash_erase(void *ctx, uint32_t block)
+{
     (void)ctx;
     return open_file() < 0 ? WAFER_E_FLASH : fill(block * FLASH_BLOCK, FLASH_BLOCK);
 }
 
-static int flash_sync(void *ctx) {
+static int flash_sync(void *ctx)
+{
     (void)ctx;
     return 0;
 }

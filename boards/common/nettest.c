@@ -10,12 +10,14 @@
 #include "stack.h"
 #include "wafer_lwip.h"
 
-static int idle(void) {
+static int idle(void)
+{
     board_watchdog();
     return 0;
 }
 
-static int entropy(void *data, size_t len) {
+static int entropy(void *data, size_t len)
+{
     uint8_t seed[BOARD_SEED_SIZE];
     if (board_seed(seed) < len)
         return WAFER_E_ENTROPY;
@@ -28,7 +30,8 @@ static const struct wafer_lwip_device device = {
 };
 static const struct wafer_port *const port = &wafer_lwip_port;
 
-static int flash_test(void) {
+static int flash_test(void)
+{
     const struct wafer_flash *flash = &board_flash;
     static uint8_t data[256], back[256];
     uint32_t last = flash->block_size - sizeof data;
@@ -51,10 +54,12 @@ static int flash_test(void) {
     return 0;
 }
 
-static void client_test(void) {
+static void client_test(void)
+{
     static uint8_t out[3000], in[512];
     size_t got = 0, sent = 0;
-    int handle = port->connect(NULL, config_text(CONFIG_NAME, 0), (uint16_t)config_number(CONFIG_NTP_PORT, 7), 5000);
+    int handle =
+        port->connect(NULL, config_text(CONFIG_NAME, 0), (uint16_t)config_number(CONFIG_NTP_PORT, 7), 5000);
     console_print("connect %d\n", handle);
     if (handle < 0)
         return;
@@ -82,7 +87,8 @@ static void client_test(void) {
     port->close(NULL, handle);
 }
 
-static void serve(int listener) {
+static void serve(int listener)
+{
     static uint8_t data[600];
     int handles[8] = {listener};
     size_t n = 1;
@@ -108,7 +114,8 @@ static void serve(int listener) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     board_init();
     console_print("nettest\n");
     console_print("flash %d\n", flash_test());
@@ -116,8 +123,8 @@ int main(void) {
     int err = wafer_lwip_start(&device);
     if (err == 0)
         err = wafer_lwip_wait_address(10000);
-    console_print("address %x: %d after %u ms\n", (unsigned)ip4_addr_get_u32(netif_ip4_addr(wafer_lwip_netif())), err,
-                  (unsigned)board_ms());
+    console_print("address %x: %d after %u ms\n",
+                  (unsigned)ip4_addr_get_u32(netif_ip4_addr(wafer_lwip_netif())), err, (unsigned)board_ms());
     if (config_text(CONFIG_NAME, 0) != NULL)
         client_test();
     serve(port->listen(NULL, NULL, 80));

@@ -14,16 +14,19 @@ static struct pbuf *queue[QUEUE];
 static volatile uint8_t put, got;
 static uint32_t drop_one_in, drop_state = 1;
 
-void nic_drop(uint32_t n) {
+void nic_drop(uint32_t n)
+{
     drop_one_in = n;
 }
 
-static int dropped(void) {
+static int dropped(void)
+{
     drop_state = drop_state * 1664525u + 1013904223u;
     return drop_one_in != 0 && (drop_state >> 8) % drop_one_in == 0;
 }
 
-void nic_frame(struct pbuf *frame) {
+void nic_frame(struct pbuf *frame)
+{
     if (frame == NULL)
         return;
     uint8_t next = (uint8_t)((put + 1) % QUEUE);
@@ -36,14 +39,16 @@ void nic_frame(struct pbuf *frame) {
     put = next;
 }
 
-static err_t output(struct netif *netif, struct pbuf *frame) {
+static err_t output(struct netif *netif, struct pbuf *frame)
+{
     (void)netif;
     if (!dropped())
         nic_send(frame);
     return ERR_OK;
 }
 
-err_t nic_netif_init(struct netif *netif) {
+err_t nic_netif_init(struct netif *netif)
+{
     netif->name[0] = 'e';
     netif->name[1] = 'n';
     netif->hwaddr_len = 6;
@@ -61,7 +66,8 @@ err_t nic_netif_init(struct netif *netif) {
     return ERR_OK;
 }
 
-void nic_netif_poll(struct netif *netif) {
+void nic_netif_poll(struct netif *netif)
+{
     while (got != put) {
         struct pbuf *frame = queue[got];
         got = (uint8_t)((got + 1) % QUEUE);
@@ -70,10 +76,12 @@ void nic_netif_poll(struct netif *netif) {
     }
 }
 
-sys_prot_t sys_arch_protect(void) {
+sys_prot_t sys_arch_protect(void)
+{
     return board_lock();
 }
 
-void sys_arch_unprotect(sys_prot_t state) {
+void sys_arch_unprotect(sys_prot_t state)
+{
     board_unlock(state);
 }

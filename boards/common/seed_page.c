@@ -6,7 +6,8 @@
 
 extern const uint8_t board_seed_page[]; /* of the linker script */
 
-size_t board_seed(uint8_t seed[BOARD_SEED_SIZE]) {
+size_t board_seed(uint8_t seed[BOARD_SEED_SIZE])
+{
     uint8_t differ = 0;
     for (size_t i = 1; i < BOARD_SEED_SIZE; i++)
         differ |= (uint8_t)(board_seed_page[i] ^ board_seed_page[0]);

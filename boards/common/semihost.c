@@ -10,11 +10,12 @@ enum call {
     SYS_EXIT = 0x18,
     SYS_EXIT_EXTENDED = 0x20
 };
-#define OPEN_UPDATE 3 /* "r+b" */
-#define OPEN_CREATE 7 /* "w+b" */
+#define OPEN_UPDATE      3 /* "r+b" */
+#define OPEN_CREATE      7 /* "w+b" */
 #define APPLICATION_EXIT 0x20026u
 
-static int32_t call(enum call number, const void *arguments) {
+static int32_t call(enum call number, const void *arguments)
+{
     register uint32_t r0 __asm__("r0") = number;
     register const void *r1 __asm__("r1") = arguments;
 #if __ARM_ARCH_PROFILE == 'M'
@@ -25,19 +26,22 @@ static int32_t call(enum call number, const void *arguments) {
     return (int32_t)r0;
 }
 
-_Noreturn void semihost_exit(int status) {
+_Noreturn void semihost_exit(int status)
+{
     const uint32_t arguments[2] = {APPLICATION_EXIT, (uint32_t)status};
     for (;;)
         call(SYS_EXIT_EXTENDED, arguments);
 }
 
-int semihost_open(const char *path, int create) {
+int semihost_open(const char *path, int create)
+{
     const uint32_t arguments[3] = {(uint32_t)(uintptr_t)path, create ? OPEN_CREATE : OPEN_UPDATE,
                                    (uint32_t)strlen(path)};
     return call(SYS_OPEN, arguments);
 }
 
-static int transfer(enum call number, int file, uint32_t offset, const void *data, size_t len) {
+static int transfer(enum call number, int file, uint32_t offset, const void *data, size_t len)
+{
     const uint32_t seek[2] = {(uint32_t)file, offset};
     const uint32_t arguments[3] = {(uint32_t)file, (uint32_t)(uintptr_t)data, (uint32_t)len};
     if (call(SYS_SEEK, seek) < 0)
@@ -45,15 +49,18 @@ static int transfer(enum call number, int file, uint32_t offset, const void *dat
     return call(number, arguments) == 0 ? 0 : -1; /* the result is what was not done */
 }
 
-int semihost_read(int file, uint32_t offset, void *data, size_t len) {
+int semihost_read(int file, uint32_t offset, void *data, size_t len)
+{
     return transfer(SYS_READ, file, offset, data, len);
 }
 
-int semihost_write(int file, uint32_t offset, const void *data, size_t len) {
+int semihost_write(int file, uint32_t offset, const void *data, size_t len)
+{
     return transfer(SYS_WRITE, file, offset, data, len);
 }
 
-int32_t semihost_length(int file) {
+int32_t semihost_length(int file)
+{
     const uint32_t arguments[1] = {(uint32_t)file};
     return call(SYS_FLEN, arguments);
 }

@@ -12,7 +12,8 @@ struct words {
     uint16_t at;
 };
 
-static inline uint8_t words_octet(struct words *words) {
+static inline uint8_t words_octet(struct words *words)
+{
     while (words->part != NULL && words->at == words->part->len) {
         words->part = words->part->next;
         words->at = 0;
@@ -21,7 +22,8 @@ static inline uint8_t words_octet(struct words *words) {
 }
 
 /* The next four octets, the first in the lowest bits; zeros after the end. */
-static inline uint32_t words_next(struct words *words) {
+static inline uint32_t words_next(struct words *words)
+{
     uint32_t word = words_octet(words);
     word |= (uint32_t)words_octet(words) << 8;
     word |= (uint32_t)words_octet(words) << 16;
@@ -30,13 +32,15 @@ static inline uint32_t words_next(struct words *words) {
 
 /* Buffers for a frame of len octets. NULL when it is damaged, too long, or when
  * there are none: the frame is lost. */
-static inline struct pbuf *words_frame(uint32_t len, bool damaged) {
+static inline struct pbuf *words_frame(uint32_t len, bool damaged)
+{
     return damaged || len > WAFER_LWIP_FRAME ? NULL : pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_POOL);
 }
 
 /* Puts the octets from number `from` of a word into the frame; those after its end
  * (checksum, padding) are dropped. `part` NULL drops all. */
-static inline void words_put(struct words *words, uint32_t word, unsigned from) {
+static inline void words_put(struct words *words, uint32_t word, unsigned from)
+{
     for (word >>= 8 * from; from < 4; from++, word >>= 8) {
         if (words->part != NULL && words->at == words->part->len) {
             words->part = words->part->next;

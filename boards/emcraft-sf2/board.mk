@@ -1,7 +1,7 @@
 BOARD_ARCH  := cortex-m3
 BOARD_STACK := 7168
 BOARD_FILES := board.c emac.c spi_nor.c
-BOARD_COMMON := cortex_m.c seed_page.c semihost.c
+BOARD_COMMON := https.c cortex_m.c seed_page.c semihost.c
 BOARD_DEFINES :=
 BOARD_QEMU  := -M emcraft-sf2 -drive if=mtd,format=raw,file=$(BOARD_FLASH)
 BOARD_FLASH_SIZE := 16777216

@@ -3,29 +3,30 @@
 #include "board.h"
 
 #define REG(offset) (*(volatile uint32_t *)(0x40001000u + (offset)))
-#define CONTROL REG(0x00)
-#define FRAME_SIZE REG(0x04)
-#define STATUS REG(0x08)
-#define RX REG(0x10)
-#define TX REG(0x14)
+#define CONTROL     REG(0x00)
+#define FRAME_SIZE  REG(0x04)
+#define STATUS      REG(0x08)
+#define RX          REG(0x10)
+#define TX          REG(0x14)
 
-#define ENABLE 1u
-#define MASTER 2u
+#define ENABLE         1u
+#define MASTER         2u
 #define FRAME_COUNT(n) ((uint32_t)(n) << 8)
-#define HOLD_SELECT (1u << 26 | 1u << 29) /* over the whole frame count; deep FIFO */
-#define RX_EMPTY 0x40u
+#define HOLD_SELECT    (1u << 26 | 1u << 29) /* over the whole frame count; deep FIFO */
+#define RX_EMPTY       0x40u
 
 enum command { PROGRAM = 0x02, READ = 0x03, READ_STATUS = 0x05, WRITE_ENABLE = 0x06, ERASE = 0xd8 };
-#define BUSY 0x01u
+#define BUSY   0x01u
 #define FAILED 0x60u /* erase or program error */
 
-#define SECTOR 0x10000u
-#define PAGE 0x100u
-#define REGION 0x100000u /* the first MiB is kept for firmware images */
+#define SECTOR         0x10000u
+#define PAGE           0x100u
+#define REGION         0x100000u /* the first MiB is kept for firmware images */
 #define REGION_SECTORS 4u
-#define ERASE_MS 3000u   /* worst case of the data sheet is 2.6 s */
+#define ERASE_MS       3000u /* worst case of the data sheet is 2.6 s */
 
-static uint8_t exchange(uint8_t octet) {
+static uint8_t exchange(uint8_t octet)
+{
     TX = octet;
     while (STATUS & RX_EMPTY)
         ;
@@ -33,8 +34,9 @@ static uint8_t exchange(uint8_t octet) {
 }
 
 /* One transfer: command, address when it has one, data out or in. */
-static void transfer(enum command command, int has_address, uint32_t address, const uint8_t *out,
-                     uint8_t *in, size_t len) {
+static void transfer(enum command command, int has_address, uint32_t address, const uint8_t *out, uint8_t *in,
+                     size_t len)
+{
     CONTROL = MASTER;
     FRAME_SIZE = 8;
     CONTROL = MASTER | FRAME_COUNT(1 + (has_address ? 3 : 0) + len) | HOLD_SELECT;
@@ -50,7 +52,8 @@ static void transfer(enum command command, int has_address, uint32_t address, co
     CONTROL = MASTER;
 }
 
-static int wait_done(void) {
+static int wait_done(void)
+{
     uint32_t start = board_ms();
     uint8_t status;
     do {
@@ -60,7 +63,8 @@ static int wait_done(void) {
     return status & (BUSY | FAILED) ? WAFER_E_FLASH : 0;
 }
 
-static int flash_read(void *ctx, uint32_t address, void *data, size_t len) {
+static int flash_read(void *ctx, uint32_t address, void *data, size_t len)
+{
     uint8_t *to = data;
     (void)ctx;
     while (len > 0) {
@@ -73,7 +77,8 @@ static int flash_read(void *ctx, uint32_t address, void *data, size_t len) {
     return 0;
 }
 
-static int flash_program(void *ctx, uint32_t address, const void *data, size_t len) {
+static int flash_program(void *ctx, uint32_t address, const void *data, size_t len)
+{
     const uint8_t *from = data;
     (void)ctx;
     while (len > 0) {
@@ -91,14 +96,16 @@ static int flash_program(void *ctx, uint32_t address, const void *data, size_t l
     return 0;
 }
 
-static int flash_erase(void *ctx, uint32_t block) {
+static int flash_erase(void *ctx, uint32_t block)
+{
     (void)ctx;
     transfer(WRITE_ENABLE, 0, 0, NULL, NULL, 0);
     transfer(ERASE, 1, REGION + block * SECTOR, NULL, NULL, 0);
     return wait_done();
 }
 
-static int flash_sync(void *ctx) {
+static int flash_sync(void *ctx)
+{
     (void)ctx;
     return 0; /* program and erase return when the chip is done */
 }

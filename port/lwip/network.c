@@ -10,13 +10,15 @@
 const struct wafer_lwip_device *wafer_lwip_device;
 static struct netif netif;
 
-uint32_t sys_now(void) {
+uint32_t sys_now(void)
+{
     return wafer_lwip_device->monotonic_ms();
 }
 
 /* These numbers only have to be hard to guess; a device that has no entropy yet
  * may still want an address. It makes no keys then. */
-uint32_t wafer_lwip_random(void) {
+uint32_t wafer_lwip_random(void)
+{
     static uint32_t counter;
     uint32_t number;
     if (wafer_lwip_device->entropy(&number, sizeof number) < 0) {
@@ -26,7 +28,8 @@ uint32_t wafer_lwip_random(void) {
     return number;
 }
 
-int wafer_lwip_start(const struct wafer_lwip_device *device) {
+int wafer_lwip_start(const struct wafer_lwip_device *device)
+{
     wafer_lwip_device = device;
     lwip_init();
 #if LWIP_IPV4
@@ -43,22 +46,26 @@ int wafer_lwip_start(const struct wafer_lwip_device *device) {
     return dhcp_start(&netif) == ERR_OK ? 0 : WAFER_E_NETWORK;
 }
 
-struct netif *wafer_lwip_netif(void) {
+struct netif *wafer_lwip_netif(void)
+{
     return &netif;
 }
 
-int wafer_lwip_poll(void) {
+int wafer_lwip_poll(void)
+{
     wafer_lwip_device->netif_poll(&netif);
     sys_check_timeouts();
     return wafer_lwip_device->idle();
 }
 
-uint32_t wafer_lwip_left(uint32_t start, uint32_t timeout_ms) {
+uint32_t wafer_lwip_left(uint32_t start, uint32_t timeout_ms)
+{
     uint32_t passed = sys_now() - start;
     return passed < timeout_ms ? timeout_ms - passed : 0;
 }
 
-int wafer_lwip_run(bool (*ready)(const void *ctx), const void *ctx, uint32_t timeout_ms) {
+int wafer_lwip_run(bool (*ready)(const void *ctx), const void *ctx, uint32_t timeout_ms)
+{
     uint32_t start = sys_now();
     for (;;) {
         int err = wafer_lwip_poll();
@@ -72,12 +79,14 @@ int wafer_lwip_run(bool (*ready)(const void *ctx), const void *ctx, uint32_t tim
     }
 }
 
-static bool has_address(const void *ctx) {
+static bool has_address(const void *ctx)
+{
     (void)ctx;
     return dhcp_supplied_address(&netif) != 0;
 }
 
-int wafer_lwip_wait_address(uint32_t timeout_ms) {
+int wafer_lwip_wait_address(uint32_t timeout_ms)
+{
     return wafer_lwip_run(has_address, NULL, timeout_ms);
 }
 
@@ -91,7 +100,8 @@ static struct {
     ip_addr_t address;
 } question;
 
-static void on_answer(const char *name, const ip_addr_t *address, void *arg) {
+static void on_answer(const char *name, const ip_addr_t *address, void *arg)
+{
     (void)name;
     if ((uintptr_t)arg != question.number)
         return;
@@ -101,17 +111,20 @@ static void on_answer(const char *name, const ip_addr_t *address, void *arg) {
         question.address = *address;
 }
 
-static bool is_answered(const void *ctx) {
+static bool is_answered(const void *ctx)
+{
     (void)ctx;
     return question.answered;
 }
 
-static bool has_type(const ip_addr_t *address, uint8_t type) {
+static bool has_type(const ip_addr_t *address, uint8_t type)
+{
     (void)address; /* with one family the macro does not look at it */
     return IP_IS_V6(address) ? type == LWIP_DNS_ADDRTYPE_IPV6 : type == LWIP_DNS_ADDRTYPE_IPV4;
 }
 
-int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address, uint32_t timeout_ms) {
+int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address, uint32_t timeout_ms)
+{
     if (ipaddr_aton(host, address))
         return has_type(address, type) ? 0 : WAFER_E_RESOLVE;
     question.number++;

@@ -3,9 +3,9 @@
 #include "lwip/dns.h"
 #include "lwip/udp.h"
 
-#define PACKET 48
-#define TRANSMIT 40                  /* offset of the transmit timestamp */
-#define ORIGINATE 24
+#define PACKET               48
+#define TRANSMIT             40 /* offset of the transmit timestamp */
+#define ORIGINATE            24
 #define SECONDS_1900_TO_1970 2208988800u
 
 static struct {
@@ -14,7 +14,8 @@ static struct {
     bool answered;
 } sntp;
 
-static void on_packet(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *address, u16_t port) {
+static void on_packet(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *address, u16_t port)
+{
     uint8_t packet[PACKET];
     (void)arg;
     (void)pcb;
@@ -32,12 +33,14 @@ static void on_packet(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_a
     sntp.answered = true;
 }
 
-static bool is_answered(const void *ctx) {
+static bool is_answered(const void *ctx)
+{
     (void)ctx;
     return sntp.answered;
 }
 
-static err_t ask(struct udp_pcb *pcb, const ip_addr_t *address, uint16_t port) {
+static err_t ask(struct udp_pcb *pcb, const ip_addr_t *address, uint16_t port)
+{
     struct pbuf *p = pbuf_alloc(PBUF_TRANSPORT, PACKET, PBUF_RAM);
     if (p == NULL)
         return ERR_MEM;
@@ -50,7 +53,8 @@ static err_t ask(struct udp_pcb *pcb, const ip_addr_t *address, uint16_t port) {
     return err;
 }
 
-int64_t wafer_lwip_sntp(const char *server, uint16_t port, uint32_t timeout_ms) {
+int64_t wafer_lwip_sntp(const char *server, uint16_t port, uint32_t timeout_ms)
+{
     ip_addr_t address;
     uint32_t start = sys_now();
     int err = wafer_lwip_resolve(server, LWIP_DNS_ADDRTYPE_IPV4, &address, timeout_ms);

@@ -4,7 +4,7 @@
 #include "lwip/tcp.h"
 
 #define CONNECTIONS WAFER_LWIP_CONNECTIONS
-#define LISTENERS WAFER_LWIP_LISTENERS
+#define LISTENERS   WAFER_LWIP_LISTENERS
 
 _Static_assert(CONNECTIONS < MEMP_NUM_TCP_PCB, "lwIP needs a PCB for each connection and one more");
 _Static_assert(LISTENERS <= MEMP_NUM_TCP_PCB_LISTEN, "lwIP needs a PCB for each listener");
@@ -15,21 +15,23 @@ struct connection {
     struct tcp_pcb *pcb;   /* NULL: the stack has dropped it */
     struct pbuf *received; /* not read yet */
     uint8_t state;
-    uint8_t listener;      /* that it arrived at */
-    bool ended;            /* the peer has ended the stream */
+    uint8_t listener; /* that it arrived at */
+    bool ended;       /* the peer has ended the stream */
 };
 
 /* Handles: connections from 0 on, then listeners. */
 static struct connection connections[CONNECTIONS];
 static struct tcp_pcb *listeners[LISTENERS];
 
-static struct connection *connection_of(int handle) {
+static struct connection *connection_of(int handle)
+{
     if (handle < 0 || handle >= CONNECTIONS || connections[handle].state == FREE)
         return NULL;
     return &connections[handle];
 }
 
-static struct connection *connection_new(enum state state) {
+static struct connection *connection_new(enum state state)
+{
     for (struct connection *c = connections; c < connections + CONNECTIONS; c++)
         if (c->state == FREE) {
             memset(c, 0, sizeof *c);
@@ -39,7 +41,8 @@ static struct connection *connection_new(enum state state) {
     return NULL;
 }
 
-static void connection_free(struct connection *c) {
+static void connection_free(struct connection *c)
+{
     if (c->received != NULL)
         pbuf_free(c->received);
     memset(c, 0, sizeof *c);
@@ -47,7 +50,8 @@ static void connection_free(struct connection *c) {
 
 /* --- lwIP's callbacks --------------------------------------------------------- */
 
-static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err) {
+static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
     struct connection *c = arg;
     (void)pcb;
     (void)err;
@@ -60,7 +64,8 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
     return ERR_OK;
 }
 
-static void on_error(void *arg, err_t err) {
+static void on_error(void *arg, err_t err)
+{
     struct connection *c = arg;
     (void)err;
     c->pcb = NULL;
@@ -68,7 +73,8 @@ static void on_error(void *arg, err_t err) {
         connection_free(c);
 }
 
-static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err) {
+static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
+{
     struct connection *c = arg;
     (void)pcb;
     (void)err;
@@ -76,7 +82,8 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err) {
     return ERR_OK;
 }
 
-static void adopt(struct connection *c, struct tcp_pcb *pcb) {
+static void adopt(struct connection *c, struct tcp_pcb *pcb)
+{
     c->pcb = pcb;
     tcp_arg(pcb, c);
     tcp_recv(pcb, on_received);
@@ -85,7 +92,8 @@ static void adopt(struct connection *c, struct tcp_pcb *pcb) {
 }
 
 /* Any other result than ERR_OK makes lwIP reset the connection. */
-static err_t on_arrived(void *arg, struct tcp_pcb *pcb, err_t err) {
+static err_t on_arrived(void *arg, struct tcp_pcb *pcb, err_t err)
+{
     if (err != ERR_OK || pcb == NULL)
         return ERR_VAL;
     struct connection *c = connection_new(ARRIVED);
@@ -98,12 +106,14 @@ static err_t on_arrived(void *arg, struct tcp_pcb *pcb, err_t err) {
 
 /* --- opening ------------------------------------------------------------------ */
 
-static bool is_settled(const void *ctx) {
+static bool is_settled(const void *ctx)
+{
     const struct connection *c = ctx;
     return c->pcb == NULL || c->state == OPEN;
 }
 
-static void drop(struct connection *c) {
+static void drop(struct connection *c)
+{
     struct tcp_pcb *pcb = c->pcb;
     if (pcb != NULL) {
         tcp_arg(pcb, NULL);
@@ -114,7 +124,8 @@ static void drop(struct connection *c) {
     connection_free(c);
 }
 
-static int connect_address(const ip_addr_t *address, uint16_t port, uint32_t timeout_ms) {
+static int connect_address(const ip_addr_t *address, uint16_t port, uint32_t timeout_ms)
+{
     struct connection *c = connection_new(CONNECTING);
     struct tcp_pcb *pcb = c == NULL ? NULL : tcp_new_ip_type(IP_GET_TYPE(address));
     if (pcb == NULL) {
@@ -135,7 +146,8 @@ static int connect_address(const ip_addr_t *address, uint16_t port, uint32_t tim
 }
 
 /* lwIP keeps one address of a name for each family. */
-static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms) {
+static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
+{
     static const uint8_t types[] = {
         LWIP_DNS_ADDRTYPE_IPV4,
 #if LWIP_IPV6
@@ -150,7 +162,8 @@ static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t tim
         ip_addr_t address;
         int err = wafer_lwip_resolve(host, types[i], &address, share);
         if (err == 0)
-            err = connect_address(&address, port, wafer_lwip_left(start, timeout_ms) / (uint32_t)(sizeof types - i));
+            err = connect_address(&address, port,
+                                  wafer_lwip_left(start, timeout_ms) / (uint32_t)(sizeof types - i));
         if (err >= 0 || err == WAFER_E_CANCELLED)
             return err;
         if (err != WAFER_E_RESOLVE)
@@ -159,7 +172,8 @@ static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t tim
     return result;
 }
 
-static int port_listen(void *ctx, const char *address, uint16_t port) {
+static int port_listen(void *ctx, const char *address, uint16_t port)
+{
     ip_addr_t local = *IP_ANY_TYPE;
     int i = 0;
     (void)ctx;
@@ -185,14 +199,16 @@ static int port_listen(void *ctx, const char *address, uint16_t port) {
     return CONNECTIONS + i;
 }
 
-static struct connection *arrived_at(int handle) {
+static struct connection *arrived_at(int handle)
+{
     for (struct connection *c = connections; c < connections + CONNECTIONS; c++)
         if (c->state == ARRIVED && c->listener == handle - CONNECTIONS)
             return c;
     return NULL;
 }
 
-static int port_accept(void *ctx, int handle) {
+static int port_accept(void *ctx, int handle)
+{
     (void)ctx;
     if (handle < CONNECTIONS || handle >= CONNECTIONS + LISTENERS)
         return WAFER_E_NETWORK;
@@ -205,17 +221,20 @@ static int port_accept(void *ctx, int handle) {
 
 /* --- data --------------------------------------------------------------------- */
 
-static bool is_readable(const void *ctx) {
+static bool is_readable(const void *ctx)
+{
     const struct connection *c = ctx;
     return c->received != NULL || c->ended || c->pcb == NULL;
 }
 
-static int wait_for(bool (*ready)(const void *ctx), const struct connection *c, uint32_t timeout_ms) {
+static int wait_for(bool (*ready)(const void *ctx), const struct connection *c, uint32_t timeout_ms)
+{
     int err = wafer_lwip_run(ready, c, timeout_ms);
     return err == WAFER_E_TIMEOUT && timeout_ms == 0 ? WAFER_E_AGAIN : err;
 }
 
-static int port_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t timeout_ms) {
+static int port_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t timeout_ms)
+{
     struct connection *c = connection_of(handle);
     (void)ctx;
     if (c == NULL)
@@ -234,7 +253,8 @@ static int port_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t 
 
 /* Hands as much to the stack as it has room for, at most a segment: lwIP copies
  * it into its heap. Returns how much, 0 when there is no room. */
-static int push(struct connection *c, const uint8_t *data, size_t len) {
+static int push(struct connection *c, const uint8_t *data, size_t len)
+{
     uint16_t n = tcp_sndbuf(c->pcb);
     if (n > tcp_mss(c->pcb))
         n = tcp_mss(c->pcb);
@@ -254,7 +274,8 @@ static int push(struct connection *c, const uint8_t *data, size_t len) {
     return 0;
 }
 
-static int port_write(void *ctx, int handle, const uint8_t *data, size_t len, uint32_t timeout_ms) {
+static int port_write(void *ctx, int handle, const uint8_t *data, size_t len, uint32_t timeout_ms)
+{
     uint32_t start = sys_now();
     struct connection *c = connection_of(handle);
     (void)ctx;
@@ -279,7 +300,8 @@ static int port_write(void *ctx, int handle, const uint8_t *data, size_t len, ui
 
 /* --- closing and waiting ------------------------------------------------------ */
 
-static void close_connection(struct connection *c) {
+static void close_connection(struct connection *c)
+{
     struct tcp_pcb *pcb = c->pcb;
     if (pcb != NULL) {
         /* With unread data lwIP would reset the connection instead of sending
@@ -295,7 +317,8 @@ static void close_connection(struct connection *c) {
     connection_free(c);
 }
 
-static void port_close(void *ctx, int handle) {
+static void port_close(void *ctx, int handle)
+{
     struct connection *c = connection_of(handle);
     int i = handle - CONNECTIONS;
     (void)ctx;
@@ -314,7 +337,8 @@ struct handles {
     size_t n;
 };
 
-static bool any_ready(const void *ctx) {
+static bool any_ready(const void *ctx)
+{
     const struct handles *handles = ctx;
     for (size_t i = 0; i < handles->n; i++) {
         const struct connection *c = connection_of(handles->list[i]);
@@ -324,7 +348,8 @@ static bool any_ready(const void *ctx) {
     return false;
 }
 
-static int port_wait(void *ctx, const int *list, size_t n, uint32_t timeout_ms) {
+static int port_wait(void *ctx, const int *list, size_t n, uint32_t timeout_ms)
+{
     struct handles handles = {list, n};
     (void)ctx;
     int err = wafer_lwip_run(any_ready, &handles, timeout_ms);
@@ -333,22 +358,26 @@ static int port_wait(void *ctx, const int *list, size_t n, uint32_t timeout_ms) 
 
 /* --- clock and entropy -------------------------------------------------------- */
 
-static uint32_t port_monotonic_ms(void *ctx) {
+static uint32_t port_monotonic_ms(void *ctx)
+{
     (void)ctx;
     return wafer_lwip_device->monotonic_ms();
 }
 
-static int64_t port_wall_time(void *ctx) {
+static int64_t port_wall_time(void *ctx)
+{
     (void)ctx;
     return wafer_lwip_device->wall_time();
 }
 
-static int port_entropy(void *ctx, void *data, size_t len) {
+static int port_entropy(void *ctx, void *data, size_t len)
+{
     (void)ctx;
     return wafer_lwip_device->entropy(data, len);
 }
 
-static int port_idle(void *ctx) {
+static int port_idle(void *ctx)
+{
     (void)ctx;
     return wafer_lwip_poll();
 }

@@ -24,10 +24,10 @@ struct wafer_lwip_device {
     err_t (*netif_init)(struct netif *netif); /* lwIP's netif init function */
     void (*netif_poll)(struct netif *netif);  /* hands frames that have come to netif->input */
     uint32_t (*monotonic_ms)(void);
-    int64_t (*wall_time)(void);               /* as wafer_port's */
-    int (*entropy)(void *data, size_t len);   /* as wafer_port's */
-    int (*idle)(void);                        /* as wafer_port's; also called by the port's own waits */
-    void (*sleep)(void);                      /* until an interrupt: the next tick or a frame */
+    int64_t (*wall_time)(void);             /* as wafer_port's */
+    int (*entropy)(void *data, size_t len); /* as wafer_port's */
+    int (*idle)(void);                      /* as wafer_port's; also called by the port's own waits */
+    void (*sleep)(void);                    /* until an interrupt: the next tick or a frame */
 };
 
 /* Starts the stack and the interface, and asks for an address by DHCP. `device`
@@ -43,7 +43,8 @@ struct netif *wafer_lwip_netif(void);
 
 /* Resolves a DNS name, or reads an IP address. `type`: LWIP_DNS_ADDRTYPE_IPV4 or
  * _IPV6. Returns 0, WAFER_E_RESOLVE, or WAFER_E_TIMEOUT. */
-int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address, uint32_t timeout_ms) WAFER_MUST_CHECK;
+int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address,
+                       uint32_t timeout_ms) WAFER_MUST_CHECK;
 
 /* Asks an NTP server for the time (RFC 4330). It is not authenticated: good for a
  * device without a clock, whose certificates' times are checked against a floor

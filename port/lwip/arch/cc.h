@@ -8,8 +8,8 @@ typedef uint32_t sys_prot_t; /* the board has sys_arch_protect and _unprotect */
 
 /* DHCP's and DNS's transaction numbers, TCP's ports and sequence numbers. */
 uint32_t wafer_lwip_random(void);
-#define LWIP_RAND() wafer_lwip_random()
-#define LWIP_PLATFORM_DIAG(x) ((void)0)
+#define LWIP_RAND()             wafer_lwip_random()
+#define LWIP_PLATFORM_DIAG(x)   ((void)0)
 #define LWIP_PLATFORM_ASSERT(x) ((void)0)
 
 #endif

@@ -1,0 +1,339 @@
+/* The example firmware: gets a certificate for the names of its configuration,
+ * serves a page with it on port 443, and renews it. Read main() first.
+ *
+ * Everything is static; the one big piece of memory is used in turn by the ACME
+ * client and by the HTTPS server. */
+#include <bearssl.h>
+#include <string.h>
+#include "board.h"
+#include "clock.h"
+#include "config.h"
+#include "console.h"
+#include "entropy.h"
+#include "https.h"
+#include "nic.h"
+#include "stack.h"
+#include "wafer/wafer.h"
+#include "wafer_lwip.h"
+
+#define NAMES          4
+#define ANCHORS        4
+#define NTP_PORT       123
+#define ADDRESS_MS     15000
+#define NTP_MS         5000
+#define RETRY_FIRST_MS 10000u
+#define RETRY_LAST_MS  3600000u
+#define LOOK_MS        60000u /* how often it is looked whether the certificate is due */
+
+static union {
+    struct wafer client;
+    struct https https;
+} memory;
+
+static struct wafer_store store;
+static br_x509_trust_anchor anchors[ANCHORS];
+static const char *names[NAMES];
+static size_t name_count;
+static uint32_t retry_ms; /* wait after the last failure, 0: there was none */
+static struct wafer_certificate certificate;
+
+/* --- the log ------------------------------------------------------------------ */
+
+static void stamp(void)
+{
+    console_print("[%u ms, %u busy] ", (unsigned)board_ms(), (unsigned)clock_busy_ms());
+}
+
+static const char *const steps[] = {
+#define TEXT(name, text) text,
+    WAFER_STEPS(TEXT)
+#undef TEXT
+};
+
+static void on_event(void *ctx, const struct wafer_event *event)
+{
+    static const char *const types[] = {"begins", "done",  "not needed", "resumed", "fetched",
+                                        "waits",  "again", "warning",    "request", "response"};
+    (void)ctx;
+    if (event->type >= sizeof types / sizeof types[0])
+        return; /* bodies are too long for a UART */
+    stamp();
+    console_print("%s: %s", steps[event->step], types[event->type]);
+    if (event->name != NULL)
+        console_print(" %s", event->name);
+    if (event->text != NULL)
+        console_print(" %s", event->text);
+    if (event->value != 0)
+        console_print(" (%d)", (int)event->value);
+    console_print("\n");
+}
+
+static void print_failure(const struct wafer_last *last)
+{
+    stamp();
+    console_print("failed: %s: %s", steps[last->step], wafer_error_text(last->error));
+    if (last->http_status != 0)
+        console_print(", HTTP %d", last->http_status);
+    if (last->tls_error != 0)
+        console_print(", TLS %d", last->tls_error);
+    for (unsigned i = 0; i < WAFER_LAST_SUBPROBLEMS; i++)
+        if (*wafer_last_string(last, i) != '\0')
+            console_print(", %s", wafer_last_string(last, i));
+    console_print("\n");
+}
+
+/* For what only a person can mend. The watchdog must not hide it by a restart. */
+static _Noreturn void halt(const char *what, int err)
+{
+    console_print("halted: %s: %s\n", what, wafer_error_text(err));
+    for (;;) {
+        board_watchdog();
+        board_sleep();
+    }
+}
+
+/* --- the platform -------------------------------------------------------------- */
+
+static int idle(void)
+{
+    board_watchdog();
+    return 0;
+}
+
+static const struct wafer_lwip_device device = {
+    .netif_init = nic_netif_init,
+    .netif_poll = nic_netif_poll,
+    .monotonic_ms = board_ms,
+    .wall_time = clock_now,
+    .entropy = entropy_get,
+    .idle = idle,
+    .sleep = clock_sleep,
+};
+static const struct wafer_port *const port = &wafer_lwip_port;
+
+/* Only a flash that is erased from end to end is formatted: anything else may be
+ * somebody's data. */
+static void open_store(void)
+{
+    int err = wafer_store_mount(&store, &board_flash);
+    if (err == WAFER_E_BLANK) {
+        console_print("store: the flash is blank, formatting it\n");
+        err = wafer_store_format(&store, &board_flash);
+    }
+    if (err < 0)
+        halt("store", err);
+}
+
+static void open_entropy(void)
+{
+    int err = entropy_start(&store);
+    if (err < 0)
+        halt("no key is made without entropy", err);
+}
+
+static struct wafer_config client_config;
+
+static void read_config(void)
+{
+    size_t count = config_anchors(anchors, ANCHORS);
+    while (name_count < NAMES && (names[name_count] = config_text(CONFIG_NAME, (unsigned)name_count)) != NULL)
+        name_count++;
+    client_config.port = port;
+    client_config.store = &store;
+    client_config.anchors.list = anchors;
+    client_config.anchors.count = count;
+    client_config.directory = config_text(CONFIG_DIRECTORY, 0);
+    client_config.agree_tos = true; /* whoever provisioned the device did */
+    client_config.event = on_event;
+    if (name_count == 0 || client_config.directory == NULL || count == 0)
+        halt("the configuration page has no name, no directory URL or no trust anchor", WAFER_E_ARGUMENT);
+}
+
+static int open_network(void)
+{
+    int err = wafer_lwip_wait_address(ADDRESS_MS);
+    if (err < 0) {
+        stamp();
+        console_print("no address by DHCP: is there a link and a DHCP server?\n");
+    }
+    return err;
+}
+
+/* Without a clock of its own the device asks a time server; and if there is none,
+ * the client believes the CA (wafer_now). */
+static void learn_time(void)
+{
+    const char *server = config_text(CONFIG_NTP, 0);
+    if (clock_now() >= 0 || server == NULL)
+        return;
+    int64_t now = wafer_lwip_sntp(server, (uint16_t)config_number(CONFIG_NTP_PORT, NTP_PORT), NTP_MS);
+    stamp();
+    if (now < 0) {
+        console_print("time server: %s\n", wafer_error_text((int)now));
+        return;
+    }
+    clock_set(now);
+    console_print("time server: it is %u\n", (unsigned)now);
+}
+
+/* --- the certificate ------------------------------------------------------------ */
+
+static int64_t renewal_time(void)
+{
+    uint32_t after = config_number(CONFIG_RENEW, 0);
+    return after != 0 ? certificate.issued + after
+                      : wafer_renewal_time(certificate.not_before, certificate.not_after);
+}
+
+/* Finds the certificate of the store. Where the time is not known, it is at least
+ * the time when the certificate was issued. */
+static int find_certificate(void)
+{
+    int slot = wafer_certificate_find(&store, names[0]);
+    int err = slot < 0 ? slot : wafer_certificate_open(&store, (uint8_t)slot, &certificate);
+    if (err == 0 && clock_now() < certificate.issued)
+        clock_set(certificate.issued);
+    return err;
+}
+
+/* The whole of wafer, from the point of view of a firmware. */
+static int issue(void)
+{
+    struct wafer *w = &memory.client;
+    struct wafer_http01 responder;
+    const struct wafer_request request = {.names = names, .name_count = name_count};
+    const char *contacts[1] = {config_text(CONFIG_CONTACT, 0)};
+
+    wafer_http01_init(&responder, port, NULL, 80);
+    struct wafer_solver solver = wafer_http01_solver(&responder);
+    client_config.solver = &solver;
+    client_config.contacts = contacts;
+    client_config.contact_count = contacts[0] != NULL;
+
+    int err = wafer_init(w, &client_config);
+    if (err < 0) {
+        console_print("client: %s\n", wafer_error_text(err));
+        return err;
+    }
+    err = wafer_issue(w, &request);
+    if (err < 0)
+        print_failure(wafer_last(w));
+    else if (clock_now() < 0)
+        clock_set(wafer_now(w));
+    wafer_close(w);
+    return err;
+}
+
+/* Tries at once, then less and less often; a reboot starts anew, but what the CA
+ * asked to wait for is in the store, and wafer_issue keeps to it. */
+static void back_off(void)
+{
+    retry_ms = retry_ms == 0 ? RETRY_FIRST_MS : retry_ms < RETRY_LAST_MS / 4 ? retry_ms * 4 : RETRY_LAST_MS;
+    stamp();
+    console_print("next try in %u s\n", (unsigned)(retry_ms / 1000));
+}
+
+/* --- the page -------------------------------------------------------------------- */
+
+static void append(char **to, char *end, const char *text)
+{
+    while (*text != '\0' && *to < end)
+        *(*to)++ = *text++;
+}
+
+static void append_number(char **to, char *end, const char *label, uint32_t number)
+{
+    char digits[11], *p = digits + sizeof digits - 1;
+    *p = '\0';
+    do {
+        *--p = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    append(to, end, label);
+    append(to, end, p);
+    append(to, end, "\n");
+}
+
+static size_t page(char *text, size_t size)
+{
+    char *to = text, *end = text + size;
+    append(&to, end, "This device has a certificate for ");
+    append(&to, end, names[0]);
+    append(&to, end, "\n");
+    append_number(&to, end, "valid from (seconds since 1970): ", (uint32_t)certificate.not_before);
+    append_number(&to, end, "valid until: ", (uint32_t)certificate.not_after);
+    append_number(&to, end, "renewed from: ", (uint32_t)renewal_time());
+    append_number(&to, end, "seconds since start: ", board_ms() / 1000);
+    append_number(&to, end, "stack used: ", (uint32_t)stack_used());
+    append_number(&to, end, "stack size: ", (uint32_t)stack_size());
+    return (size_t)(to - text);
+}
+
+/* Serves for so long, or just waits when there is nothing to serve with. */
+static void serve(uint32_t ms)
+{
+    int err = certificate.sequence == 0 ? WAFER_E_NOT_FOUND : https_load(&memory.https, &store, &certificate);
+    if (err == 0)
+        err = https_serve(&memory.https, port, page, ms);
+    https_close(&memory.https);
+    if (err < 0) {
+        if (err != WAFER_E_NOT_FOUND)
+            console_print("https: %s\n", wafer_error_text(err));
+        port->wait(port->ctx, NULL, 0, ms);
+    }
+}
+
+/* How long the present certificate may be served before something is to be done. */
+static uint32_t time_to_serve(void)
+{
+    int64_t left = renewal_time() - clock_now();
+    if (retry_ms != 0)
+        return retry_ms;
+    return left < LOOK_MS / 1000 ? (left < 0 ? 0 : (uint32_t)left * 1000 + 1000) : LOOK_MS;
+}
+
+static void report(const char *what)
+{
+    stamp();
+    console_print("%s: certificate for %s, valid until %u, due at %u, stack %u of %u\n", what, names[0],
+                  (unsigned)certificate.not_after, (unsigned)renewal_time(), (unsigned)stack_used(),
+                  (unsigned)stack_size());
+}
+
+int main(void)
+{
+    board_init();
+    console_print("\nwafer " WAFER_VERSION ", client %u bytes, stack %u\n", (unsigned)sizeof memory,
+                  (unsigned)stack_size());
+    open_store();
+    read_config();
+    open_entropy();
+    nic_drop(config_number(CONFIG_DROP, 0));
+    int err = wafer_lwip_start(&device);
+    if (err < 0)
+        halt("network", err);
+
+    if (find_certificate() == 0)
+        report("found");
+    for (;;) {
+        bool due = certificate.sequence == 0 || clock_now() >= renewal_time();
+        if (due || clock_now() < 0) {
+            err = open_network();
+            if (err == 0)
+                learn_time();
+            due = certificate.sequence == 0 || clock_now() >= renewal_time();
+        }
+        if (due && err == 0) {
+            err = issue();
+            if (err == 0)
+                err = find_certificate();
+            if (err == 0)
+                report("issued");
+        }
+        if (due && err < 0)
+            back_off();
+        else
+            retry_ms = 0;
+        serve(time_to_serve());
+    }
+}
