@@ -121,6 +121,26 @@ static void test_one_record(void **state)
     assert_int_equal(lab.writes, 1);
 }
 
+/* Octets that nobody took are in the way of a request: such a connection is over. */
+static void test_unread_answer(void **state)
+{
+    const uint8_t *data;
+    bool proper = true;
+
+    (void)state;
+    lab_serve("good", "127.0.0.1", "-rev");
+    assert_int_equal(lab_connect("ca.example", false), 0);
+    assert_int_equal(wafer_tls_write(&lab.tls, "abc\n", 4), 0);
+    assert_int_equal(wafer_tls_read(&lab.tls, &data, &proper), 4);
+    wafer_tls_consume(&lab.tls, 1);
+    assert_int_equal(wafer_tls_write(&lab.tls, "x\n", 2), WAFER_E_CLOSED);
+    assert_int_equal(wafer_tls_read(&lab.tls, &data, &proper), 3);
+    assert_false(proper);
+    assert_memory_equal(data, "ba\n", 3);
+    wafer_tls_consume(&lab.tls, 3);
+    lab_talk("again\n", "niaga\n");
+}
+
 /* More than a record, and an answer of many. */
 static void test_long_data(void **state)
 {
@@ -242,9 +262,9 @@ static void test_garbage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_resumption), TEST(test_cut_stream),  TEST(test_every_portion),
-        TEST(test_one_record), TEST(test_long_data),   TEST(test_silent_server),
-        TEST(test_cancel),     TEST(test_port_errors), TEST(test_garbage)};
+        TEST(test_resumption),    TEST(test_cut_stream), TEST(test_every_portion), TEST(test_one_record),
+        TEST(test_unread_answer), TEST(test_long_data),  TEST(test_silent_server), TEST(test_cancel),
+        TEST(test_port_errors),   TEST(test_garbage)};
 
     return cmocka_run_group_tests(tests, lab_group_setup, lab_group_teardown);
 }
