@@ -99,13 +99,22 @@ $(OUT)/flash.bin:
 	@mkdir -p $(@D)
 	@head -c $(BOARD_FLASH_SIZE) /dev/zero | tr '\0' '\377' >$@
 
+# CONFIG and SEED lie in the flash like what a factory writes there.
+QEMU = qemu-system-arm $(BOARD_QEMU) -display none -monitor none -serial stdio \
+	-semihosting-config enable=on,target=native \
+	-nic user,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443 $(QEMU_EXTRA) \
+	-kernel $(OUT)/wafer.elf -device loader,file=$(CONFIG),addr=$(BOARD_CONFIG),force-raw=on \
+	-device loader,file=$(SEED),addr=$(BOARD_SEED),force-raw=on
+
 .PHONY: run
-run: $(OUT)/wafer.elf $(if $(BOARD_FLASH_SIZE),$(BOARD_FLASH)) ## run BOARD's firmware in QEMU with CONFIG (boards/common/config.py)
+run: $(OUT)/wafer.elf $(if $(BOARD_FLASH_SIZE),$(BOARD_FLASH))
 	@test -e $(CONFIG) || { echo "make run: $(CONFIG) is missing: make it with boards/common/config.py -o $(CONFIG) ..."; exit 2; }
 	@boards/common/config.py --seed $(SEED)
-	qemu-system-arm $(BOARD_QEMU) -display none -monitor none -serial stdio -semihosting-config enable=on,target=native \
-		-nic user,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443 -kernel $(OUT)/wafer.elf \
-		-device loader,file=$(CONFIG),addr=$(BOARD_CONFIG),force-raw=on -device loader,file=$(SEED),addr=$(BOARD_SEED),force-raw=on
+	$(QEMU)
+
+.PHONY: qemu-line
+qemu-line:
+	@echo '$(strip $(QEMU))'
 
 .PHONY: size
 size: $(OUT)/wafer.elf
