@@ -240,6 +240,7 @@ static void clean_up(struct wafer *w)
     const struct wafer_solver *solver = w->config->solver;
     const char *text = w->order.authz;
     w->http.tls.meanwhile = NULL;
+    w->order.fetched = 0;
     for (unsigned i = 0; i < w->order.authz_count; i++) {
         text = after(text);
     }
