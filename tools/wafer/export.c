@@ -10,7 +10,9 @@
 #include "names.h"
 
 #define DER_MAX WAFER_WORK_SIZE
-#define LINK_MAX_TEXT (NAME_SIZE + 16) /* ".NAME.4294967295.b" */
+#define BASE_MAX 230   /* longest file names are 255 octets; ".4294967295.b" comes to it */
+#define BASE_KEPT 200  /* of a longer one: then "~" and a hash */
+#define ENTRY_SIZE 256
 
 enum { PRIVKEY, CERT, CHAIN, FULLCHAIN, FILE_COUNT };
 
@@ -122,19 +124,33 @@ static void remove_directory(int live, const char *name)
     }
 }
 
-/* Whether `entry` is ".LINK.NUMBER" or ".LINK.NUMBER.b": a directory of this link. */
-static bool is_of_link(const char *entry, const char *link)
+/* What the names of a link's directories begin with: ".LINK", or less of a long one. */
+static void directory_base(const char *link, char base[ENTRY_SIZE])
 {
-    size_t len = strlen(link);
-    if (entry[0] != '.' || strncmp(entry + 1, link, len) != 0 || entry[len + 1] != '.') {
+    uint32_t hash = 2166136261u; /* FNV-1a: tells long names apart, no more */
+    for (const char *at = link; *at != 0; at++) {
+        hash = (hash ^ (uint8_t)*at) * 16777619u;
+    }
+    if (strlen(link) <= BASE_MAX) {
+        (void)text_format(base, ENTRY_SIZE, ".%s", link);
+    } else {
+        (void)text_format(base, ENTRY_SIZE, ".%.*s~%08x", BASE_KEPT, link, (unsigned)hash);
+    }
+}
+
+/* Whether `entry` is "BASE.NUMBER" or "BASE.NUMBER.b": a directory of the link. */
+static bool is_of_base(const char *entry, const char *base)
+{
+    size_t len = strlen(base);
+    if (strncmp(entry, base, len) != 0 || entry[len] != '.') {
         return false;
     }
-    const char *number = entry + len + 2;
+    const char *number = entry + len + 1;
     size_t digits = strspn(number, "0123456789");
     return digits > 0 && (number[digits] == 0 || strcmp(number + digits, ".b") == 0);
 }
 
-static void remove_older(int live, const char *link, const char *current)
+static void remove_older(int live, const char *base, const char *current)
 {
     int copy = dup(live);
     DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
@@ -144,7 +160,7 @@ static void remove_older(int live, const char *link, const char *current)
     }
     rewinddir(list);
     while ((entry = readdir(list)) != NULL) {
-        if (is_of_link(entry->d_name, link) && strcmp(entry->d_name, current) != 0) {
+        if (is_of_base(entry->d_name, base) && strcmp(entry->d_name, current) != 0) {
             remove_directory(live, entry->d_name);
         }
     }
@@ -188,10 +204,10 @@ static int write_directory(struct state *state, const struct wafer_certificate *
 }
 
 /* Puts the link to `target` in the place of the one there is, at once. */
-static int switch_link(int live, const char *link, const char *target)
+static int switch_link(int live, const char *link, const char *base, const char *target)
 {
-    char fresh[LINK_MAX_TEXT];
-    (void)text_format(fresh, sizeof fresh, ".%s.link", link);
+    char fresh[ENTRY_SIZE];
+    (void)text_format(fresh, sizeof fresh, "%s.link", base);
     (void)unlinkat(live, fresh, 0);
     if (symlinkat(target, live, fresh) != 0 || renameat(live, fresh, live, link) != 0 || fsync(live) != 0) {
         int saved = errno;
@@ -210,30 +226,31 @@ void export_link_name(const char *name, char *link, size_t size)
 /* Brings one link in line. Returns 1 when it changed, 0 when it was right already. */
 static int bring_in_line(struct state *state, const struct wafer_certificate *certificate, int live, const char *link)
 {
-    char target[LINK_MAX_TEXT], present[LINK_MAX_TEXT];
+    char base[ENTRY_SIZE], target[ENTRY_SIZE], present[ENTRY_SIZE];
+    directory_base(link, base);
     ssize_t len = readlinkat(live, link, present, sizeof present - 1);
     present[len > 0 ? len : 0] = 0;
-    if (is_of_link(present, link)) {
+    if (is_of_base(present, base)) {
         int directory = openat(live, present, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         bool current = directory >= 0 && is_current(state, certificate, directory);
         if (directory >= 0) {
             close(directory);
         }
         if (current) {
-            remove_older(live, link, present);
+            remove_older(live, base, present);
             return 0;
         }
     }
-    (void)text_format(target, sizeof target, ".%s.%lu", link, (unsigned long)certificate->sequence);
+    (void)text_format(target, sizeof target, "%s.%lu", base, (unsigned long)certificate->sequence);
     if (strcmp(target, present) == 0) { /* it was changed by hand: the link needs another place to switch to */
-        (void)text_format(target, sizeof target, ".%s.%lu.b", link, (unsigned long)certificate->sequence);
+        (void)text_format(target, sizeof target, "%s.%lu.b", base, (unsigned long)certificate->sequence);
     }
     int rc = write_directory(state, certificate, live, target);
     if (rc == 0) {
-        rc = switch_link(live, link, target);
+        rc = switch_link(live, link, base, target);
     }
     if (rc == 0) {
-        remove_older(live, link, target);
+        remove_older(live, base, target);
         return 1;
     }
     int saved = errno;

@@ -36,7 +36,7 @@ static struct {
     enum wafer_step step;
     char name[128], text[160];
     int32_t fetched;
-    int64_t since;
+    int64_t since, drawn; /* seconds: when it began, and as it was drawn last */
 } live;
 
 static int64_t seconds_now(void)
@@ -78,6 +78,7 @@ static void draw_live(void)
     if (!console.live || !live.active) {
         return;
     }
+    live.drawn = seconds;
     if (seconds >= 2) {
         (void)text_format(waited, sizeof waited, "  %lld s", (long long)seconds);
     }
@@ -94,33 +95,48 @@ static void draw_live(void)
     console_live_line = true;
 }
 
-/* A line that stays. */
+/* A line that stays; on a terminal it does not wrap. */
 static void print_line(enum mark mark, const struct wafer_event *event, const char *text)
 {
     if (console.quiet || console.json) {
         return;
     }
     console_clear_live();
-    put_line(mark, event->step, event->name != NULL ? event->name : "", text, 1000);
+    put_line(mark, event->step, event->name != NULL ? event->name : "", text, console.live ? console.columns - 1 : 4000);
     out_format(&out_stdout, "\n");
     out_flush(&out_stdout);
 }
 
 static void begin(const struct wafer_event *event)
 {
+    const char *text = event->text;
+    if (event->step == WAFER_STEP_START || event->step == WAFER_STEP_DONE) {
+        return;
+    }
+    if (event->step == WAFER_STEP_VALIDATION) {
+        text = "waiting for the CA";
+    }
     live.active = true;
     live.step = event->step;
     live.fetched = 0;
     live.since = seconds_now();
     (void)text_format(live.name, sizeof live.name, "%s", event->name);
-    (void)text_format(live.text, sizeof live.text, "%s", event->text);
+    (void)text_format(live.text, sizeof live.text, "%s", text);
     draw_live();
 }
 
+/* A challenge's end only says that the CA knows of the answer: the validation's line
+ * tells what came of it. */
 static void end(const struct wafer_event *event)
 {
-    live.active = false;
-    print_line(MARK_DONE, event, event->text != NULL ? event->text : "");
+    const char *text = event->text != NULL                      ? event->text
+                       : event->step == WAFER_STEP_DIRECTORY ? live.text
+                                                             : "";
+    if (event->step != WAFER_STEP_CHALLENGE) {
+        live.active = live.active && event->step == WAFER_STEP_VALIDATION; /* others are under way still */
+        print_line(MARK_DONE, event, text);
+        draw_live();
+    }
 }
 
 static void reused(const struct wafer_event *event)
@@ -252,7 +268,9 @@ void progress_event(void *ctx, const struct wafer_event *event)
 
 void progress_tick(void)
 {
-    draw_live();
+    if (live.active && seconds_now() - live.since != live.drawn) {
+        draw_live();
+    }
 }
 
 void progress_end(void)

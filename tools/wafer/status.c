@@ -21,7 +21,7 @@ static void widen(int *column, const char *text)
 
 static void print_row(const char *name, const char *text, const char *expires, const char *renewal, const char *ca)
 {
-    out_format(&out_stdout, "%-*s  %-*s  %-31s  %-20s  %s\n", width.name, name, width.state, text, expires, renewal, ca);
+    out_format(&out_stdout, "%-*s  %-*s  %-32s  %-20s  %s\n", width.name, name, width.state, text, expires, renewal, ca);
 }
 
 static void print_names(void)
@@ -29,7 +29,9 @@ static void print_names(void)
     for (size_t i = 1; i < cert.names.count; i++) {
         out_format(&out_stdout, "%s%s", i == 1 ? "  also for " : ", ", cert.names.list[i]);
     }
-    out_format(&out_stdout, "%s", cert.names.count > 1 ? "\n" : "");
+    if (cert.names.count > 1) {
+        out_format(&out_stdout, "\n");
+    }
 }
 
 static void print_cert(int64_t now)

@@ -46,7 +46,7 @@ static int dump_record(void *ctx, const struct wafer_record_view *view)
     json_text("state", state_text(view->state));
     json_end();
     note("%5u  %6u  %8u  %-11s  %4u  %4u%c  %6u  %s%s", (unsigned)view->block, (unsigned)view->offset,
-         (unsigned)view->sequence, what, view->slot, view->part, view->last ? ' ' : '+', view->length,
+         (unsigned)view->sequence, what, view->slot, view->part, view->last || view->commit ? ' ' : '+', view->length,
          state_text(view->state), view->deleted ? ", deletes" : "");
     return 0;
 }
