@@ -4,6 +4,27 @@
 #include "base64url.h"
 #include "wipe.h"
 
+/* RFC 7518 6.2.1: each coordinate has its full 32 octets. */
+void wafer_jwk_append(struct wafer_buf *out, const uint8_t point[WAFER_POINT_SIZE])
+{
+    wafer_buf_text(out, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"");
+    wafer_base64url_append(out, point + 1, 32);
+    wafer_buf_text(out, "\",\"y\":\"");
+    wafer_base64url_append(out, point + 33, 32);
+    wafer_buf_text(out, "\"}");
+}
+
+static int append_jwk(struct wafer_buf *out, const struct wafer_signer *signer)
+{
+    uint8_t point[WAFER_POINT_SIZE];
+
+    if (signer->public_key(signer->ctx, point) != 0) {
+        return WAFER_E_KEY;
+    }
+    wafer_jwk_append(out, point);
+    return 0;
+}
+
 /* The JSON of the flattened serialization (RFC 7515 7.2.2) is written straight
  * into the buffer; the two signed parts are encoded where they stand. */
 struct part {
@@ -22,18 +43,11 @@ static void part_end(struct part *part, struct wafer_buf *out)
     part->len = out->len - part->start;
 }
 
-static void append_end(struct wafer_buf *out, const void *signature, size_t len)
-{
-    wafer_buf_text(out, "\",\"signature\":\"");
-    wafer_base64url_append(out, signature, len);
-    wafer_buf_text(out, "\"}");
-}
-
 /* RFC 8555 6.2: the members in the order alg, jwk or kid, nonce, url. */
 static int append_header(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws)
 {
-    uint8_t point[WAFER_POINT_SIZE];
     struct wafer_jsonw json;
+    int error = 0;
 
     wafer_jsonw_init(&json, out);
     wafer_jsonw_open(&json, '{');
@@ -41,11 +55,8 @@ static int append_header(struct wafer_buf *out, const char *alg, const struct wa
     if (jws->kid != NULL) {
         wafer_jsonw_member(&json, "kid", jws->kid);
     } else {
-        if (jws->signer->public_key(jws->signer->ctx, point) != 0) {
-            return WAFER_E_KEY;
-        }
         wafer_jsonw_key(&json, "jwk");
-        wafer_jwk_append(out, point);
+        error = append_jwk(out, jws->signer);
         json.comma = true;
     }
     if (jws->nonce != NULL) {
@@ -53,77 +64,86 @@ static int append_header(struct wafer_buf *out, const char *alg, const struct wa
     }
     wafer_jsonw_member(&json, "url", jws->url);
     wafer_jsonw_close(&json, '}');
-    return 0;
+    return error;
 }
 
-/* Writes all up to the signature. */
-static int append_parts(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws,
-                        wafer_payload payload, void *ctx, struct part parts[2])
+/* Writes all up to the payload's text; end_parts follows when that is written. */
+static int begin_parts(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws,
+                       struct part parts[2])
 {
     int error;
 
     part_begin(&parts[0], out, "{\"protected\":\"");
     error = append_header(out, alg, jws);
-    if (error != 0) {
-        return error;
-    }
     part_end(&parts[0], out);
     part_begin(&parts[1], out, "\",\"payload\":\"");
-    if (payload != NULL) {
-        error = payload(ctx, out);
-        if (error != 0) {
-            return error;
-        }
-    }
+    return error;
+}
+
+static int end_parts(struct wafer_buf *out, struct part parts[2])
+{
     part_end(&parts[1], out);
     return out->overflow ? WAFER_E_SPACE : 0;
 }
 
-int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_payload payload, void *ctx)
+static int append_signature(struct wafer_buf *out, const void *signature, size_t len)
 {
-    struct part parts[2];
-    br_sha256_context sha256;
-    uint8_t hash[br_sha256_SIZE], signature[WAFER_SIGNATURE_SIZE];
-    int error = append_parts(out, "ES256", jws, payload, ctx, parts);
+    wafer_buf_text(out, "\",\"signature\":\"");
+    wafer_base64url_append(out, signature, len);
+    wafer_buf_text(out, "\"}");
+    return out->overflow ? WAFER_E_SPACE : 0;
+}
 
-    if (error != 0) {
-        return error;
-    }
+/* RFC 7515 5.1: the hash of the signing input. */
+static void hash_parts(const struct wafer_buf *out, const struct part parts[2], uint8_t hash[br_sha256_SIZE])
+{
+    br_sha256_context sha256;
+
     br_sha256_init(&sha256);
     br_sha256_update(&sha256, out->data + parts[0].start, parts[0].len);
     br_sha256_update(&sha256, ".", 1);
     br_sha256_update(&sha256, out->data + parts[1].start, parts[1].len);
     br_sha256_out(&sha256, hash);
+}
+
+int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_payload payload, void *ctx)
+{
+    struct part parts[2];
+    uint8_t hash[br_sha256_SIZE], signature[WAFER_SIGNATURE_SIZE];
+    int error = begin_parts(out, "ES256", jws, parts);
+
+    if (error == 0 && payload != NULL) {
+        error = payload(ctx, out);
+    }
+    if (error == 0) {
+        error = end_parts(out, parts);
+    }
+    if (error != 0) {
+        return error;
+    }
+    hash_parts(out, parts, hash);
     if (jws->signer->sign(jws->signer->ctx, hash, signature) != 0) {
         return WAFER_E_KEY;
     }
-    append_end(out, signature, sizeof signature);
-    return out->overflow ? WAFER_E_SPACE : 0;
-}
-
-static int append_jwk_payload(void *ctx, struct wafer_buf *out)
-{
-    const struct wafer_signer *signer = ctx;
-    uint8_t point[WAFER_POINT_SIZE];
-
-    if (signer->public_key(signer->ctx, point) != 0) {
-        return WAFER_E_KEY;
-    }
-    wafer_jwk_append(out, point);
-    return 0;
+    return append_signature(out, signature, sizeof signature);
 }
 
 int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_signer *account, const char *kid,
                          const uint8_t *mac_key, size_t mac_key_len, const char *new_account_url)
 {
-    struct wafer_jws jws = {NULL, kid, NULL, new_account_url};
-    struct wafer_signer signer = *account;
+    const struct wafer_jws jws = {NULL, kid, NULL, new_account_url};
     struct part parts[2];
     br_hmac_key_context key;
     br_hmac_context hmac;
     uint8_t mac[br_sha256_SIZE];
-    int error = append_parts(out, "HS256", &jws, append_jwk_payload, &signer, parts);
+    int error = begin_parts(out, "HS256", &jws, parts);
 
+    if (error == 0) {
+        error = append_jwk(out, account);
+    }
+    if (error == 0) {
+        error = end_parts(out, parts);
+    }
     if (error != 0) {
         return error;
     }
@@ -135,37 +155,25 @@ int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_signer *accou
     br_hmac_out(&hmac, mac);
     wafer_wipe(&key, sizeof key);
     wafer_wipe(&hmac, sizeof hmac);
-    append_end(out, mac, sizeof mac);
-    return out->overflow ? WAFER_E_SPACE : 0;
-}
-
-/* RFC 7518 6.2.1: each coordinate has its full 32 octets. */
-void wafer_jwk_append(struct wafer_buf *out, const uint8_t point[WAFER_POINT_SIZE])
-{
-    wafer_buf_text(out, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"");
-    wafer_base64url_append(out, point + 1, 32);
-    wafer_buf_text(out, "\",\"y\":\"");
-    wafer_base64url_append(out, point + 33, 32);
-    wafer_buf_text(out, "\"}");
+    return append_signature(out, mac, sizeof mac);
 }
 
 int wafer_jwk_thumbprint(const struct wafer_signer *signer, char text[WAFER_THUMBPRINT_LEN + 1])
 {
-    uint8_t jwk[128], point[WAFER_POINT_SIZE];
+    uint8_t jwk[128], hash[br_sha256_SIZE];
     struct wafer_buf buf;
     br_sha256_context sha256;
 
-    if (signer->public_key(signer->ctx, point) != 0) {
+    wafer_buf_init(&buf, jwk, sizeof jwk);
+    if (append_jwk(&buf, signer) != 0) {
         return WAFER_E_KEY;
     }
-    wafer_buf_init(&buf, jwk, sizeof jwk);
-    wafer_jwk_append(&buf, point);
     br_sha256_init(&sha256);
     br_sha256_update(&sha256, jwk, buf.len);
-    br_sha256_out(&sha256, point);
+    br_sha256_out(&sha256, hash);
 
     wafer_buf_init(&buf, text, WAFER_THUMBPRINT_LEN + 1);
-    wafer_base64url_append(&buf, point, br_sha256_SIZE);
+    wafer_base64url_append(&buf, hash, sizeof hash);
     (void)wafer_buf_string(&buf);
     return 0;
 }
