@@ -1,6 +1,6 @@
 """End-to-end tests: the wafer command against Pebble and a scripted CA, on loopback only.
 
-Run `pytest-3 tests/e2e` (or `-n 2` with pytest-xdist). Environment:
+Run `pytest-3 tests/e2e` (and `-n 2` where there is pytest-xdist). Environment:
     WAFER      the command under test (build/wafer)
     PEBBLE_24  Pebble 2.4.0 (`pebble` in PATH)
     PEBBLE_26  Pebble 2.6.0 (build/pebble-2.6/usr/bin/pebble, see tools/get-pebble.sh)
@@ -25,6 +25,11 @@ PEBBLES = {
     "2.4": os.environ.get("PEBBLE_24", "pebble"),
     "2.6": os.environ.get("PEBBLE_26", str(REPOSITORY / "build/pebble-2.6/usr/bin/pebble")),
 }
+
+
+def pytest_make_parametrize_id(val):
+    """Long values of parameters get a short name."""
+    return repr(val)[:16] + "..." if isinstance(val, (str, bytes)) and len(val) > 24 else None
 
 
 def pebble_binary(version):

@@ -16,6 +16,7 @@ ca.requests lists (endpoint, payload) of all requests; ca.violations what broke 
 fixture fails the test when there is any.
 """
 
+import email.utils
 import http.client
 import secrets
 
@@ -65,7 +66,7 @@ class FakeCa(TlsServer):
     # ---- dispatch
 
     def answer(self, request):
-        path = request.path.split("/")
+        path = request.path.partition("?")[0].split("/")
         endpoint, number = path[2] if len(path) > 2 else "?", path[3] if len(path) > 3 else ""
         with self.lock:
             steps = self._once.get(endpoint)
@@ -80,6 +81,7 @@ class FakeCa(TlsServer):
         if isinstance(answer, Answer):
             if endpoint != "directory" and (self.nonce_everywhere or answer.status < 400):
                 answer.headers.setdefault("Replay-Nonce", self.new_nonce())
+            answer.headers.setdefault("Date", email.utils.formatdate(usegmt=True))
             answer = self.shape(answer)
         return answer
 

@@ -58,7 +58,7 @@ def test_no_tls_server(ca, new_wafer, sent):
             pass
         return False
     ca.before_handshake = talk
-    fails(new_wafer(ca), None, "127.0.0.1", "TLS")
+    fails(new_wafer(ca), None, "127.0.0.1")
 
 
 def test_silence_meets_a_deadline(start_ca, new_wafer):

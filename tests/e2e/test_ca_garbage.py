@@ -123,7 +123,7 @@ def test_wrong_types_of_members(ca, new_wafer, kind, member):
     wafer.check_store()
 
 
-@pytest.mark.parametrize("token", ["../../x", "a/b", "..", "a\\b", "a b", "$(id)", "a\u0000b", "a=", "\u00e4", "", "x" * 5000, None])
+@pytest.mark.parametrize("token", ["../../x", "a/b", "..", "a\\b", "a b", "$(id)", "a\u0000b", "a=", "\u00e4", "", "x" * 1000, None])
 @pytest.mark.parametrize("solver", ["standalone", "webroot"])
 def test_token_outside_base64url(ca, new_wafer, tmp_path, token, solver):
     www = tmp_path / "www"
@@ -164,10 +164,21 @@ def test_strange_headers(ca, new_wafer, header, value):
     ca.violations.clear()  # a nonce or URL that is nonsense comes back as it was sent
 
 
-@pytest.mark.parametrize("location", ["http://127.0.0.1:{port}/x", "ftp://127.0.0.1/", "https://", "//", "\\\\x", "x" * 3000])
+@pytest.mark.parametrize("location", ["http://127.0.0.1:{port}/x", "ftp://127.0.0.1/", "https://", "//", "\\\\x"])
 def test_redirect_to_a_bad_place(ca, new_wafer, location):
     ca.always("directory", Answer(302, {"Location": location.format(port=ca.port)}))
     refused(new_wafer(ca), "redirect")
+
+
+def test_redirect_of_excessive_length(ca, new_wafer):
+    ca.always("directory", Answer(302, {"Location": "/" + "x" * 3000}))
+    refused(new_wafer(ca), "larger")
+
+
+def test_body_that_breaks_off(ca, new_wafer):
+    """Only the connection's end delimits it, and that is not vouched for by a close_notify."""
+    ca.always("certificate", Answer(200, {}, b"", framing="close", hang_up=True))
+    refused(new_wafer(ca))
 
 
 def test_redirect_loop(ca, new_wafer):
@@ -183,7 +194,7 @@ def test_redirect_of_a_post_is_refused(ca, new_wafer):
 
 
 def test_random_bytes_in_good_answers(ca, new_wafer):
-    """Each answer has one octet changed at random, 60 issuances with a fixed seed: no crash."""
+    """Each answer has one octet changed at random, up to 60 issuances with a fixed seed: no crash."""
     noise = random.Random(int(os.environ.get("WAFER_SEED", "5")))
 
     def change(answer):
@@ -198,7 +209,7 @@ def test_random_bytes_in_good_answers(ca, new_wafer):
     for _ in range(60):
         result = wafer.run("issue", NAME, status=None)
         assert result.status in (0, FAILED, LATER), result
-        if time.monotonic() - begin > 20:
+        if time.monotonic() - begin > 8:
             break
     ca.ordinary()
     wafer.issue(NAME)

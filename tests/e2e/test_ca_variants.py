@@ -63,7 +63,7 @@ def test_http_framing(ca, new_wafer, shape):
 def test_slow_drip(ca, new_wafer):
     """One octet at a time is slow but not silent."""
     def change(answer):
-        answer.piece, answer.pause = 1, 0.002
+        answer.piece, answer.pause = 1, 0.0003
         return answer
     ca.shape = change
     new_wafer(ca).issue(NAME)

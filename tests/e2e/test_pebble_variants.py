@@ -111,7 +111,7 @@ def test_preferred_chain_not_offered(pebble_alternates, new_wafer):
     wafer = new_wafer(pebble_alternates, "--preferred-chain", "No such root")
     result = wafer.issue("a.test")
     assert wafer.live("a.test").topmost_issuer == root_name(pebble_alternates, 0)
-    assert "No such root" in result.out + result.err
+    assert "preferred chain" in result.err
 
 
 @pytest.fixture(scope="module")
@@ -142,11 +142,10 @@ def test_eab_missing(pebble_eab, new_wafer):
     wafer.check_store()
 
 
-@pytest.mark.parametrize("wrong", [dict(kid="kid-9"), dict(key=MAC_KEY[::-1])])
-def test_eab_wrong(pebble_eab, new_wafer, tmp_path, wrong):
+@pytest.mark.parametrize("wrong, says", [(dict(kid="kid-9"), "kid"), (dict(key=MAC_KEY[::-1]), "verif")])
+def test_eab_wrong(pebble_eab, new_wafer, tmp_path, wrong, says):
     wafer = new_wafer(pebble_eab, *eab_options(tmp_path, **wrong))
-    error = wafer.issue("a.test", status=FAILED).error()
-    assert "kid-9" in error or "MAC" in error or "signature" in error.lower() or "verif" in error.lower(), error
+    assert says in wafer.issue("a.test", status=FAILED).error()
 
 
 @pytest.mark.parametrize("names", [["a.test"], ["a.test", "b.test", "c.test"]])

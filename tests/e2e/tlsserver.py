@@ -31,7 +31,8 @@ class Answer:
     framing   "length", "chunked", "close" (the body ends with the connection), or "none": as
               headers say
     close     say Connection: close and close
-    hang_up   close silently afterwards, as a server does with an idle connection
+    hang_up   close silently afterwards and without close_notify, as a server may do with an idle
+              connection, and as a network may do at any time
     version   of the status line
     piece     octets in one write (and in one chunk), 0: all
     pause     seconds after each write
@@ -159,6 +160,10 @@ class TlsServer:
             if answer is None:
                 return
             if not self._write(tls, answer, request.method == "HEAD"):
+                if isinstance(answer, Answer) and not answer.hang_up and not answer.cut:
+                    with contextlib.suppress(OSError):
+                        tls.settimeout(1)
+                        tls.unwrap()  # close_notify: the body did not just break off
                 return
 
     def _write(self, tls, answer, head_only):
