@@ -4,99 +4,67 @@
 #include "buf.h"
 #include "datetime.h"
 
-/* A part of a header line. */
-struct span {
-    const char *at, *end;
-};
-
-static bool is_blank(char c)
+/* Whether a text is `word`, which has only lower-case letters and "-", ignoring case. Control
+ * characters, which would be taken for "-", are not in a header. */
+static bool is(const char *text, const char *word)
 {
-    return c == ' ' || c == '\t';
-}
-
-static struct span trim(struct span span)
-{
-    while (span.at < span.end && is_blank(*span.at)) {
-        span.at++;
-    }
-    while (span.at < span.end && is_blank(span.end[-1])) {
-        span.end--;
-    }
-    return span;
-}
-
-/* Compares with a text in lower case, ignoring case. */
-static bool span_is(struct span span, const char *text)
-{
-    for (; span.at < span.end; span.at++, text++) {
-        char c = *span.at;
-        if (c >= 'A' && c <= 'Z') {
-            c = (char)(c | 0x20);
-        }
-        if (c != *text) {
+    for (; *word != '\0'; text++, word++) {
+        if ((*text | 0x20) != *word) {
             return false;
         }
     }
     return *text == '\0';
 }
 
-/* Moves *from to the first of the characters in `stops`, or to the end; returns what was before,
- * trimmed. */
-static struct span take_until(struct span *from, const char *stops)
+/* Cuts what *at has before the first of the characters in `stops` off: *piece, without blanks
+ * around. Moves *at behind the stop and returns it, or 0 at the end. */
+static char cut(char **at, const char *stops, char **piece)
 {
-    struct span taken = *from;
+    char *start = *at + strspn(*at, " \t"), *end = start + strcspn(start, stops);
+    char stop = *end;
 
-    while (from->at < from->end && strchr(stops, *from->at) == NULL) {
-        from->at++;
+    *at = stop != '\0' ? end + 1 : end;
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
     }
-    taken.end = from->at;
-    return trim(taken);
+    *end = '\0';
+    *piece = start;
+    return stop;
 }
 
-/* Steps over one character if it is there. */
-static bool take_char(struct span *from, char c)
+static bool list_has(char *list, const char *separator, const char *word)
 {
-    if (from->at == from->end || *from->at != c) {
-        return false;
-    }
-    from->at++;
-    return true;
-}
+    char stop, *item;
 
-/* Whether a list has the word. */
-static bool list_has(struct span list, const char *separator, const char *word)
-{
     do {
-        if (span_is(take_until(&list, separator), word)) {
+        stop = cut(&list, separator, &item);
+        if (is(item, word)) {
             return true;
         }
-    } while (take_char(&list, *separator));
+    } while (stop != '\0');
     return false;
 }
 
 /* A decimal number, INT32_MAX for all above; -1 when it is none. */
-static int32_t number(struct span span)
+static int32_t number(const char *text)
 {
     int32_t value = 0;
 
-    if (span.at == span.end) {
-        return -1;
-    }
-    for (; span.at < span.end; span.at++) {
-        if (*span.at < '0' || *span.at > '9') {
+    do {
+        if (*text < '0' || *text > '9') {
             return -1;
         }
-        value = value < INT32_MAX / 10 ? value * 10 + (*span.at - '0') : INT32_MAX;
-    }
+        value = value < INT32_MAX / 10 ? value * 10 + (*text - '0') : INT32_MAX;
+    } while (*++text != '\0');
     return value;
 }
 
-static int copy(char *to, size_t size, struct span value)
+static int copy(char *to, size_t size, const char *value)
 {
-    return wafer_copy_string(to, size, value.at, (size_t)(value.end - value.at)) < 0 ? WAFER_E_TOO_LARGE : 0;
+    return wafer_copy_string(to, size, value, strlen(value)) < 0 ? WAFER_E_TOO_LARGE : 0;
 }
 
-static int take_content_length(struct wafer_http_header *header, struct span value)
+static int take_content_length(struct wafer_http_header *header, char *value)
 {
     int32_t length = number(value);
 
@@ -108,181 +76,177 @@ static int take_content_length(struct wafer_http_header *header, struct span val
     return 0;
 }
 
-static int take_transfer_encoding(struct wafer_http_header *header, struct span value)
+static int take_transfer_encoding(struct wafer_http_header *header, char *value)
 {
-    if (header->chunked || !span_is(value, "chunked")) {
+    if (header->chunked || !is(value, "chunked")) {
         return WAFER_E_HTTP;
     }
     header->chunked = true;
     return 0;
 }
 
-static int take_connection(struct wafer_http_header *header, struct span value)
+static int take_connection(struct wafer_http_header *header, char *value)
 {
-    if (list_has(value, ",", "close")) {
-        header->response->close = true;
-    }
-    if (list_has(value, ",", "keep-alive")) {
-        header->keep_alive = true;
-    }
+    char stop, *option;
+
+    do {
+        stop = cut(&value, ",", &option);
+        header->response->close |= is(option, "close");
+        header->keep_alive |= is(option, "keep-alive");
+    } while (stop != '\0');
     return 0;
 }
 
 /* Times that cannot be read count as not given: they are hints. */
-static int64_t date(struct span value)
+static int64_t date(const char *value)
 {
     int64_t seconds = 0;
 
-    return wafer_time_http(value.at, (size_t)(value.end - value.at), &seconds) < 0 ? 0 : seconds;
+    return wafer_time_http(value, strlen(value), &seconds) < 0 ? 0 : seconds;
 }
 
-static int take_date(struct wafer_http_header *header, struct span value)
+static int take_date(struct wafer_http_header *header, char *value)
 {
     header->response->date = date(value);
     return 0;
 }
 
-static int take_retry_after(struct wafer_http_header *header, struct span value)
+static int take_retry_after(struct wafer_http_header *header, char *value)
 {
     header->response->retry_after = number(value);
-    header->response->retry_date = header->response->retry_after < 0 ? date(value) : 0;
+    header->response->retry_date = date(value);
     return 0;
 }
 
 /* RFC 9111 5.2.2: the strictest directive wins. */
-static int take_cache_control(struct wafer_http_header *header, struct span value)
+static int take_cache_control(struct wafer_http_header *header, char *value)
 {
-    int32_t *max_age = &header->response->max_age;
+    int32_t age, *max_age = &header->response->max_age;
+    char stop, *directive, *name;
 
     do {
-        struct span argument = take_until(&value, ","), name = take_until(&argument, "=");
-        int32_t age = -1;
-        if (span_is(name, "no-cache") || span_is(name, "no-store")) {
+        stop = cut(&value, ",", &directive);
+        (void)cut(&directive, "=", &name);
+        age = -1;
+        if (is(name, "no-cache") || is(name, "no-store")) {
             age = 0;
-        } else if (take_char(&argument, '=') && span_is(name, "max-age")) {
-            (void)take_char(&argument, '"');
-            age = number(take_until(&argument, "\""));
+        } else if (is(name, "max-age")) {
+            directive += strspn(directive, " \t\"");
+            (void)cut(&directive, "\"", &name);
+            age = number(name);
         }
         if (age >= 0 && (*max_age < 0 || age < *max_age)) {
             *max_age = age;
         }
-    } while (take_char(&value, ','));
+    } while (stop != '\0');
     return 0;
 }
 
 /* RFC 8555 6.5.1: a nonce outside base64url must be ignored. */
-static int take_replay_nonce(struct wafer_http_header *header, struct span value)
+static int take_replay_nonce(struct wafer_http_header *header, char *value)
 {
-    if (!wafer_base64url_valid(value.at, (size_t)(value.end - value.at))) {
+    if (!wafer_base64url_valid(value, strlen(value))) {
         return 0;
     }
     return copy(header->response->nonce, sizeof header->response->nonce, value);
 }
 
-static int take_location(struct wafer_http_header *header, struct span value)
+static int take_location(struct wafer_http_header *header, char *value)
 {
     return copy(header->response->location, sizeof header->response->location, value);
 }
 
 /* What follows the ";" of a link-param (RFC 8288 3): name [ "=" ( token / quoted-string ) ].
- * Returns the name; *value is empty where there is none. */
-static struct span take_parameter(struct span *from, struct span *value)
+ * Returns the character after it. */
+static char take_parameter(char **at, char **name, char **value)
 {
-    struct span name = take_until(from, "=;,");
+    char *rest, stop = cut(at, "=;,", name);
 
-    value->at = value->end = from->at;
-    if (!take_char(from, '=')) {
-        return name;
+    *value = *name + strlen(*name);
+    if (stop != '=') {
+        return stop;
     }
-    while (take_char(from, ' ') || take_char(from, '\t')) {}
-    if (!take_char(from, '"')) {
-        *value = take_until(from, ";,");
-        return name;
+    *at += strspn(*at, " \t");
+    if (**at != '"') {
+        return cut(at, ";,", value);
     }
-    value->at = from->at;
-    while (from->at < from->end && *from->at != '"') {
-        from->at += *from->at == '\\' && from->at + 1 < from->end ? 2 : 1;
+    *value = ++*at;
+    while (**at != '\0' && **at != '"') {
+        *at += **at == '\\' && (*at)[1] != '\0' ? 2 : 1;
     }
-    value->end = from->at;
-    (void)take_until(from, ";,");
-    return name;
+    if (**at != '\0') {
+        *(*at)++ = '\0';
+    }
+    return cut(at, ";,", &rest);
 }
 
 /* Link (RFC 8288 3): a list of <target>;parameters. Only the first rel of a link counts (3.3). */
-static int take_link(struct wafer_http_header *header, struct span value)
+static int take_link(struct wafer_http_header *header, char *value)
 {
-    for (;;) {
-        struct span target, name, argument;
+    char stop, *target, *name, *argument;
+
+    while (cut(&value, "<", &name) != '\0' && cut(&value, ">", &target) != '\0') {
         bool rel = false, alternate = false;
 
-        (void)take_until(&value, "<");
-        (void)take_char(&value, '<');
-        target = take_until(&value, ">");
-        if (!take_char(&value, '>')) {
-            return 0;
-        }
-        (void)take_until(&value, ";,");
-        while (take_char(&value, ';')) {
-            name = take_parameter(&value, &argument);
-            if (!rel && span_is(name, "rel")) {
+        stop = cut(&value, ";,", &name);
+        while (stop == ';') {
+            stop = take_parameter(&value, &name, &argument);
+            if (!rel && is(name, "rel")) {
                 rel = true;
                 alternate = list_has(argument, " ", "alternate");
             }
         }
         if (alternate && header->alternate-- == 0) {
             header->alternate = -2;
-            return copy(header->response->location, sizeof header->response->location, target);
+            return take_location(header, target);
         }
     }
+    return 0;
 }
 
 /* When a header matters. */
 enum wanted { ALWAYS, FOR_LOCATION, FOR_LINK };
 
 static const struct {
-    const char *name;
-    int (*take)(struct wafer_http_header *header, struct span value);
-    enum wanted wanted;
+    char name[18];
+    uint8_t wanted;
+    int (*take)(struct wafer_http_header *header, char *value);
 } headers[] = {
-    {"content-length", take_content_length, ALWAYS},
-    {"transfer-encoding", take_transfer_encoding, ALWAYS},
-    {"connection", take_connection, ALWAYS},
-    {"date", take_date, ALWAYS},
-    {"retry-after", take_retry_after, ALWAYS},
-    {"cache-control", take_cache_control, ALWAYS},
-    {"replay-nonce", take_replay_nonce, ALWAYS},
-    {"location", take_location, FOR_LOCATION},
-    {"link", take_link, FOR_LINK},
+    {"content-length", ALWAYS, take_content_length},
+    {"transfer-encoding", ALWAYS, take_transfer_encoding},
+    {"connection", ALWAYS, take_connection},
+    {"date", ALWAYS, take_date},
+    {"retry-after", ALWAYS, take_retry_after},
+    {"cache-control", ALWAYS, take_cache_control},
+    {"replay-nonce", ALWAYS, take_replay_nonce},
+    {"location", FOR_LOCATION, take_location},
+    {"link", FOR_LINK, take_link},
 };
 
-static bool is_wanted(const struct wafer_http_header *header, enum wanted wanted)
+static bool is_wanted(const struct wafer_http_header *header, uint8_t wanted)
 {
     return wanted == ALWAYS || (wanted == FOR_LINK ? header->alternate >= 0 : header->alternate == -1);
 }
 
-int wafer_http_header_take(struct wafer_http_header *header, const char *text, size_t len, bool cut)
+int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is_cut)
 {
-    struct span line = {text, text + len}, name = line;
+    char *value = line, *piece;
     size_t i;
 
-    for (; line.at < line.end && *line.at != ':'; line.at++) {
-        if (*line.at <= ' ' || *line.at > '~') { /* also a folded line, and white space before ":" */
-            return WAFER_E_HTTP;
-        }
+    while (*value > ' ' && *value <= '~' && *value != ':') {
+        value++;
     }
-    name.end = line.at;
-    if (name.at == name.end) {
-        return WAFER_E_HTTP;
+    if (value == line || (*value != ':' && *value != '\0')) {
+        return WAFER_E_HTTP; /* also a folded line, and white space before ":" */
     }
-    if (!take_char(&line, ':')) {
-        return cut ? 0 : WAFER_E_HTTP;
+    if (*value == '\0') {
+        return is_cut ? 0 : WAFER_E_HTTP;
     }
-    if (header->response->status < 200) {
-        return 0;
-    }
-    for (i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-        if (span_is(name, headers[i].name) && is_wanted(header, headers[i].wanted)) {
-            return cut ? WAFER_E_TOO_LARGE : headers[i].take(header, trim(line));
+    *value++ = '\0';
+    (void)cut(&value, "", &piece);
+    for (i = 0; i < sizeof headers / sizeof headers[0] && header->response->status >= 200; i++) {
+        if (is(line, headers[i].name) && is_wanted(header, headers[i].wanted)) {
+            return is_cut ? WAFER_E_TOO_LARGE : headers[i].take(header, piece);
         }
     }
     return 0;

@@ -12,10 +12,9 @@ struct wafer_http_header {
     bool has_length, chunked, keep_alive;
 };
 
-/* Takes one line without its line end; `cut`: it was longer than len. Headers of a 1xx response
- * are only checked. Returns 0; WAFER_E_HTTP; WAFER_E_TOO_LARGE when a value that matters is cut or
- * does not fit in the response. */
-int wafer_http_header_take(struct wafer_http_header *header, const char *text, size_t len,
-                           bool cut) WAFER_MUST_CHECK;
+/* Takes one line, a string without line end and control characters but tabs, and takes it apart;
+ * `is_cut`: it was longer. Headers of a 1xx response are only checked. Returns 0; WAFER_E_HTTP;
+ * WAFER_E_TOO_LARGE when a value that matters is cut or does not fit in the response. */
+int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is_cut) WAFER_MUST_CHECK;
 
 #endif

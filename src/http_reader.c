@@ -18,7 +18,7 @@ static int status_line(struct wafer_http_reader *reader)
     const char *line = reader->line;
     int status = 0, i;
 
-    if (reader->line_len < 12 || memcmp(line, "HTTP/1.", 7) != 0 || digit(line[7]) < 0 || line[8] != ' ') {
+    if (strncmp(line, "HTTP/1.", 7) != 0 || digit(line[7]) < 0 || line[8] != ' ') {
         return WAFER_E_HTTP;
     }
     for (i = 9; i < 12; i++) {
@@ -27,7 +27,7 @@ static int status_line(struct wafer_http_reader *reader)
         }
         status = status * 10 + digit(line[i]);
     }
-    if (status < 100 || status == 101 || (reader->line_len > 12 && line[12] != ' ')) {
+    if (status < 100 || status == 101 || (line[12] != '\0' && line[12] != ' ')) {
         return WAFER_E_HTTP;
     }
     reader->http10 = line[7] == '0';
@@ -79,12 +79,15 @@ static int line_end(struct wafer_http_reader *reader)
     size_t len = reader->line_len;
     int result = 0;
 
+    if (reader->state <= HEADER) {
+        reader->line[len] = '\0';
+    }
     switch (reader->state) {
     case STATUS:
         result = status_line(reader);
         break;
     case HEADER:
-        result = len > 0 ? wafer_http_header_take(&reader->header, reader->line, len, reader->line_cut)
+        result = len > 0 ? wafer_http_header_take(&reader->header, reader->line, reader->line_cut)
                          : headers_end(reader);
         break;
     case CHUNK_SIZE:
@@ -155,7 +158,7 @@ static int take_octet(struct wafer_http_reader *reader, uint8_t octet)
     }
     if (reader->state > HEADER) { /* the line's memory is the caller's again */
         reader->line_len = 1;
-    } else if (reader->line_len < reader->line_size) {
+    } else if (reader->line_len + 1 < reader->line_size) {
         reader->line[reader->line_len++] = (char)octet;
     } else {
         reader->line_cut = true;

@@ -441,9 +441,9 @@ static void test_large_headers(void **state)
     assert_int_equal(read_built(OK "Replay-Nonce: ", "x", WAFER_NONCE_MAX - 1, end, -1, &o), 0);
     assert_int_equal(read_built(OK "Replay-Nonce: ", "x", 5000, end, -1, &o), WAFER_E_TOO_LARGE);
     assert_int_equal(read_built(OK "Content-Length: ", "0", 5000, end, -1, &o), WAFER_E_TOO_LARGE);
-    /* exactly the line's memory, and one more */
-    assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 17, "2\r\n\r\nhi", -1, &o), 0);
-    assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 16, "2\r\n\r\nhi", -1, &o),
+    /* exactly the line's memory with a NUL, and one more */
+    assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 18, "2\r\n\r\nhi", -1, &o), 0);
+    assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 17, "2\r\n\r\nhi", -1, &o),
                      WAFER_E_TOO_LARGE);
     /* 16 KiB in all */
     assert_int_equal(read_built(OK, "A: b\r\n", 2700, "Content-Length: 2\r\n\r\nhi", -1, &o), 0);
