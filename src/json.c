@@ -274,7 +274,7 @@ int wafer_json_next(const struct wafer_json *json, int container, int element)
 {
     const jsmntok_t *in = token(json, container), *of, *next;
 
-    if (in == NULL || element < 0) {
+    if (in == NULL || token(json, element) == NULL) {
         return WAFER_E_NOT_FOUND;
     }
     if (in->type == JSMN_OBJECT) {
