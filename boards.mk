@@ -94,15 +94,16 @@ SEED   ?= $(OUT)/seed.bin
 HTTP   ?= 5002
 HTTPS  ?= 8443
 
-# Flash that QEMU wants as a file of a certain size.
+# A chip fresh from the factory, as far as the store looks at it; the rest is a hole.
 $(OUT)/flash.bin:
 	@mkdir -p $(@D)
-	@head -c $(BOARD_FLASH_SIZE) /dev/zero | tr '\0' '\377' >$@
+	@head -c 2097152 /dev/zero | tr '\0' '\377' >$@
+	@truncate -s $(BOARD_FLASH_SIZE) $@
 
 # CONFIG and SEED lie in the flash like what a factory writes there.
 QEMU = qemu-system-arm $(BOARD_QEMU) -display none -monitor none -serial stdio \
 	-semihosting-config enable=on,target=native \
-	-nic user,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443 $(QEMU_EXTRA) \
+	-nic user,id=net0,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443 $(QEMU_EXTRA) \
 	-kernel $(OUT)/wafer.elf -device loader,file=$(CONFIG),addr=$(BOARD_CONFIG),force-raw=on \
 	-device loader,file=$(SEED),addr=$(BOARD_SEED),force-raw=on
 

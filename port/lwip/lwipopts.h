@@ -67,7 +67,7 @@
 #define TCP_WND  (2 * TCP_MSS)
 /* Longest frame that must be received, with header and checksum: a peer that does
  * not respect our MSS (QEMU's network is one) still respects the window. */
-#define WAFER_LWIP_FRAME  (TCP_WND + 14 + 40 + 4)
+#define WAFER_LWIP_FRAME (TCP_WND < 1460 ? TCP_WND + 14 + 40 + 4 : 1518)
 #define TCP_SND_BUF       (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN  6
 #define TCP_QUEUE_OOSEQ   0

@@ -40,7 +40,7 @@ int wafer_lwip_start(const struct wafer_lwip_device *device)
     netif_set_default(&netif);
 #if LWIP_IPV6
     netif_create_ip6_linklocal_address(&netif, 1);
-    netif_set_ip6_autoconfig_enabled(&netif, 1);
+    netif.ip6_autoconfig_enabled = 1; /* lwIP's macro would test the address of netif */
 #endif
     netif_set_up(&netif);
     return dhcp_start(&netif) == ERR_OK ? 0 : WAFER_E_NETWORK;

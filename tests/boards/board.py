@@ -39,7 +39,8 @@ class Board:
         if not self.flash.exists():
             size = re.search(r"^BOARD_FLASH_SIZE\s*:=\s*(\d+)", self.makefile(), re.M)
             if size:
-                self.flash.write_bytes(b"\xff" * int(size[1]))
+                self.flash.write_bytes(b"\xff" * (1 << 21))
+                os.truncate(self.flash, int(size[1]))
         return shlex.split(line)
 
     def makefile(self):
