@@ -33,7 +33,7 @@ static const char pki_script[] =
     "FALSE\n"
     "[leaf]\nkeyUsage=digitalSignature\n"
     "END\n"
-    "A=20300101000000Z; B=20320101000000Z\n"
+    "A=20800101000000Z; B=20820101000000Z\n"
     "new_key() { case $1 in rsa) openssl genrsa -out $2 2048;; *) openssl ecparam -name $1 -genkey -noout "
     "-out $2;; esac; }\n"
     "root() { new_key $2 $1.key; cp base.cnf cnf\n"
@@ -57,7 +57,7 @@ static const char pki_script[] =
     "leaf wild ec prime256v1 DNS:*.example\n"
     "leaf nosan ec prime256v1 ''\n"
     "leaf bychild notca prime256v1 DNS:ca.example\n"
-    "leaf later inter prime256v1 DNS:ca.example,IP:127.0.0.1 sha256 20310601000000Z\n"
+    "leaf later inter prime256v1 DNS:ca.example,IP:127.0.0.1 sha256 20810601000000Z\n"
     "new_key prime256v1 self.key; openssl req -x509 -new -key self.key -days 20000 -subj /CN=ca.example"
     "  -addext subjectAltName=DNS:ca.example -config cnf -out self.crt\n";
 
@@ -278,7 +278,7 @@ int lab_setup(void **state)
     (void)state;
     memset(&lab, 0, offsetof(struct tls_lab, port));
     lab.connect_to = "127.0.0.1";
-    lab.wall = T_2031;
+    lab.wall = T_2081;
     lab.port = real;
     lab.port.connect = bent_connect;
     lab.port.read = bent_read;
@@ -288,7 +288,7 @@ int lab_setup(void **state)
     lab.port.wall_time = bent_wall_time;
     lab.port.idle = bent_idle;
     wafer_clock_init(&lab.clock, &lab.port);
-    wafer_clock_raise(&lab.clock, T_2030);
+    wafer_clock_raise(&lab.clock, T_2080);
     assert_int_equal(wafer_drbg_init(&lab.drbg, &lab.port), 0);
     lab.params = (struct wafer_tls_params){&lab.port,  &lab.anchors, &lab.drbg,
                                            &lab.clock, lab.scratch,  sizeof lab.scratch};

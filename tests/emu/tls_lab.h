@@ -10,9 +10,9 @@
 
 /* Times that the certificates are made for, far from today's: valid from the first
  * to the last; "later" from June of the second. */
-#define T_2030 1893456000
-#define T_2031 1924992000
-#define T_2032 1956528000
+#define T_2080 3471292800
+#define T_2081 3502915200
+#define T_2082 3534451200
 
 struct tls_lab {
     /* bends, and what was seen */
@@ -44,7 +44,7 @@ extern struct tls_lab lab;
 int lab_group_setup(void **state);
 int lab_group_teardown(void **state);
 
-/* For each test: a fresh client with the time T_2031; closes it and ends the server. */
+/* For each test: a fresh client with the time T_2081; closes it and ends the server. */
 int lab_setup(void **state);
 int lab_teardown(void **state);
 

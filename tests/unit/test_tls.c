@@ -68,17 +68,17 @@ static void test_refused_certificates(void **state)
         const char *leaf, *host;
         int64_t now;
         int error, engine;
-    } cases[] = {{"good", "wrong.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-                 {"good", "xca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-                 {"good", "example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-                 {"wild", "ca.example", T_2031, 0, 0},
-                 {"wild", "a.ca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-                 {"nosan", "ca.example", T_2031, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
-                 {"good", "ca.example", T_2032 + 1, WAFER_E_CERT_TIME, BR_ERR_X509_EXPIRED},
-                 {"good", "ca.example", T_2032, 0, 0},
-                 {"later", "ca.example", T_2031, WAFER_E_CERT_TIME, BR_ERR_X509_EXPIRED},
-                 {"self", "ca.example", T_2031, WAFER_E_UNTRUSTED, BR_ERR_X509_NOT_TRUSTED},
-                 {"bychild", "ca.example", T_2031, WAFER_E_UNTRUSTED, BR_ERR_X509_NOT_CA}};
+    } cases[] = {{"good", "wrong.example", T_2081, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"good", "xca.example", T_2081, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"good", "example", T_2081, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"wild", "ca.example", T_2081, 0, 0},
+                 {"wild", "a.ca.example", T_2081, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"nosan", "ca.example", T_2081, WAFER_E_WRONG_NAME, BR_ERR_X509_BAD_SERVER_NAME},
+                 {"good", "ca.example", T_2082 + 1, WAFER_E_CERT_TIME, BR_ERR_X509_EXPIRED},
+                 {"good", "ca.example", T_2082, 0, 0},
+                 {"later", "ca.example", T_2081, WAFER_E_CERT_TIME, BR_ERR_X509_EXPIRED},
+                 {"self", "ca.example", T_2081, WAFER_E_UNTRUSTED, BR_ERR_X509_NOT_TRUSTED},
+                 {"bychild", "ca.example", T_2081, WAFER_E_UNTRUSTED, BR_ERR_X509_NOT_CA}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -224,7 +224,7 @@ static void test_unknown_clock(void **state)
     assert_int_equal(lab.connects, 1);
 
     /* told by the CA: known */
-    wafer_clock_set(&lab.clock, T_2031 - 100);
+    wafer_clock_set(&lab.clock, T_2081 - 100);
     lab.connects = 0;
     assert_int_equal(lab_connect("ca.example", false), WAFER_E_CERT_TIME);
     assert_int_equal(lab.connects, 1);
@@ -235,14 +235,14 @@ static void test_unknown_clock_expired(void **state)
 {
     (void)state;
     lab.wall = WAFER_E_CLOCK;
-    wafer_clock_raise(&lab.clock, T_2032 + 1);
+    wafer_clock_raise(&lab.clock, T_2082 + 1);
     lab_serve("good", "127.0.0.1", "-rev");
     assert_int_equal(lab_connect("ca.example", false), WAFER_E_CERT_TIME);
     assert_int_equal(lab.connects, 1);
 
     /* and no second try without the certificate in memory */
     wafer_clock_init(&lab.clock, &lab.port);
-    wafer_clock_raise(&lab.clock, T_2030);
+    wafer_clock_raise(&lab.clock, T_2080);
     lab.params.scratch_size = 16;
     lab_serve("later", "127.0.0.1", "-rev");
     lab.connects = 0;
