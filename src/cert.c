@@ -20,19 +20,6 @@ static bool equals(const struct wafer_der *der, const void *data, size_t len)
     return der->len == len && memcmp(der->data, data, len) == 0;
 }
 
-/* Takes an element whole: with its header. */
-static int take_whole(struct wafer_der *in, uint8_t tag, struct wafer_der *whole)
-{
-    struct wafer_der content;
-
-    whole->data = in->data;
-    if (wafer_der_expect(in, tag, &content) != 0) {
-        return WAFER_E_SYNTAX;
-    }
-    whole->len = (size_t)(in->data - whole->data);
-    return 0;
-}
-
 static int take_time(struct wafer_der *in, int64_t *seconds)
 {
     struct wafer_der time;
@@ -104,25 +91,33 @@ static int read_extension(struct wafer_cert *cert, struct wafer_der *extension, 
     return 0;
 }
 
+int wafer_cert_extensions(struct wafer_cert *cert, struct wafer_der *list)
+{
+    struct wafer_der extension;
+    unsigned seen = 0;
+
+    while (list->len > 0) {
+        if (wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension) != 0 ||
+            read_extension(cert, &extension, &seen) != 0) {
+            return WAFER_E_SYNTAX;
+        }
+    }
+    return 0;
+}
+
 /* What follows the key: issuerUniqueID [1], subjectUniqueID [2], extensions [3]. */
 static int read_optional(struct wafer_cert *cert, struct wafer_der *tbs)
 {
-    struct wafer_der content, list, extension;
-    unsigned seen = 0;
+    struct wafer_der content, list;
     int tag;
 
     while ((tag = wafer_der_next(tbs, &content)) > 0) {
         if (tag != (int)WAFER_DER_CONTEXT_CONSTRUCTED(3)) {
             continue;
         }
-        if (wafer_der_expect(&content, WAFER_DER_SEQUENCE, &list) != 0 || content.len != 0) {
+        if (wafer_der_expect(&content, WAFER_DER_SEQUENCE, &list) != 0 || content.len != 0 ||
+            cert->san.data != NULL || cert->akid.data != NULL || wafer_cert_extensions(cert, &list) != 0) {
             return WAFER_E_SYNTAX;
-        }
-        while (list.len > 0) {
-            if (wafer_der_expect(&list, WAFER_DER_SEQUENCE, &extension) != 0 ||
-                read_extension(cert, &extension, &seen) != 0) {
-                return WAFER_E_SYNTAX;
-            }
         }
     }
     return tag == WAFER_E_NOT_FOUND ? 0 : tag;
@@ -142,11 +137,11 @@ static int read_tbs(struct wafer_cert *cert, struct wafer_der *tbs)
     cert->serial = content;
     if (tag != WAFER_DER_INTEGER || content.len == 0 ||
         wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &content) != 0 ||
-        take_whole(tbs, WAFER_DER_SEQUENCE, &cert->issuer) != 0 ||
+        wafer_der_whole(tbs, WAFER_DER_SEQUENCE, &cert->issuer) != 0 ||
         wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &validity) != 0 ||
         take_time(&validity, &cert->not_before) != 0 || take_time(&validity, &cert->not_after) != 0 ||
-        validity.len != 0 || take_whole(tbs, WAFER_DER_SEQUENCE, &cert->subject) != 0 ||
-        take_whole(tbs, WAFER_DER_SEQUENCE, &cert->spki) != 0) {
+        validity.len != 0 || wafer_der_whole(tbs, WAFER_DER_SEQUENCE, &cert->subject) != 0 ||
+        wafer_der_whole(tbs, WAFER_DER_SEQUENCE, &cert->spki) != 0) {
         return WAFER_E_SYNTAX;
     }
     return read_optional(cert, tbs);

@@ -25,6 +25,10 @@ struct wafer_cert {
 /* Reads one whole certificate. Returns 0, or WAFER_E_SYNTAX. */
 int wafer_cert_parse(struct wafer_cert *cert, const uint8_t *der, size_t len) WAFER_MUST_CHECK;
 
+/* Reads what wafer knows of a list of Extensions (content of the SEQUENCE). Returns 0,
+ * or WAFER_E_SYNTAX, also when one occurs twice. */
+int wafer_cert_extensions(struct wafer_cert *cert, struct wafer_der *list) WAFER_MUST_CHECK;
+
 /* The public key when it is an uncompressed P-256 point: 0, else
  * WAFER_E_NOT_FOUND. */
 int wafer_cert_p256(const struct wafer_cert *cert, uint8_t point[WAFER_POINT_SIZE]) WAFER_MUST_CHECK;

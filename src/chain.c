@@ -1,6 +1,6 @@
 #include "chain.h"
 #include <string.h>
-#include "cert.h"
+#include "csr_read.h"
 #include "clock.h"
 #include "fields.h"
 #include "lineage.h"
@@ -47,12 +47,23 @@ static const char *check_names(const struct wafer_cert *cert, const struct wafer
     return wafer_cert_san_count(cert) == (int)request->name_count ? NULL : "it has names that were not ordered";
 }
 
-static int check_leaf(struct chain *c, const struct wafer_cert *cert)
+/* Whether the certificate is for the key of the request. */
+static bool has_key(const struct chain *c, const struct wafer_cert *cert)
 {
     uint8_t point[WAFER_POINT_SIZE];
+    struct wafer_cert csr;
+    if (c->request->csr != NULL) {
+        return wafer_csr_read(&csr, c->request->csr, c->request->csr_len) == 0 && cert->spki.len == csr.spki.len &&
+               memcmp(cert->spki.data, csr.spki.data, csr.spki.len) == 0;
+    }
+    return wafer_cert_p256(cert, point) == 0 && memcmp(point, c->w->order.key.point, sizeof point) == 0;
+}
+
+static int check_leaf(struct chain *c, const struct wafer_cert *cert)
+{
     int64_t now;
     bool clock_known = wafer_clock_now(&c->w->clock, &now) == 0;
-    if (wafer_cert_p256(cert, point) < 0 || memcmp(point, c->w->order.key.point, sizeof point) != 0) {
+    if (!has_key(c, cert)) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "its key is not ours");
     }
     const char *fault = check_names(cert, c->request);
@@ -151,7 +162,7 @@ static int finish(struct wafer *w, const struct wafer_request *request, const st
     struct wafer_store *store = w->config->store;
     uint8_t slot = w->order.slot;
     wafer_step(w, WAFER_STEP_STORE, request->names[0], NULL);
-    wafer_record_put(store, WAFER_KIND_KEY, slot, w->order.key.secret, WAFER_KEY_SIZE);
+    wafer_record_put(store, WAFER_KIND_KEY, slot, w->order.key.secret, request->csr != NULL ? 0 : WAFER_KEY_SIZE);
     wafer_record_begin(store, WAFER_KIND_CERT, slot);
     wafer_lineage_describe(w, request);
     wafer_field_put_number(store, WAFER_FIELD_NOT_BEFORE, c->not_before);

@@ -131,3 +131,15 @@ int wafer_der_expect(struct wafer_der *in, uint8_t tag, struct wafer_der *conten
 {
     return wafer_der_next(in, content) == tag ? 0 : WAFER_E_SYNTAX;
 }
+
+int wafer_der_whole(struct wafer_der *in, uint8_t tag, struct wafer_der *whole)
+{
+    struct wafer_der content;
+
+    whole->data = in->data;
+    if (wafer_der_expect(in, tag, &content) != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    whole->len = (size_t)(in->data - whole->data);
+    return 0;
+}

@@ -67,4 +67,7 @@ int wafer_der_next(struct wafer_der *in, struct wafer_der *content) WAFER_MUST_C
 /* The same, but the tag must be `tag`: returns 0, else WAFER_E_SYNTAX. */
 int wafer_der_expect(struct wafer_der *in, uint8_t tag, struct wafer_der *content) WAFER_MUST_CHECK;
 
+/* Takes the next element whole, with its header. Returns as wafer_der_expect. */
+int wafer_der_whole(struct wafer_der *in, uint8_t tag, struct wafer_der *whole) WAFER_MUST_CHECK;
+
 #endif

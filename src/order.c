@@ -79,7 +79,9 @@ static int save(struct wafer *w, const struct wafer_request *request)
         wafer_record_begin(store, WAFER_KIND_ORDER, w->order.slot);
         wafer_lineage_describe(w, request);
         wafer_field_put_text(store, WAFER_FIELD_URL, w->order.url);
-        wafer_field_put(store, WAFER_FIELD_SECRET, w->order.key.secret, WAFER_KEY_SIZE);
+        if (request->csr == NULL) {
+            wafer_field_put(store, WAFER_FIELD_SECRET, w->order.key.secret, WAFER_KEY_SIZE);
+        }
         rc = wafer_store_commit(store);
     }
     return rc < 0 ? wafer_fail(w, rc, "the order could not be stored") : 0;
@@ -106,8 +108,13 @@ static int load(struct wafer *w, const struct wafer_request *request)
         return WAFER_E_NOT_FOUND;
     }
     rc = wafer_field_get_text(store, &record, WAFER_FIELD_URL, w->order.url, sizeof w->order.url);
-    if (rc >= 0 && (rc = wafer_field_get(store, &record, WAFER_FIELD_SECRET, 0, secret, sizeof secret)) >= 0) {
-        rc = rc == (int)sizeof secret ? wafer_key_load(&w->order.key, secret) : WAFER_E_DAMAGED;
+    if (rc >= 0) {
+        rc = wafer_field_get(store, &record, WAFER_FIELD_SECRET, 0, secret, sizeof secret);
+        if (request->csr != NULL) {
+            rc = rc == WAFER_E_NOT_FOUND ? 0 : WAFER_E_NOT_FOUND;
+        } else if (rc >= 0) {
+            rc = rc == (int)sizeof secret ? wafer_key_load(&w->order.key, secret) : WAFER_E_DAMAGED;
+        }
     }
     wafer_wipe(secret, sizeof secret);
     return rc;
@@ -167,6 +174,9 @@ static int new_order_payload(void *ctx, struct wafer_buf *out)
 static int choose_key(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_certificate present;
+    if (request->csr != NULL) {
+        return 0;
+    }
     if (request->reuse_key && wafer_certificate_open(w->config->store, w->order.slot, &present) == 0) {
         int rc = wafer_certificate_key(w->config->store, &present, &w->order.key);
         if (rc != WAFER_E_NOT_FOUND) {
@@ -217,22 +227,28 @@ static int finalize_payload(void *ctx, struct wafer_buf *out)
 {
     const struct finalize_payload *f = ctx;
     const struct wafer_signer signer = wafer_key_signer(&f->w->order.key);
+    const uint8_t *csr = f->request->csr;
+    size_t csr_len = f->request->csr_len;
     struct wafer_jsonw json;
     size_t size = out->size;
     if (out->overflow) {
         return WAFER_E_SPACE;
     }
-    uint8_t *der = out->data + out->len;
-    int len = wafer_csr_write(der, size - out->len, f->request->names, f->request->name_count, &signer);
-    if (len < 0) {
-        return len;
+    if (csr == NULL) {
+        uint8_t *der = out->data + out->len;
+        int len = wafer_csr_write(der, size - out->len, f->request->names, f->request->name_count, &signer);
+        if (len < 0) {
+            return len;
+        }
+        csr_len = (size_t)len;
+        out->size -= csr_len;
+        memmove(out->data + out->size, der, csr_len);
+        csr = out->data + out->size;
     }
-    out->size -= (size_t)len;
-    memmove(out->data + out->size, der, (size_t)len);
     wafer_jsonw_init(&json, out);
     wafer_jsonw_open(&json, '{');
     wafer_jsonw_key(&json, "csr");
-    wafer_jsonw_base64url(&json, out->data + out->size, (size_t)len);
+    wafer_jsonw_base64url(&json, csr, csr_len);
     wafer_jsonw_close(&json, '}');
     out->size = size;
     return 0;

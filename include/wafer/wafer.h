@@ -9,6 +9,7 @@
 #include "wafer/certificate.h"
 #include "wafer/config.h"
 #include "wafer/context.h"
+#include "wafer/csr.h"
 #include "wafer/error.h"
 #include "wafer/port.h"
 #include "wafer/signer.h"
@@ -93,6 +94,9 @@ struct wafer_request {
     size_t name_count;
     const char *profile;         /* or NULL */
     const char *preferred_chain; /* commonName of the wanted chain's topmost issuer, or NULL */
+    const uint8_t *csr;          /* a request in DER that somebody else signed, or NULL: then
+                                    the names are its own (wafer_csr_name), its key is not kept */
+    size_t csr_len;
     bool reuse_key;              /* keep the key of the present certificate */
     bool ignore_schedule;        /* try although wafer's own schedule after failures asks to wait */
     bool ignore_rate_limit;      /* try although the CA asked to wait */
