@@ -8,7 +8,7 @@
 #include "buf.h"
 
 /* Octets that n octets become. */
-#define WAFER_BASE64URL_LEN(n) (((n) * 4 + 2) / 3)
+#define WAFER_BASE64URL_LEN(n) (((n)*4 + 2) / 3)
 
 /* Appends the encoding of data to out. The data must not lie in out. */
 void wafer_base64url_append(struct wafer_buf *out, const void *data, size_t len);

@@ -13,10 +13,10 @@ static const struct {
     char letter;
     uint8_t part, width;
 } fields[] = {
-    {'c', YEAR, 4}, {'y', YEAR, 2},                  /* with and without the century */
-    {'n', MONTH, 2}, {'b', MONTH, 3},                /* number, name */
-    {'d', DAY, 2}, {'e', DAY, 2},                    /* "06", " 6" */
-    {'h', HOUR, 2}, {'m', MINUTE, 2}, {'s', SECOND, 2},
+    {'c', YEAR, 4},  {'y', YEAR, 2},  /* with and without the century */
+    {'n', MONTH, 2}, {'b', MONTH, 3}, /* number, name */
+    {'d', DAY, 2},   {'e', DAY, 2},   /* "06", " 6" */
+    {'h', HOUR, 2},  {'m', MINUTE, 2}, {'s', SECOND, 2},
 };
 
 int32_t wafer_days_from_civil(int32_t year, uint32_t month, uint32_t day)

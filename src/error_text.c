@@ -11,10 +11,9 @@ static const char names[] = WAFER_ERRORS(NAME);
 /* A row that is not at the place of its value breaks the build here. */
 enum row {
 #define ROW(name, value, text) ROW_##name,
-    WAFER_ERRORS(ROW)
-    ROW_COUNT
+    WAFER_ERRORS(ROW) ROW_COUNT
 };
-#define IN_PLACE(name, value, text) && ROW_##name + 1 == -(value)
+#define IN_PLACE(name, value, text) &&ROW_##name + 1 == -(value)
 typedef char rows_are_in_order[1 WAFER_ERRORS(IN_PLACE) ? 1 : -1];
 
 static const char *string(const char *packed, int error, const char *other)

@@ -44,8 +44,7 @@ static bool take_digits(struct scan *scan)
 {
     const char *start = scan->at;
 
-    while (take(scan, "0123456789")) {
-    }
+    while (take(scan, "0123456789")) {}
     return scan->at != start;
 }
 
@@ -207,8 +206,7 @@ static bool is_json(const char *text, size_t len)
     struct scan scan = {text, text + len, 1, OPEN};
 
     for (;;) {
-        while (take(&scan, " \t\r\n")) {
-        }
+        while (take(&scan, " \t\r\n")) {}
         if (scan.at == scan.end) {
             return scan.expected == 0;
         }

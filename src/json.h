@@ -24,8 +24,8 @@ struct wafer_json {
  * array and nothing follows it, strings have valid escapes and valid UTF-8.
  * Returns the number of tokens, WAFER_E_JSON, or WAFER_E_TOO_LARGE when the
  * tokens do not fit. */
-int wafer_json_parse(struct wafer_json *json, const char *text, size_t len,
-                     void *memory, size_t size) WAFER_MUST_CHECK;
+int wafer_json_parse(struct wafer_json *json, const char *text, size_t len, void *memory,
+                     size_t size) WAFER_MUST_CHECK;
 
 /* The member `name` of an object (the first of that name). */
 int wafer_json_member(const struct wafer_json *json, int object, const char *name) WAFER_MUST_CHECK;

@@ -49,7 +49,7 @@ void wafer_jsonw_string(struct wafer_jsonw *json, const char *text)
         uint8_t c = (uint8_t)*text;
         if (c < 0x20) {
             wafer_buf_text(out, c < 0x10 ? "\\u000" : "\\u001");
-            c = (uint8_t)"0123456789abcdef"[c & 15];
+            c = (uint8_t) "0123456789abcdef"[c & 15];
         } else if (c == '"' || c == '\\') {
             wafer_buf_byte(out, '\\');
         }

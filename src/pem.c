@@ -9,8 +9,8 @@ enum state {
     LINE_START, /* of text, or inside the line that begins a block */
     TEXT,       /* in the middle of a line of text */
     BODY,
-    END_LINE,   /* inside the line that ends a block */
-    END_TAIL    /* behind it */
+    END_LINE, /* inside the line that ends a block */
+    END_TAIL  /* behind it */
 };
 
 static const char begin_line[] = "-----BEGIN CERTIFICATE-----";

@@ -16,7 +16,7 @@ struct wafer_pem {
     uint8_t sextets;      /* how many of them */
     uint8_t padding;      /* "=" seen */
     uint8_t state;
-    uint8_t matched;      /* octets of the line "-----BEGIN CERTIFICATE-----" */
+    uint8_t matched; /* octets of the line "-----BEGIN CERTIFICATE-----" */
 };
 
 void wafer_pem_init(struct wafer_pem *pem, void *memory, size_t size);

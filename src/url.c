@@ -45,8 +45,7 @@ static const char *parse_host(const char *text, struct wafer_url *url)
         url->host_len = (size_t)(end - url->host);
         return end + 1;
     }
-    for (end = text; is_alnum(*end) || (*end != 0 && strchr("-._", *end) != NULL); end++) {
-    }
+    for (end = text; is_alnum(*end) || (*end != 0 && strchr("-._", *end) != NULL); end++) {}
     url->host = text;
     url->host_len = (size_t)(end - text);
     return url->host_len > 0 && url->host_len < WAFER_HOST_MAX ? end : NULL;

@@ -12,7 +12,7 @@
 
 /* The parts of a URL, pointing into its text. */
 struct wafer_url {
-    const char *host;   /* without the brackets of an IPv6 address */
+    const char *host; /* without the brackets of an IPv6 address */
     size_t host_len;
     bool host_is_ipv6;  /* it stood in brackets */
     bool has_port;      /* a port is written out */
@@ -33,8 +33,8 @@ bool wafer_url_same_origin(const struct wafer_url *a, const struct wafer_url *b)
  * URL, or a path that begins with one "/". Writes a NUL-terminated URL that
  * wafer_url_parse takes; after an error "". `out` must not overlap the others.
  * WAFER_E_SYNTAX for other forms, WAFER_E_SPACE. */
-int wafer_url_resolve(const char *base, const char *reference, size_t reference_len,
-                      char *out, size_t size) WAFER_MUST_CHECK;
+int wafer_url_resolve(const char *base, const char *reference, size_t reference_len, char *out,
+                      size_t size) WAFER_MUST_CHECK;
 
 /* Parses an IPv4 dotted quad or an IPv6 address (RFC 4291 2.2, no zone) into
  * network order. Returns 4 or 16, the length, or WAFER_E_SYNTAX. */
