@@ -8,6 +8,9 @@
 #include "console.h"
 
 #define DN_MAX 1024
+#define ROOTS_MAX 512 /* Debian's bundle of all public CAs has some 140 */
+
+static br_x509_trust_anchor roots[ROOTS_MAX];
 
 /* One run over a PEM file. */
 struct reader {
@@ -20,8 +23,7 @@ struct reader {
     unsigned found, unusable;
     size_t dn_len;
     unsigned char dn[DN_MAX];
-    br_x509_trust_anchor *list;
-    size_t count;
+    size_t count; /* of roots */
 };
 
 static void take_dn(void *ctx, const void *data, size_t len)
@@ -71,26 +73,27 @@ static void add(struct reader *reader)
         reader->unusable++;
         return;
     }
-    br_x509_trust_anchor *list = realloc(reader->list, (reader->count + 1) * sizeof *list);
-    if (list == NULL) {
-        complain("cannot read %s: %s", reader->path, strerror(ENOMEM));
+    if (reader->count == ROOTS_MAX) {
+        complain("%s: has more than %d roots; leave out those that are not needed", reader->path, ROOTS_MAX);
         reader->failed = true;
         return;
     }
-    reader->list = list;
-    br_x509_trust_anchor *anchor = &list[reader->count];
+    br_x509_trust_anchor *anchor = &roots[reader->count];
     anchor->flags = br_x509_decoder_isCA(&reader->x509) ? BR_X509_TA_CA : 0;
     anchor->dn.data = copy(reader->dn, reader->dn_len);
     anchor->dn.len = reader->dn_len;
     if (anchor->dn.data != NULL && copy_key(&anchor->pkey, key)) {
         reader->count++;
+    } else {
+        complain("cannot read %s: %s", reader->path, strerror(ENOMEM));
+        reader->failed = true;
     }
 }
 
 static void begin(struct reader *reader)
 {
     const char *label = br_pem_decoder_name(&reader->pem);
-    reader->private_key = reader->private_key || strstr(label, "PRIVATE KEY") != NULL;
+    reader->private_key = reader->private_key || text_contains(label, "PRIVATE KEY");
     reader->certificate = strcmp(label, "CERTIFICATE") == 0 || strcmp(label, "X509 CERTIFICATE") == 0;
     if (reader->certificate) {
         reader->dn_len = 0;
@@ -166,7 +169,7 @@ bool anchors_read(const char *path, struct wafer_anchors *anchors)
     }
     push(&reader, "\n", 1); /* a last line without its end */
     conclude(&reader);
-    anchors->list = reader.list;
+    anchors->list = roots;
     anchors->count = reader.count;
     return !reader.failed && reader.count > 0;
 }

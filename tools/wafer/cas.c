@@ -54,7 +54,7 @@ const char *ca_url(const char *value)
     struct out out = {-1, names, sizeof names - 1, 0, false};
     ca_list_names(&out);
     names[out.len] = 0;
-    if (strstr(value, "://") != NULL) {
+    if (text_contains(value, "://")) {
         complain("--ca %s: ACME works over https:// only; give the https URL of the CA's directory", value);
     } else {
         complain("--ca %s: no CA is known by this name; known are %s; or give the https URL of its directory", value, names);
@@ -75,8 +75,7 @@ static const struct ca *find_url(const char *url)
 const char *ca_host(const char *url)
 {
     static char host[WAFER_URL_MAX];
-    const char *start = strstr(url, "://");
-    start = start != NULL ? start + 3 : url;
+    const char *start = strncmp(url, "https://", 8) == 0 ? url + 8 : url;
     (void)text_format(host, sizeof host, "%.*s", (int)strcspn(start, "/?"), start);
     return host;
 }

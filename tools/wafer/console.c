@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 struct console console;
@@ -24,7 +23,7 @@ static bool locale_is_utf8(void)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
         if (value != NULL && value[0] != 0) {
-            return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL || strstr(value, "utf-8") != NULL;
+            return text_contains(value, "UTF-8") || text_contains(value, "utf8") || text_contains(value, "utf-8");
         }
     }
     return false;
@@ -208,29 +207,44 @@ void json_end(void)
 
 /* --- times --- */
 
-static struct tm split_time(int64_t seconds)
+/* Civil time of seconds since 1970; gmtime would bring time zones along. */
+struct civil {
+    int year, month, day, hour, minute, second;
+};
+
+static struct civil split_time(int64_t seconds)
 {
-    time_t when = (time_t)seconds;
-    struct tm tm = {.tm_mday = 1};
-    (void)gmtime_r(&when, &tm);
-    return tm;
+    int64_t days = seconds / 86400;
+    int rest = (int)(seconds % 86400);
+    if (rest < 0) {
+        rest += 86400;
+        days--;
+    }
+    /* Years from March on, in cycles of 400 years, so that a leap day ends a year. */
+    int64_t shifted = days + 719468;
+    int64_t cycle = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int day = (int)(shifted - cycle * 146097);
+    int year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    int month = (5 * day + 2) / 153;
+    day -= (153 * month + 2) / 5;
+    month = month < 10 ? month + 3 : month - 9;
+    return (struct civil){(int)(cycle * 400) + year + (month <= 2), month, day + 1, rest / 3600, rest / 60 % 60, rest % 60};
 }
 
 void json_time(const char *key, int64_t seconds)
 {
     if (console.json && seconds != 0) {
-        struct tm tm = split_time(seconds);
+        struct civil t = split_time(seconds);
         json_key(key);
-        out_format(&out_stdout, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                   tm.tm_hour, tm.tm_min, tm.tm_sec);
+        out_format(&out_stdout, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", t.year, t.month, t.day, t.hour, t.minute, t.second);
     }
 }
 
 const char *time_text(int64_t seconds, char text[TIME_TEXT_MAX])
 {
-    struct tm tm = split_time(seconds);
-    (void)text_format(text, TIME_TEXT_MAX, "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1,
-                      tm.tm_mday, tm.tm_hour, tm.tm_min);
+    struct civil t = split_time(seconds);
+    (void)text_format(text, TIME_TEXT_MAX, "%04d-%02d-%02d %02d:%02d UTC", t.year, t.month, t.day, t.hour, t.minute);
     return text;
 }
 

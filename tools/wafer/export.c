@@ -1,6 +1,5 @@
 #include "export.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h> /* renameat */
@@ -10,8 +9,8 @@
 #include "names.h"
 
 #define DER_MAX WAFER_WORK_SIZE
-#define BASE_MAX 230   /* longest file names are 255 octets; ".4294967295.b" comes to it */
-#define BASE_KEPT 200  /* of a longer one: then "~" and a hash */
+#define BASE_MAX 240  /* longest file names are 255 octets */
+#define BASE_KEPT 200 /* of a longer one: then "~" and a hash */
 #define ENTRY_SIZE 256
 
 enum { PRIVKEY, CERT, CHAIN, FULLCHAIN, FILE_COUNT };
@@ -124,47 +123,19 @@ static void remove_directory(int live, const char *name)
     }
 }
 
-/* What the names of a link's directories begin with: ".LINK", or less of a long one. */
-static void directory_base(const char *link, char base[ENTRY_SIZE])
+/* The two directories that a link may point to: ".LINK.a" and ".LINK.b", or less of a
+ * long name. One is current, the other is written next. */
+static void directory_name(const char *link, char which, char name[ENTRY_SIZE])
 {
     uint32_t hash = 2166136261u; /* FNV-1a: tells long names apart, no more */
     for (const char *at = link; *at != 0; at++) {
         hash = (hash ^ (uint8_t)*at) * 16777619u;
     }
     if (strlen(link) <= BASE_MAX) {
-        (void)text_format(base, ENTRY_SIZE, ".%s", link);
+        (void)text_format(name, ENTRY_SIZE, ".%s.%c", link, which);
     } else {
-        (void)text_format(base, ENTRY_SIZE, ".%.*s~%08x", BASE_KEPT, link, (unsigned)hash);
+        (void)text_format(name, ENTRY_SIZE, ".%.*s~%08x.%c", BASE_KEPT, link, (unsigned)hash, which);
     }
-}
-
-/* Whether `entry` is "BASE.NUMBER" or "BASE.NUMBER.b": a directory of the link. */
-static bool is_of_base(const char *entry, const char *base)
-{
-    size_t len = strlen(base);
-    if (strncmp(entry, base, len) != 0 || entry[len] != '.') {
-        return false;
-    }
-    const char *number = entry + len + 1;
-    size_t digits = strspn(number, "0123456789");
-    return digits > 0 && (number[digits] == 0 || strcmp(number + digits, ".b") == 0);
-}
-
-static void remove_older(int live, const char *base, const char *current)
-{
-    int copy = dup(live);
-    DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
-    struct dirent *entry;
-    if (list == NULL) {
-        return;
-    }
-    rewinddir(list);
-    while ((entry = readdir(list)) != NULL) {
-        if (is_of_base(entry->d_name, base) && strcmp(entry->d_name, current) != 0) {
-            remove_directory(live, entry->d_name);
-        }
-    }
-    closedir(list);
 }
 
 /* Writes one file; the key's is never open to others, not for a moment. */
@@ -204,10 +175,10 @@ static int write_directory(struct state *state, const struct wafer_certificate *
 }
 
 /* Puts the link to `target` in the place of the one there is, at once. */
-static int switch_link(int live, const char *link, const char *base, const char *target)
+static int switch_link(int live, const char *link, const char *target)
 {
     char fresh[ENTRY_SIZE];
-    (void)text_format(fresh, sizeof fresh, "%s.link", base);
+    directory_name(link, 'l', fresh);
     (void)unlinkat(live, fresh, 0);
     if (symlinkat(target, live, fresh) != 0 || renameat(live, fresh, live, link) != 0 || fsync(live) != 0) {
         int saved = errno;
@@ -223,40 +194,41 @@ void export_link_name(const char *name, char *link, size_t size)
     (void)text_format(link, size, "%s%s", name[0] == '*' ? "_" : "", name + (name[0] == '*'));
 }
 
+static bool directory_is_current(struct state *state, const struct wafer_certificate *certificate, int live, const char *name)
+{
+    int directory = openat(live, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool current = directory >= 0 && is_current(state, certificate, directory);
+    if (directory >= 0) {
+        close(directory);
+    }
+    return current;
+}
+
 /* Brings one link in line. Returns 1 when it changed, 0 when it was right already. */
 static int bring_in_line(struct state *state, const struct wafer_certificate *certificate, int live, const char *link)
 {
-    char base[ENTRY_SIZE], target[ENTRY_SIZE], present[ENTRY_SIZE];
-    directory_base(link, base);
+    char other[ENTRY_SIZE], target[ENTRY_SIZE], present[ENTRY_SIZE];
     ssize_t len = readlinkat(live, link, present, sizeof present - 1);
     present[len > 0 ? len : 0] = 0;
-    if (is_of_base(present, base)) {
-        int directory = openat(live, present, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        bool current = directory >= 0 && is_current(state, certificate, directory);
-        if (directory >= 0) {
-            close(directory);
-        }
-        if (current) {
-            remove_older(live, base, present);
-            return 0;
-        }
+    directory_name(link, 'a', other);
+    directory_name(link, 'b', target);
+    if (strcmp(present, target) == 0) {
+        memcpy(target, other, sizeof target);
+        memcpy(other, present, sizeof other);
     }
-    (void)text_format(target, sizeof target, "%s.%lu", base, (unsigned long)certificate->sequence);
-    if (strcmp(target, present) == 0) { /* it was changed by hand: the link needs another place to switch to */
-        (void)text_format(target, sizeof target, "%s.%lu.b", base, (unsigned long)certificate->sequence);
+    /* Now `other` is what the link points to, if it is one of ours, and `target` is free. */
+    if (strcmp(present, other) == 0 && directory_is_current(state, certificate, live, other)) {
+        remove_directory(live, target);
+        return 0;
     }
     int rc = write_directory(state, certificate, live, target);
     if (rc == 0) {
-        rc = switch_link(live, link, base, target);
-    }
-    if (rc == 0) {
-        remove_older(live, base, target);
-        return 1;
+        rc = switch_link(live, link, target);
     }
     int saved = errno;
-    remove_directory(live, target);
+    remove_directory(live, rc == 0 ? other : target);
     errno = saved;
-    return rc;
+    return rc == 0 ? 1 : rc;
 }
 
 static int open_live(const struct state *state)

@@ -121,28 +121,28 @@ static enum status run(const struct command *command, const struct options *opti
 int main(int argc, char **argv)
 {
     static struct options options;
-    int first = 0;
+    char **list = argv + (argc > 0);
     (void)umask(077);
     (void)signal(SIGPIPE, SIG_IGN);
-    first = options_parse(&options, argc, argv);
-    if (first < 0) {
+    int count = options_parse(&options, argc - (argc > 0), list);
+    if (count < 0) {
         return STATUS_USAGE;
     }
     console_init(&options);
-    const struct command *command = first < argc ? find_command(argv[first]) : NULL;
+    const struct command *command = count > 0 ? find_command(list[0]) : NULL;
     if (option_on(&options, OPTION_VERSION)) {
         note("wafer " WAFER_VERSION);
         return STATUS_DONE;
     }
-    if (option_on(&options, OPTION_HELP) && (first == argc || command != NULL)) {
+    if (option_on(&options, OPTION_HELP) && (count == 0 || command != NULL)) {
         help(command);
         return STATUS_DONE;
     }
     if (command == NULL) {
-        complain_command(first < argc ? argv[first] : NULL);
+        complain_command(count > 0 ? list[0] : NULL);
         return STATUS_USAGE;
     }
-    enum status status = run(command, &options, argv + first + 1, (size_t)(argc - first - 1));
+    enum status status = run(command, &options, list + 1, (size_t)count - 1);
     out_flush(&out_stdout);
     return (int)status;
 }

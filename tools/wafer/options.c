@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,22 +176,12 @@ static bool read_config(struct options *options, const char *path)
 
 /* --- flags --- */
 
-static void fill_getopt(struct option *longs, char *letters)
-{
-    *letters++ = ':'; /* tells a missing argument from an unknown option */
-    for (int id = 0; id < OPTION_COUNT; id++) {
-        longs[id] = (struct option){rows[id].name, rows[id].argument != NULL, NULL, 256 + id};
-        if (rows[id].letter != 0) {
-            *letters++ = rows[id].letter;
-            if (rows[id].argument != NULL) {
-                *letters++ = ':';
-            }
-        }
-    }
-    *letters = 0;
-}
+struct arguments {
+    int count, next;
+    char **list;
+};
 
-static int find_letter(int letter)
+static int find_letter(char letter)
 {
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (letter != 0 && rows[id].letter == letter) {
@@ -202,48 +191,87 @@ static int find_letter(int letter)
     return -1;
 }
 
-static bool take_flag(struct options *options, int got, char **argv)
+/* Takes one option: `attached` is a value in the same argument, or NULL. */
+static bool take_flag(struct options *options, struct arguments *arguments, int id, const char *attached)
 {
-    if (got == ':') {
-        complain("%s needs a value; `wafer --help` shows which", argv[optind - 1]);
-        return false;
+    const char *value = "yes", *fault = NULL;
+    if (rows[id].argument == NULL) {
+        fault = attached != NULL ? "takes no value" : NULL;
+    } else if (attached != NULL || arguments->next < arguments->count) {
+        value = attached != NULL ? attached : arguments->list[arguments->next++];
+        fault = value[0] == 0 ? "has an empty value" : NULL;
+    } else {
+        fault = "needs a value";
     }
-    int id = got >= 256 ? got - 256 : find_letter(got);
-    if (got == '?' || id < 0) {
-        char letter[] = {'-', (char)optopt, 0};
-        bool is_long = optopt == 0 || optopt >= 256;
-        complain("%s %s; `wafer --help` lists the options", is_long ? argv[optind - 1] : letter,
-                 optopt >= 256 ? "takes no value" : "is no option, or short for several");
-        return false;
-    }
-    const char *fault = rows[id].argument != NULL && optarg[0] == 0 ? "has an empty value" : NULL;
     if (fault == NULL) {
-        fault = set(options, (enum option_id)id, rows[id].argument != NULL ? optarg : "yes", SOURCE_FLAG);
+        fault = set(options, (enum option_id)id, value, SOURCE_FLAG);
     }
     if (fault != NULL) {
-        complain("--%s %s", rows[id].name, fault);
+        complain("--%s %s; `wafer --help` shows how it is used", rows[id].name, fault);
     }
     return fault == NULL;
 }
 
-int options_parse(struct options *options, int argc, char **argv)
+/* "--name", "--name=value" */
+static bool take_long(struct options *options, struct arguments *arguments, const char *text)
 {
-    struct option longs[OPTION_COUNT + 1] = {{0}};
-    char letters[2 * OPTION_COUNT + 2];
-    int got;
-    *options = (struct options){.ca_count = 0};
-    fill_getopt(longs, letters);
-    opterr = 0;
-    while ((got = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        if (!take_flag(options, got, argv)) {
-            return -1;
+    char name[32];
+    size_t len = strcspn(text, "=");
+    int id = text_format(name, sizeof name, "%.*s", (int)len, text) ? find_name(name) : -1;
+    if (id < 0) {
+        complain("--%s is no option; `wafer --help` lists them", text);
+        return false;
+    }
+    return take_flag(options, arguments, id, text[len] != 0 ? text + len + 1 : NULL);
+}
+
+/* "-q", "-qv", "-dDIR", "-d DIR" */
+static bool take_short(struct options *options, struct arguments *arguments, const char *text)
+{
+    bool good = true;
+    while (*text != 0 && good) {
+        int id = find_letter(*text++);
+        if (id < 0) {
+            complain("-%c is no option; `wafer --help` lists them", text[-1]);
+            return false;
+        }
+        bool attached = rows[id].argument != NULL && *text != 0;
+        good = take_flag(options, arguments, id, attached ? text : NULL);
+        text += attached ? strlen(text) : 0;
+    }
+    return good;
+}
+
+/* Moves the operands to the start of the list. Returns how many, -1 after a complaint. */
+static int take_flags(struct options *options, struct arguments *arguments)
+{
+    int operands = 0;
+    bool all = false, good = true; /* all: operands only, after "--" */
+    while (arguments->next < arguments->count && good) {
+        char *text = arguments->list[arguments->next++];
+        if (all || text[0] != '-' || text[1] == 0) {
+            arguments->list[operands++] = text;
+        } else if (text[1] != '-') {
+            good = take_short(options, arguments, text + 1);
+        } else if (text[2] != 0) {
+            good = take_long(options, arguments, text + 2);
+        } else {
+            all = true;
         }
     }
+    return good ? operands : -1;
+}
+
+int options_parse(struct options *options, int count, char **list)
+{
+    struct arguments arguments = {count, 0, list};
+    *options = (struct options){.ca_count = 0};
+    int operands = take_flags(options, &arguments);
     const char *config = option_text(options, OPTION_CONFIG);
-    if (config != NULL && !option_on(options, OPTION_HELP) && !read_config(options, config)) {
+    if (operands >= 0 && config != NULL && !option_on(options, OPTION_HELP) && !read_config(options, config)) {
         return -1;
     }
-    return optind;
+    return operands;
 }
 
 bool options_fit(const struct options *options, unsigned command_bit, const char *command)

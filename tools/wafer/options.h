@@ -65,9 +65,10 @@ struct options {
     uint8_t ca_count;
 };
 
-/* Reads flags, then the INI file that they name. Operands are moved to the end of
- * argv. Returns the index of the first one, or -1 after a complaint. */
-int options_parse(struct options *options, int argc, char **argv);
+/* Reads flags ("--name VALUE", "--name=VALUE", "-nv", "--" ends them), then the INI file
+ * that they name. Operands are moved to the start of the list. Returns how many there
+ * are, or -1 after a complaint. */
+int options_parse(struct options *options, int count, char **list);
 
 /* Complains about a flag that does not go with the command. Returns whether all do. */
 bool options_fit(const struct options *options, unsigned command_bit, const char *command);

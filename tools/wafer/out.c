@@ -223,3 +223,14 @@ size_t text_columns(const char *text)
     }
     return columns;
 }
+
+bool text_contains(const char *text, const char *part)
+{
+    size_t len = strlen(part);
+    for (; *text != 0; text++) {
+        if (strncmp(text, part, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -34,6 +34,9 @@ void out_flush(struct out *out);
 /* Formats into an array, always with a NUL. Returns whether all of it fitted. */
 bool text_format(char *text, size_t size, const char *format, ...) OUT_FORMAT(3, 4);
 
+/* Whether one text is within another (strstr is large). */
+bool text_contains(const char *text, const char *part);
+
 /* Columns that UTF-8 text takes on a terminal, roughly: its characters. */
 size_t text_columns(const char *text);
 

@@ -52,7 +52,7 @@ static enum status plan_contact(struct plan *plan)
         return STATUS_DONE;
     }
     const char *at = strchr(email, '@');
-    bool good = at != NULL && at > email && at[1] != 0 && strpbrk(email, " \t,?&<>") == NULL &&
+    bool good = at != NULL && at > email && at[1] != 0 && email[strcspn(email, " \t,?&<>")] == 0 &&
                 strncmp(email, "mailto:", 7) != 0;
     if (!good || !text_format(plan->contact, sizeof plan->contact, "mailto:%s", email)) {
         complain("--email %s: is no single address of the form name@example.org", email);
