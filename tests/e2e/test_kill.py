@@ -134,7 +134,7 @@ def disk_calls(wafer, folder, *command):
     """(call, number) of what one whole run changes in the state directory; the number counts all
     calls of that kind, as strace's `when=` does."""
     log = folder / "strace.log"
-    wafer.run(*command, prefix=["strace", "-f", "-qq", "-y", "-o", log, "--signal=none",
+    wafer.run(*command, prefix=["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", log, "--signal=none",
                                 "-e", "trace=" + ",".join("?" + call for call in DISK_CALLS)])
     seen, places = {}, {}
     for line in log.read_text(errors="replace").splitlines():
@@ -148,7 +148,7 @@ def disk_calls(wafer, folder, *command):
 
 
 def kill_at_call(wafer, call, number, command):
-    process = wafer.start(*command, prefix=["strace", "-f", "-qq", "-o", "/dev/null", "--signal=none", "-e", f"trace={call}",
+    process = wafer.start(*command, prefix=["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "--signal=none", "-e", f"trace={call}",
                                             "-e", f"inject={call}:signal=KILL:when={number}"])
     process.communicate(timeout=60)
 
