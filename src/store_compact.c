@@ -40,12 +40,18 @@ int wafer_log_live(struct wafer_store *store, uint32_t *live)
     return pair == WAFER_E_NOT_FOUND ? 0 : pair;
 }
 
+static bool is_open(const struct wafer_store *store, const struct wafer_entry *entry)
+{
+    return store->open && entry->sequence == store->sequence;
+}
+
 /* Whether an intact record of the oldest block must be kept. Its copy may be there
- * already; a tombstone must stay while there is something it hides. */
+ * already; a tombstone must stay while there is something that it hides, or will hide
+ * after the commit. */
 static int needed(struct wafer_store *store, const struct wafer_entry *entry, uint32_t oldest)
 {
     struct wafer_cursor at;
-    bool hides = false;
+    bool keep = !(entry->flags & WAFER_FLAG_DELETED) || is_open(store, entry);
     int rc;
 
     wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
@@ -57,14 +63,9 @@ static int needed(struct wafer_store *store, const struct wafer_entry *entry, ui
             (rc = wafer_entry_intact(store->flash, &at.entry)) != 0) {
             return rc < 0 ? rc : 0;
         }
-        hides = hides || at.entry.sequence < entry->sequence;
+        keep = keep || at.entry.sequence < entry->sequence;
     }
-    return rc < 0 ? rc : !(entry->flags & WAFER_FLAG_DELETED) || hides;
-}
-
-static bool is_open(const struct wafer_store *store, const struct wafer_entry *entry)
-{
-    return store->open && entry->sequence == store->sequence;
+    return rc < 0 ? rc : keep;
 }
 
 /* Whether a record of the oldest block is live: 1, 0, or WAFER_E_FLASH. */

@@ -3,32 +3,42 @@
 
 #define VERSIONS 32 /* damaged versions of a value that are gone through at most */
 
-/* The highest sequence below `below` that committed a record of kind and slot, 0
- * when none. Looks at headers only. */
-static int newest(struct wafer_store *store, uint8_t kind, uint8_t slot, uint32_t below, uint32_t *found)
+/* Finds the highest sequence below record->sequence that committed a record of its
+ * kind and slot: 0 when none. Looks at headers only. record->block is where it begins. */
+static int newest(struct wafer_store *store, struct wafer_record *record)
 {
     struct wafer_cursor at;
-    uint32_t pending = 0, best = 0;
+    struct wafer_record pending = {0}, best = *record;
     int rc;
 
+    best.sequence = 0;
     wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
     while ((rc = wafer_cursor_next(&at)) > 0) {
         const struct wafer_entry *entry = &at.entry;
 
         if (entry->flags & WAFER_FLAG_COMMIT) {
-            if (entry->sequence == pending && pending > best &&
-                (rc = wafer_entry_intact(store->flash, entry)) != 0) {
-                if (rc < 0) {
-                    return rc;
-                }
-                best = pending;
+            if (entry->sequence != pending.sequence || pending.sequence <= best.sequence) {
+                continue;
             }
-        } else if (entry->kind == kind && entry->slot == slot && entry->sequence < below &&
-                   entry->sequence > best) {
-            *(entry->flags & WAFER_FLAG_COPIED ? &best : &pending) = entry->sequence;
+            rc = wafer_entry_intact(store->flash, entry);
+            if (rc < 0) {
+                return rc;
+            }
+            if (rc > 0) {
+                best.sequence = pending.sequence;
+                best.block = pending.block;
+            }
+        } else if (entry->kind == record->kind && entry->slot == record->slot &&
+                   entry->sequence < record->sequence && entry->sequence > best.sequence) {
+            struct wafer_record *to = entry->flags & WAFER_FLAG_COPIED ? &best : &pending;
+
+            if (to->sequence != entry->sequence) {
+                to->sequence = entry->sequence;
+                to->block = entry->block;
+            }
         }
     }
-    *found = best;
+    *record = best;
     return rc;
 }
 
@@ -57,7 +67,7 @@ static int measure(struct wafer_store *store, struct wafer_record *record)
 {
     struct wafer_cursor at;
 
-    wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
+    wafer_cursor_start(&at, store, record->block);
     record->length = 0;
     for (uint32_t part = 0;; part++) {
         int rc = locate(&at, record, part);
@@ -85,7 +95,7 @@ int wafer_log_lookup(struct wafer_store *store, uint8_t kind, uint8_t slot, uint
     record->slot = slot;
     record->sequence = below == 0 ? UINT32_MAX : below;
     for (int i = 0; i < VERSIONS; i++) {
-        int rc = newest(store, kind, slot, record->sequence, &record->sequence);
+        int rc = newest(store, record);
         if (rc < 0) {
             return rc;
         }

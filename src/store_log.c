@@ -6,8 +6,8 @@
 #error "WAFER_PROGRAM_UNIT_MAX is at most WAFER_STORE_PART"
 #endif
 
-#define CHUNK  64 /* octets compared or checked at once */
-#define PREFIX 12 /* octets of a block's header that the geometry determines */
+#define CHUNK 64         /* octets compared or checked at once */
+#define MAGIC "wafr\1\0" /* version 1, no flags */
 
 static uint32_t get32(const uint8_t *at)
 {
@@ -76,58 +76,47 @@ static int program(const struct wafer_flash *flash, uint32_t address, const uint
 static void header_encode(const struct wafer_flash *flash, uint32_t block, const struct wafer_block *header,
                           uint8_t raw[WAFER_BLOCK_HEADER])
 {
-    memcpy(raw, "wafr\1", 5);
-    raw[5] = log2_of(flash->block_size);
-    raw[6] = log2_of(flash->program_unit);
-    raw[7] = 0;
+    memcpy(raw, MAGIC, 6);
+    raw[6] = log2_of(flash->block_size);
+    raw[7] = log2_of(flash->program_unit);
     put32(raw + 8, flash->block_count);
     put32(raw + 12, header->sequence);
     put32(raw + 16, header->floor);
     put32(raw + 20, header->next);
     put32(raw + 24, header->erases);
-    put32(raw + 28, wafer_crc32(block, raw, 28));
+    put32(raw + 28, wafer_crc32(block, raw + 12, 16));
 }
 
-static bool header_decode(uint32_t block, const uint8_t raw[WAFER_BLOCK_HEADER], struct wafer_block *header)
+static bool header_decode(const struct wafer_flash *flash, uint32_t block,
+                          const uint8_t raw[WAFER_BLOCK_HEADER], struct wafer_block *header)
 {
     header->sequence = get32(raw + 12);
     header->floor = get32(raw + 16);
     header->next = get32(raw + 20);
     header->erases = get32(raw + 24);
-    return get32(raw + 28) == wafer_crc32(block, raw, 28) && header->sequence < WAFER_SEQUENCE_END &&
+    return memcmp(raw, MAGIC, 6) == 0 && raw[6] < 32 && 1u << raw[6] == flash->block_size && raw[7] < 32 &&
+           1u << raw[7] == flash->program_unit && get32(raw + 8) == flash->block_count &&
+           get32(raw + 28) == wafer_crc32(block, raw + 12, 16) && header->sequence < WAFER_SEQUENCE_END &&
            header->floor < header->sequence && header->next - 1 < WAFER_SEQUENCE_END - 1;
-}
-
-/* Octets of the prefix that are not as this geometry has them. */
-static unsigned prefix_errors(const uint8_t *raw, const uint8_t *expected)
-{
-    unsigned errors = 0;
-
-    for (int i = 0; i < PREFIX; i++) {
-        errors += raw[i] != expected[i];
-    }
-    return errors;
 }
 
 int wafer_block_read(const struct wafer_flash *flash, uint32_t block, struct wafer_block *header)
 {
-    uint8_t raw[WAFER_BLOCK_HEADER], expected[WAFER_BLOCK_HEADER];
+    uint8_t raw[WAFER_BLOCK_HEADER];
 
     if (flash->read(flash->ctx, block * flash->block_size, raw, sizeof raw) < 0) {
         return WAFER_E_FLASH;
     }
-    memset(header, 0, sizeof *header);
-    header_encode(flash, block, header, expected);
-    if (prefix_errors(raw, expected) > 1) {
-        return 0;
-    }
-    if (prefix_errors(raw, expected) == 0 && header_decode(block, raw, header)) {
+    if (header_decode(flash, block, raw, header)) {
         return 1;
     }
     /* So much hangs on a header that one flipped bit is worth finding. */
+    if (memcmp(raw, MAGIC, 2) != 0 && memcmp(raw + 2, MAGIC + 2, 2) != 0) {
+        return 0;
+    }
     for (unsigned bit = 0; bit < sizeof raw * 8; bit++) {
         raw[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        if (prefix_errors(raw, expected) == 0 && header_decode(block, raw, header)) {
+        if (header_decode(flash, block, raw, header)) {
             return 1;
         }
         raw[bit / 8] ^= (uint8_t)(1 << bit % 8);

@@ -55,6 +55,20 @@ static void program_some(struct emu_flash *emu, uint32_t address, const uint8_t 
     }
 }
 
+/* Of an interrupted operation, units that still look erased may be programmed: nobody
+ * can tell them. */
+static void mark_torn(struct emu_flash *emu, uint32_t address, size_t len)
+{
+    uint32_t unit = emu->flash.program_unit;
+
+    memset(emu->programmed + address / unit, false, len / unit);
+    for (size_t i = 0; i < len; i++) {
+        if (emu->data[address + i] != emu->flash.erased) {
+            emu->programmed[(address + i) / unit] = true;
+        }
+    }
+}
+
 /* Whether the power fails in this operation. */
 static bool cut(struct emu_flash *emu)
 {
@@ -74,13 +88,16 @@ static int emu_program(void *ctx, uint32_t address, const void *data, size_t len
     if (emu->dead) {
         return WAFER_E_FLASH;
     }
+    if (emu->before != NULL) {
+        emu->before(emu, &(struct emu_operation){false, address, data, (uint32_t)len});
+    }
     require(len > 0 && address % unit == 0 && len % unit == 0, "programs a part of a unit");
     require(address < size_of(emu) && (address + len - 1) / emu->flash.block_size == block,
             "programs over a block's end");
     for (size_t i = 0; i < len / unit; i++) {
         require(!emu->programmed[address / unit + i], "programs a unit twice");
-        emu->programmed[address / unit + i] = true;
     }
+    memset(emu->programmed + address / unit, true, len / unit);
     emu->programs++;
     if (emu->writes_fail || emu->fault[block] == EMU_PROGRAM_FAILS) {
         program_some(emu, address, data, len, EMU_TEAR_RANDOM, 0);
@@ -101,7 +118,11 @@ static int emu_program(void *ctx, uint32_t address, const void *data, size_t len
     } else if (emu->fault[block] == EMU_PROGRAM_LIES) {
         emu_flash_flip(emu, address + emu_flash_random(emu) % (uint32_t)len, emu_flash_random(emu) % 8);
     }
-    return emu->dead ? WAFER_E_FLASH : 0;
+    if (emu->dead) {
+        mark_torn(emu, address, len);
+        return WAFER_E_FLASH;
+    }
+    return 0;
 }
 
 static void erase_some(struct emu_flash *emu, uint32_t block, enum emu_tear tear)
@@ -129,6 +150,10 @@ static int emu_erase(void *ctx, uint32_t block)
         return WAFER_E_FLASH;
     }
     require(block < emu->flash.block_count, "erases outside of the region");
+    if (emu->before != NULL) {
+        uint32_t size = emu->flash.block_size;
+        emu->before(emu, &(struct emu_operation){true, block * size, NULL, size});
+    }
     emu->erases[block]++;
     if (emu->writes_fail || emu->fault[block] == EMU_ERASE_FAILS) {
         tear = EMU_TEAR_RANDOM;
@@ -145,8 +170,10 @@ static int emu_erase(void *ctx, uint32_t block)
                            3);
         }
     }
-    /* What is torn must not be programmed before the next erase. */
-    memset(emu->programmed + (size_t)block * units, rc < 0, units);
+    memset(emu->programmed + (size_t)block * units, false, units);
+    if (rc < 0) {
+        mark_torn(emu, block * emu->flash.block_size, emu->flash.block_size);
+    }
     return rc;
 }
 
@@ -202,6 +229,20 @@ void emu_flash_restart(struct emu_flash *emu)
     emu->cut_at = 0;
 }
 
+void emu_flash_tear(struct emu_flash *emu, const struct emu_operation *operation, enum emu_tear tear,
+                    uint32_t octets)
+{
+    emu->cut_at = emu->operations + 1;
+    emu->tear = tear;
+    emu->tear_octets = octets;
+    if (operation->erase) {
+        emu->flash.erase(emu, operation->address / emu->flash.block_size);
+    } else {
+        emu->flash.program(emu, operation->address, operation->data, operation->len);
+    }
+    emu_flash_restart(emu);
+}
+
 struct emu_flash *emu_flash_clone(const struct emu_flash *emu)
 {
     struct emu_flash *clone = zeros(1, sizeof *clone), fresh;
@@ -210,6 +251,7 @@ struct emu_flash *emu_flash_clone(const struct emu_flash *emu)
                    emu->flash.erased);
     *clone = *emu;
     clone->flash.ctx = clone;
+    clone->before = NULL;
     clone->data = fresh.data;
     clone->programmed = fresh.programmed;
     clone->erases = fresh.erases;

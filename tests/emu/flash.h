@@ -28,6 +28,14 @@ enum emu_fault {
     EMU_FAULTS
 };
 
+/* An operation that is about to be done. */
+struct emu_operation {
+    bool erase;
+    uint32_t address; /* of the first octet */
+    const uint8_t *data;
+    uint32_t len; /* octets programmed, or the block */
+};
+
 struct emu_flash {
     struct wafer_flash flash; /* for wafer_store_mount; ctx points to this struct */
     uint8_t *data;
@@ -41,7 +49,9 @@ struct emu_flash {
     uint32_t tear_octets;         /* for EMU_TEAR_PREFIX, modulo the operation's length */
     bool dead;                    /* the power is off: everything fails */
     bool writes_fail, reads_fail; /* the whole device fails now */
-    uint32_t random;              /* state of the generator, not 0 */
+    void (*before)(struct emu_flash *emu, const struct emu_operation *operation); /* NULL: nothing */
+    void *before_ctx;
+    uint32_t random; /* state of the generator, not 0 */
 };
 
 /* Allocates an erased region. */
@@ -52,7 +62,11 @@ void emu_flash_free(struct emu_flash *emu);
 /* The power comes back. Interrupted units count as programmed. */
 void emu_flash_restart(struct emu_flash *emu);
 
-/* A copy of the content, to go back to. */
+/* Begins an operation of a copy and lets the power fail in it; then it is back. */
+void emu_flash_tear(struct emu_flash *emu, const struct emu_operation *operation, enum emu_tear tear,
+                    uint32_t octets);
+
+/* A copy, with the content and the wear, without `before`. */
 struct emu_flash *emu_flash_clone(const struct emu_flash *emu);
 void emu_flash_drop(struct emu_flash *clone);
 
