@@ -16,8 +16,12 @@
 extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[]; /* of the linker script */
 int main(void);
 
+/* Not shorter: a busy host runs QEMU's timers late, and ticks would be lost. Frames
+ * wake the CPU sooner. */
+#define TICK_MS 10
+
 static volatile uint32_t ticks;
-static uint32_t tick_reload;
+static uint32_t tick_reload; /* CPU cycles of a tick */
 
 /* Memory is set up before anything else runs; the stack is painted up to where it
  * is in use (the loops use a few words of it at most). */
@@ -71,7 +75,7 @@ __attribute__((section(".vectors"), used)) static void (*const vectors[16 + 48])
 
 void cortex_m_tick(uint32_t cpu_hz)
 {
-    tick_reload = cpu_hz / 1000;
+    tick_reload = cpu_hz / (1000 / TICK_MS);
     SYST_RVR = tick_reload - 1;
     SYST_CVR = 0;
     SYST_CSR = 7; /* CPU clock, interrupt, run */
@@ -82,19 +86,29 @@ void cortex_m_enable(unsigned interrupt)
     NVIC_ISER(interrupt / 32) = 1u << interrupt % 32;
 }
 
-uint32_t board_ms(void)
-{
-    return ticks;
-}
-
+/* The counter may have begun anew before its interrupt is taken: then the time
+ * stands still for a moment. */
 uint32_t board_us(void)
 {
-    uint32_t before, value;
+    static uint32_t last;
+    uint32_t before, cycles, now;
     do {
         before = ticks;
-        value = SYST_CVR;
+        cycles = tick_reload - 1 - SYST_CVR;
     } while (before != ticks);
-    return before * 1000 + (tick_reload - 1 - value) * 1000 / tick_reload;
+    now = before * TICK_MS * 1000 + (uint32_t)((uint64_t)cycles * TICK_MS * 1000 / tick_reload);
+    if ((int32_t)(now - last) > 0)
+        last = now;
+    return last;
+}
+
+/* Called more often than the microseconds wrap (71 minutes). */
+uint32_t board_ms(void)
+{
+    static uint32_t ms, counted;
+    uint32_t passed = (board_us() - counted) / 1000;
+    counted += passed * 1000;
+    return ms += passed;
 }
 
 void board_sleep(void)

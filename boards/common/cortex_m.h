@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Starts the 1 ms tick from the CPU's clock. */
+/* Starts the tick from the CPU's clock. */
 void cortex_m_tick(uint32_t cpu_hz);
 
 /* Lets an external interrupt through; all of them arrive at board_interrupt,

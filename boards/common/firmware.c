@@ -308,8 +308,8 @@ int main(void)
     open_store();
     read_config();
     open_entropy();
-    nic_drop(config_number(CONFIG_DROP, 0));
     int err = wafer_lwip_start(&device);
+    nic_drop(config_number(CONFIG_DROP, 0));
     if (err < 0)
         halt("network", err);
 

@@ -119,8 +119,8 @@ int main(void)
     board_init();
     console_print("nettest\n");
     console_print("flash %d\n", flash_test());
-    nic_drop(config_number(CONFIG_DROP, 0));
     int err = wafer_lwip_start(&device);
+    nic_drop(config_number(CONFIG_DROP, 0));
     if (err == 0)
         err = wafer_lwip_wait_address(10000);
     console_print("address %x: %d after %u ms\n",

@@ -12,11 +12,12 @@
 #define QUEUE (PBUF_POOL_SIZE + 1)
 static struct pbuf *queue[QUEUE];
 static volatile uint8_t put, got;
-static uint32_t drop_one_in, drop_state = 1;
+static uint32_t drop_one_in, drop_state;
 
 void nic_drop(uint32_t n)
 {
     drop_one_in = n;
+    drop_state = LWIP_RAND();
 }
 
 static int dropped(void)

@@ -10,7 +10,7 @@
 #define UART_STATUS   REG(0x40000014u)
 #define UART_TX_READY 0x20u
 
-#define CPU_HZ             71000000u
+#define CPU_HZ             142000000u
 #define ETHERNET_INTERRUPT 12
 
 void board_init(void)

@@ -1,6 +1,7 @@
 #include <string.h>
 #include "internal.h"
 #include "lwip/dns.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
 
 #define CONNECTIONS WAFER_LWIP_CONNECTIONS
@@ -73,11 +74,17 @@ static void on_error(void *arg, err_t err)
         connection_free(c);
 }
 
+/* lwIP keeps the timeout that a lost SYN has doubled; RFC 6298 5.7 starts anew. */
+static void reset_timeout(struct tcp_pcb *pcb)
+{
+    pcb->rto = LWIP_TCP_RTO_TIME / TCP_SLOW_INTERVAL;
+}
+
 static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 {
     struct connection *c = arg;
-    (void)pcb;
     (void)err;
+    reset_timeout(pcb);
     c->state = OPEN;
     return ERR_OK;
 }
@@ -101,6 +108,7 @@ static err_t on_arrived(void *arg, struct tcp_pcb *pcb, err_t err)
         return ERR_MEM;
     c->listener = (uint8_t)(uintptr_t)arg;
     adopt(c, pcb);
+    reset_timeout(pcb);
     return ERR_OK;
 }
 
@@ -145,25 +153,34 @@ static int connect_address(const ip_addr_t *address, uint16_t port, uint32_t tim
     return err < 0 ? err : WAFER_E_CONNECT;
 }
 
+/* The families that a host may have; an address has one. */
+static size_t families(const char *host, uint8_t types[2])
+{
+    ip_addr_t address;
+    size_t n = 0;
+    bool literal = ipaddr_aton(host, &address) != 0;
+    if (!literal || !IP_IS_V6(&address))
+        types[n++] = LWIP_DNS_ADDRTYPE_IPV4;
+    if (LWIP_IPV6 && (!literal || IP_IS_V6(&address)))
+        types[n++] = LWIP_DNS_ADDRTYPE_IPV6;
+    return n;
+}
+
 /* lwIP keeps one address of a name for each family. */
 static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
 {
-    static const uint8_t types[] = {
-        LWIP_DNS_ADDRTYPE_IPV4,
-#if LWIP_IPV6
-        LWIP_DNS_ADDRTYPE_IPV6,
-#endif
-    };
     uint32_t start = sys_now();
     int result = WAFER_E_RESOLVE;
+    uint8_t types[2];
+    size_t n = families(host, types);
     (void)ctx;
-    for (size_t i = 0; i < sizeof types; i++) {
-        uint32_t share = wafer_lwip_left(start, timeout_ms) / (uint32_t)(sizeof types - i);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t share = wafer_lwip_left(start, timeout_ms) / (uint32_t)(n - i);
+        uint32_t begun = sys_now();
         ip_addr_t address;
         int err = wafer_lwip_resolve(host, types[i], &address, share);
         if (err == 0)
-            err = connect_address(&address, port,
-                                  wafer_lwip_left(start, timeout_ms) / (uint32_t)(sizeof types - i));
+            err = connect_address(&address, port, wafer_lwip_left(begun, share));
         if (err >= 0 || err == WAFER_E_CANCELLED)
             return err;
         if (err != WAFER_E_RESOLVE)
