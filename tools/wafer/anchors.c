@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "console.h"
 
-#define DN_MAX 1024
+#define DN_MAX    1024
 #define ROOTS_MAX 512 /* Debian's bundle of all public CAs has some 140 */
 
 static br_x509_trust_anchor roots[ROOTS_MAX];
@@ -17,9 +17,9 @@ struct reader {
     const char *path;
     br_pem_decoder_context pem;
     br_x509_decoder_context x509;
-    bool certificate;  /* inside one */
-    bool private_key;  /* has seen a key */
-    bool failed;       /* has complained */
+    bool certificate; /* inside one */
+    bool private_key; /* has seen a key */
+    bool failed;      /* has complained */
     unsigned found, unusable;
     size_t dn_len;
     unsigned char dn[DN_MAX];
@@ -121,7 +121,8 @@ static void push(struct reader *reader, const char *data, size_t len)
             reader->certificate = false;
             break;
         case BR_PEM_ERROR:
-            complain("%s: certificate %u is broken PEM; copy the file again", reader->path, reader->found + 1);
+            complain("%s: certificate %u is broken PEM; copy the file again", reader->path,
+                     reader->found + 1);
             reader->failed = true;
             break;
         default:
@@ -138,14 +139,14 @@ static void conclude(struct reader *reader)
     if (reader->certificate) {
         complain("%s: ends within certificate %u; copy the file again", reader->path, reader->found + 1);
     } else if (reader->found == 0) {
-        complain("%s: has no certificate%s; --ca-file takes roots as PEM (-----BEGIN CERTIFICATE-----)", reader->path,
-                 reader->private_key ? " but a private key" : "");
+        complain("%s: has no certificate%s; --ca-file takes roots as PEM (-----BEGIN CERTIFICATE-----)",
+                 reader->path, reader->private_key ? " but a private key" : "");
     } else if (reader->count == 0) {
         complain("%s: none of its %u certificates can be read, or none has an RSA or EC key", reader->path,
                  reader->found);
     } else if (reader->unusable > 0) {
-        warn("%s: %u of its %u certificates cannot be read; they are not trusted", reader->path, reader->unusable,
-             reader->found);
+        warn("%s: %u of its %u certificates cannot be read; they are not trusted", reader->path,
+             reader->unusable, reader->found);
     }
 }
 

@@ -48,7 +48,8 @@ const char *ca_url(const char *value)
         if (strlen(value) < WAFER_URL_MAX && is_text(value)) {
             return value;
         }
-        complain("--ca %s: %s", value, is_text(value) ? "the URL is too long" : "the URL has characters that no URL has");
+        complain("--ca %s: %s", value,
+                 is_text(value) ? "the URL is too long" : "the URL has characters that no URL has");
         return NULL;
     }
     struct out out = {-1, names, sizeof names - 1, 0, false};
@@ -57,7 +58,8 @@ const char *ca_url(const char *value)
     if (text_contains(value, "://")) {
         complain("--ca %s: ACME works over https:// only; give the https URL of the CA's directory", value);
     } else {
-        complain("--ca %s: no CA is known by this name; known are %s; or give the https URL of its directory", value, names);
+        complain("--ca %s: no CA is known by this name; known are %s; or give the https URL of its directory",
+                 value, names);
     }
     return NULL;
 }

@@ -25,7 +25,8 @@ static int load_names(struct state *state, const struct wafer_certificate *certi
     char name[NAME_SIZE];
     int rc;
     names->count = 0;
-    for (unsigned i = 0; (rc = wafer_certificate_name(&state->store, certificate, i, name, sizeof name)) >= 0; i++) {
+    for (unsigned i = 0; (rc = wafer_certificate_name(&state->store, certificate, i, name, sizeof name)) >= 0;
+         i++) {
         if (!names_add(names, name)) {
             return WAFER_E_SPACE;
         }
@@ -48,7 +49,8 @@ bool cert_load(struct state *state, uint8_t slot, int64_t now, struct cert *cert
                                     sizeof cert->directory);
     }
     if (rc < 0) {
-        complain("certificate %u of %s: %s; `wafer store check` shows more", slot, state->store_path, wafer_error_text(rc));
+        complain("certificate %u of %s: %s; `wafer store check` shows more", slot, state->store_path,
+                 wafer_error_text(rc));
         return false;
     }
     cert->not_before = certificate.not_before;

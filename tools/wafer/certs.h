@@ -15,7 +15,7 @@ struct cert {
     int64_t renewal;  /* when it is due */
     int64_t next_try; /* what the schedule says after failures, 0: nothing */
     enum cert_state state;
-    char live[600];   /* path of its PEM files */
+    char live[600]; /* path of its PEM files */
 };
 
 /* Reads one; `now` 0: the time is not known. Complains about a damaged one. */

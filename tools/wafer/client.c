@@ -57,7 +57,8 @@ static void solver_cause(const struct plan *plan, char *text, size_t size)
 {
     text[0] = 0;
     if (plan->webroot.failed != NULL) {
-        (void)text_format(text, size, "cannot %s: %s", plan->webroot.failed, strerror(plan->webroot.system_error));
+        (void)text_format(text, size, "cannot %s: %s", plan->webroot.failed,
+                          strerror(plan->webroot.system_error));
     }
 }
 
@@ -80,7 +81,8 @@ static enum status order_from(struct state *state, const struct plan *plan, size
     progress_end();
     if (rc < 0) {
         const struct wafer_last *last = wafer_last(&client);
-        struct failure failure = {request->names[0], config.directory, plan->options, cause, wafer_now(&client)};
+        struct failure failure = {request->names[0], config.directory, plan->options, cause,
+                                  wafer_now(&client)};
         solver_cause(plan, cause, sizeof cause);
         status = failure_report(&failure, last);
         *next = failure_is_of_the_ca(last);

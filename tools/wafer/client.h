@@ -18,6 +18,7 @@ int64_t client_time(void);
 
 /* Orders one certificate from the plan's CAs, in order, until one gives it. `insist`:
  * also when an earlier failure asks to wait. Complains about each failure. */
-enum status client_order(struct state *state, const struct plan *plan, const struct names *names, bool insist);
+enum status client_order(struct state *state, const struct plan *plan, const struct names *names,
+                         bool insist);
 
 #endif

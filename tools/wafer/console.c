@@ -9,7 +9,8 @@ struct console console;
 bool console_live_line;
 static bool json_comma;
 
-enum status status_worse(enum status a, enum status b) {
+enum status status_worse(enum status a, enum status b)
+{
     if (a == STATUS_FAILED || b == STATUS_FAILED) {
         return STATUS_FAILED;
     }
@@ -23,7 +24,8 @@ static bool locale_is_utf8(void)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
         if (value != NULL && value[0] != 0) {
-            return text_contains(value, "UTF-8") || text_contains(value, "utf8") || text_contains(value, "utf-8");
+            return text_contains(value, "UTF-8") || text_contains(value, "utf8") ||
+                   text_contains(value, "utf-8");
         }
     }
     return false;
@@ -229,7 +231,8 @@ static struct civil split_time(int64_t seconds)
     int month = (5 * day + 2) / 153;
     day -= (153 * month + 2) / 5;
     month = month < 10 ? month + 3 : month - 9;
-    return (struct civil){(int)(cycle * 400) + year + (month <= 2), month, day + 1, rest / 3600, rest / 60 % 60, rest % 60};
+    return (struct civil){
+        (int)(cycle * 400) + year + (month <= 2), month, day + 1, rest / 3600, rest / 60 % 60, rest % 60};
 }
 
 void json_time(const char *key, int64_t seconds)
@@ -237,14 +240,16 @@ void json_time(const char *key, int64_t seconds)
     if (console.json && seconds != 0) {
         struct civil t = split_time(seconds);
         json_key(key);
-        out_format(&out_stdout, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", t.year, t.month, t.day, t.hour, t.minute, t.second);
+        out_format(&out_stdout, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", t.year, t.month, t.day, t.hour,
+                   t.minute, t.second);
     }
 }
 
 const char *time_text(int64_t seconds, char text[TIME_TEXT_MAX])
 {
     struct civil t = split_time(seconds);
-    (void)text_format(text, TIME_TEXT_MAX, "%04d-%02d-%02d %02d:%02d UTC", t.year, t.month, t.day, t.hour, t.minute);
+    (void)text_format(text, TIME_TEXT_MAX, "%04d-%02d-%02d %02d:%02d UTC", t.year, t.month, t.day, t.hour,
+                      t.minute);
     return text;
 }
 

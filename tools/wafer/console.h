@@ -13,7 +13,7 @@ enum status {
     STATUS_DONE = 0,   /* done, or nothing was due */
     STATUS_FAILED = 1, /* a person must act */
     STATUS_USAGE = 2,
-    STATUS_LATER = 75  /* may pass by itself: try again later */
+    STATUS_LATER = 75 /* may pass by itself: try again later */
 };
 
 /* The worse of two results of one run: a person must act before try later. */
@@ -21,8 +21,8 @@ enum status status_worse(enum status a, enum status b);
 
 struct console {
     bool json, quiet, verbose;
-    bool live;   /* standard output is a terminal: lines may be redrawn */
-    bool color;  /* of standard output */
+    bool live;  /* standard output is a terminal: lines may be redrawn */
+    bool color; /* of standard output */
     bool utf8;
     int columns; /* of the terminal */
 };
@@ -50,8 +50,8 @@ void json_begin(const char *event);
 void json_text(const char *key, const char *text); /* NULL: left out */
 void json_number(const char *key, int64_t value);
 void json_bool(const char *key, bool value);
-void json_time(const char *key, int64_t seconds);  /* RFC 3339; 0: left out */
-void json_list(const char *key);                   /* then json_item, json_list_end */
+void json_time(const char *key, int64_t seconds); /* RFC 3339; 0: left out */
+void json_list(const char *key);                  /* then json_item, json_list_end */
 void json_item(const char *text);
 void json_list_end(void);
 void json_end(void);

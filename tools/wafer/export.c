@@ -8,9 +8,9 @@
 #include <unistd.h>
 #include "names.h"
 
-#define DER_MAX WAFER_WORK_SIZE
-#define BASE_MAX 240  /* longest file names are 255 octets */
-#define BASE_KEPT 200 /* of a longer one: then "~" and a hash */
+#define DER_MAX    WAFER_WORK_SIZE
+#define BASE_MAX   240 /* longest file names are 255 octets */
+#define BASE_KEPT  200 /* of a longer one: then "~" and a hash */
 #define ENTRY_SIZE 256
 
 enum { PRIVKEY, CERT, CHAIN, FULLCHAIN, FILE_COUNT };
@@ -61,7 +61,8 @@ static void put(struct sink *sink, const char *data, size_t len)
 }
 
 /* Writes the content of a file to the sink. Returns 0 or an error of the store. */
-static int put_content(struct state *state, const struct wafer_certificate *certificate, int file, struct sink *sink)
+static int put_content(struct state *state, const struct wafer_certificate *certificate, int file,
+                       struct sink *sink)
 {
     uint32_t offset = 0;
     struct wafer_key key;
@@ -77,7 +78,8 @@ static int put_content(struct state *state, const struct wafer_certificate *cert
         forget_pem();
         return len < 0 ? len : 0;
     }
-    for (unsigned i = 0; (len = wafer_certificate_der(&state->store, certificate, &offset, der, sizeof der)) > 0; i++) {
+    for (unsigned i = 0;
+         (len = wafer_certificate_der(&state->store, certificate, &offset, der, sizeof der)) > 0; i++) {
         if (i >= files[file].from && i < files[file].to) {
             put(sink, pem, br_pem_encode(pem, der, (size_t)len, "CERTIFICATE", BR_PEM_LINE64));
         }
@@ -139,7 +141,8 @@ static void directory_name(const char *link, char which, char name[ENTRY_SIZE])
 }
 
 /* Writes one file; the key's is never open to others, not for a moment. */
-static int write_file(struct state *state, const struct wafer_certificate *certificate, int directory, int file)
+static int write_file(struct state *state, const struct wafer_certificate *certificate, int directory,
+                      int file)
 {
     struct sink sink = {-1, false, false};
     sink.fd = openat(directory, files[file].name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -154,11 +157,13 @@ static int write_file(struct state *state, const struct wafer_certificate *certi
     return rc < 0 ? rc : written ? 0 : WAFER_E_FLASH;
 }
 
-static int write_directory(struct state *state, const struct wafer_certificate *certificate, int live, const char *name)
+static int write_directory(struct state *state, const struct wafer_certificate *certificate, int live,
+                           const char *name)
 {
     remove_directory(live, name);
     int directory = mkdirat(live, name, 0700) == 0
-                        ? openat(live, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+                        ? openat(live, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                        : -1;
     int rc = directory >= 0 ? 0 : WAFER_E_FLASH;
     for (int file = 0; file < FILE_COUNT && rc == 0; file++) {
         rc = has_file(certificate, file) ? write_file(state, certificate, directory, file) : 0;
@@ -194,7 +199,8 @@ void export_link_name(const char *name, char *link, size_t size)
     (void)text_format(link, size, "%s%s", name[0] == '*' ? "_" : "", name + (name[0] == '*'));
 }
 
-static bool directory_is_current(struct state *state, const struct wafer_certificate *certificate, int live, const char *name)
+static bool directory_is_current(struct state *state, const struct wafer_certificate *certificate, int live,
+                                 const char *name)
 {
     int directory = openat(live, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     bool current = directory >= 0 && is_current(state, certificate, directory);
@@ -205,7 +211,8 @@ static bool directory_is_current(struct state *state, const struct wafer_certifi
 }
 
 /* Brings one link in line. Returns 1 when it changed, 0 when it was right already. */
-static int bring_in_line(struct state *state, const struct wafer_certificate *certificate, int live, const char *link)
+static int bring_in_line(struct state *state, const struct wafer_certificate *certificate, int live,
+                         const char *link)
 {
     char other[ENTRY_SIZE], target[ENTRY_SIZE], present[ENTRY_SIZE];
     ssize_t len = readlinkat(live, link, present, sizeof present - 1);
@@ -265,7 +272,8 @@ enum status export_certificate(struct state *state, uint8_t slot, bool *changed)
         return STATUS_DONE;
     }
     if (rc == WAFER_E_FLASH) {
-        complain("cannot write %s/live/%s: %s; the certificate is safe in the store: mend that and run `wafer export %s`",
+        complain("cannot write %s/live/%s: %s; the certificate is safe in the store: mend that and run "
+                 "`wafer export %s`",
                  state->path, name, strerror(errno), name);
     } else {
         complain("cannot export %s: %s; `wafer store check` shows more", name, wafer_error_text(rc));

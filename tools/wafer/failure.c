@@ -4,13 +4,13 @@
 #include "cas.h"
 
 #define TLS_ALERT_RECEIVED 256 /* BR_ERR_RECV_FATAL_ALERT */
-#define TLS_ALERT_SENT 512     /* BR_ERR_SEND_FATAL_ALERT */
+#define TLS_ALERT_SENT     512 /* BR_ERR_SEND_FATAL_ALERT */
 
 /* How the sentence about an error begins. */
 enum lead {
     LEAD_STEP,   /* "order: ..." */
-    LEAD_SERVER, /* "cannot talk to HOST: ..." */
-    LEAD_ANSWER, /* "HOST, order: ..." */
+    LEAD_SERVER, /* "the CA at HOST: ..." */
+    LEAD_ANSWER, /* "the CA at HOST, order: ..." */
     LEAD_LOCAL   /* the text alone */
 };
 
@@ -22,7 +22,8 @@ static const struct error_row {
     uint8_t lead;
     const char *hint;
 } errors[] = {
-    {WAFER_E_RESOLVE, LEAD_SERVER, "check the name of the CA (--ca) and this device's DNS (/etc/resolv.conf)"},
+    {WAFER_E_RESOLVE, LEAD_SERVER,
+     "check the name of the CA (--ca) and this device's DNS (/etc/resolv.conf)"},
     {WAFER_E_CONNECT, LEAD_SERVER, "check the port in --ca, and that a firewall lets this device out"},
     {WAFER_E_TIMEOUT, LEAD_SERVER, "check the network and try again; an order under way goes on then"},
     {WAFER_E_CLOSED, LEAD_SERVER, "try again; if it stays so, check that %h is an HTTPS server"},
@@ -30,16 +31,21 @@ static const struct error_row {
     {WAFER_E_TLS, LEAD_SERVER, "check that %h is an HTTPS server that offers TLS 1.2"},
     {WAFER_E_UNTRUSTED, LEAD_SERVER, "name the root of a private CA with --ca-file PEM"},
     {WAFER_E_WRONG_NAME, LEAD_SERVER, "use a name or address in --ca that the server's certificate has"},
-    {WAFER_E_CERT_TIME, LEAD_SERVER, "check this device's clock, which says %c; else the server must renew it"},
+    {WAFER_E_CERT_TIME, LEAD_SERVER,
+     "check this device's clock, which says %c; else the server must renew it"},
     {WAFER_E_HTTP, LEAD_ANSWER, "check that --ca is the URL of an ACME directory"},
-    {WAFER_E_HTTP_STATUS, LEAD_ANSWER, "check that --ca is the URL of an ACME directory, and try again later"},
+    {WAFER_E_HTTP_STATUS, LEAD_ANSWER,
+     "check that --ca is the URL of an ACME directory, and try again later"},
     {WAFER_E_REDIRECT, LEAD_ANSWER, "give the directory's final URL with --ca"},
-    {WAFER_E_TOO_LARGE, LEAD_ANSWER, "check that --ca is the URL of an ACME directory; WAFER_WORK_SIZE sets the size"},
+    {WAFER_E_TOO_LARGE, LEAD_ANSWER,
+     "check that --ca is the URL of an ACME directory; WAFER_WORK_SIZE sets the size"},
     {WAFER_E_JSON, LEAD_ANSWER, "check that --ca is the URL of an ACME directory, and ask who runs the CA"},
     {WAFER_E_PROBLEM, LEAD_ANSWER, "see what the CA's documentation says about it"},
-    {WAFER_E_ADDRESS_IN_USE, LEAD_LOCAL, "`ss -ltnp` shows which; let it serve the answers with --solver webroot:DIR, "
+    {WAFER_E_ADDRESS_IN_USE, LEAD_LOCAL,
+     "`ss -ltnp` shows which; let it serve the answers with --solver webroot:DIR, "
      "or forward port 80 to a free one and use --listen PORT"},
-    {WAFER_E_ADDRESS_DENIED, LEAD_LOCAL, "run wafer as root or with the capability CAP_NET_BIND_SERVICE, or use "
+    {WAFER_E_ADDRESS_DENIED, LEAD_LOCAL,
+     "run wafer as root or with the capability CAP_NET_BIND_SERVICE, or use "
      "--solver webroot:DIR, or check the address in --listen"},
     {WAFER_E_NO_CHALLENGE, LEAD_STEP, "http-01 proves no wildcard; order the names one by one"},
     {WAFER_E_VALIDATION, LEAD_STEP, "check that port 80 of %n reaches this device from outside"},
@@ -68,18 +74,22 @@ static const struct {
     {WAFER_PROBLEM_RATE_LIMITED, "wafer renew tries again after %t"},
     {WAFER_PROBLEM_SERVER_INTERNAL, "try again later"},
     {WAFER_PROBLEM_UNAUTHORIZED, "check the account with the CA"},
-    {WAFER_PROBLEM_CONNECTION, "check that port 80 of %n reaches this device from outside (router, firewall)"},
+    {WAFER_PROBLEM_CONNECTION,
+     "check that port 80 of %n reaches this device from outside (router, firewall)"},
     {WAFER_PROBLEM_DNS, "check that public DNS has the right A or AAAA record for %n"},
     {WAFER_PROBLEM_TLS, "check that port 80 of %n does not redirect to a broken HTTPS server"},
-    {WAFER_PROBLEM_INCORRECT_RESPONSE, "check that %n points to this device, and the directory in --solver webroot:DIR"},
+    {WAFER_PROBLEM_INCORRECT_RESPONSE,
+     "check that %n points to this device, and the directory in --solver webroot:DIR"},
     {WAFER_PROBLEM_CAA, "allow the CA in the CAA record of %n"},
     {WAFER_PROBLEM_REJECTED_IDENTIFIER, "order without this name, or from another CA"},
-    {WAFER_PROBLEM_UNSUPPORTED_IDENTIFIER, "order without this name, or from another CA (--ca) or profile (--profile)"},
+    {WAFER_PROBLEM_UNSUPPORTED_IDENTIFIER,
+     "order without this name, or from another CA (--ca) or profile (--profile)"},
     {WAFER_PROBLEM_BAD_CSR, "check --profile; otherwise please report this as a bug of wafer"},
     {WAFER_PROBLEM_BAD_PUBLIC_KEY, "order without --reuse-key"},
     {WAFER_PROBLEM_BAD_SIGNATURE_ALGORITHM, "use another CA: wafer signs with ES256"},
     {WAFER_PROBLEM_INVALID_PROFILE, "choose a profile that the CA offers with --profile, or leave it out"},
-    {WAFER_PROBLEM_EXTERNAL_ACCOUNT_REQUIRED, "get EAB credentials from the CA's site, give them by --eab-kid and --eab-key-file"},
+    {WAFER_PROBLEM_EXTERNAL_ACCOUNT_REQUIRED,
+     "get EAB credentials from the CA's site, give them by --eab-kid and --eab-key-file"},
     {WAFER_PROBLEM_USER_ACTION_REQUIRED, "open %i and do what it asks for"},
     {WAFER_PROBLEM_INVALID_CONTACT, "give another address with --email"},
     {WAFER_PROBLEM_UNSUPPORTED_CONTACT, "give another address with --email, or none"},
@@ -216,10 +226,11 @@ static void put_error(struct out *out, const struct context *c)
     const char *text = wafer_error_text(c->last->error);
     enum lead lead = row != NULL ? (enum lead)row->lead : LEAD_STEP;
     if (lead == LEAD_SERVER) {
-        out_format(out, "%s: %s", ca_host(c->failure->directory), text);
-        put_tls(out, c->last->tls_error);
+        out_format(out, "the CA at %s: %s", ca_host(c->failure->directory), text);
+        put_tls(out, c->last->error == WAFER_E_TLS ? c->last->tls_error : 0);
     } else if (lead == LEAD_ANSWER) {
-        out_format(out, "%s, %s: %s", ca_host(c->failure->directory), step_text(c->last->step), text);
+        out_format(out, "the CA at %s, %s: %s", ca_host(c->failure->directory), step_text(c->last->step),
+                   text);
         if (c->last->http_status != 0) {
             out_format(out, " %d", c->last->http_status);
         }
@@ -227,7 +238,8 @@ static void put_error(struct out *out, const struct context *c)
         out_format(out, "%s: %s", option_text(c->failure->options, OPTION_LISTEN), text);
         return;
     } else {
-        out_format(out, "%s%s%s", lead == LEAD_STEP ? step_text(c->last->step) : "", lead == LEAD_STEP ? ": " : "", text);
+        out_format(out, "%s%s%s", lead == LEAD_STEP ? step_text(c->last->step) : "",
+                   lead == LEAD_STEP ? ": " : "", text);
     }
     if (c->last->error == WAFER_E_SOLVER && c->failure->cause[0] != 0) {
         out_format(out, " (%s)", c->failure->cause);
@@ -248,7 +260,8 @@ static void report_subproblems(const struct wafer_last *last)
         if (identifier[0] == 0 && type[0] == 0 && detail[0] == 0) {
             return;
         }
-        out_format(&out_stderr, "  %s%s%s (%s)\n", identifier, identifier[0] != 0 ? ": " : "", detail, short_type(type));
+        out_format(&out_stderr, "  %s%s%s (%s)\n", identifier, identifier[0] != 0 ? ": " : "", detail,
+                   short_type(type));
         out_flush(&out_stderr);
         json_begin("subproblem");
         json_text("name", identifier);
@@ -314,7 +327,8 @@ enum status failure_store(const char *what, const char *path, int error)
 
 bool failure_is_of_the_ca(const struct wafer_last *last)
 {
-    static const int8_t own[] = {WAFER_E_ARGUMENT, WAFER_E_CANCELLED, WAFER_E_ENTROPY, WAFER_E_FLASH, WAFER_E_STORE_FULL,
-                                 WAFER_E_DAMAGED, WAFER_E_ADDRESS_IN_USE, WAFER_E_ADDRESS_DENIED, WAFER_E_SOLVER};
+    static const int8_t own[] = {WAFER_E_ARGUMENT,       WAFER_E_CANCELLED,      WAFER_E_ENTROPY,
+                                 WAFER_E_FLASH,          WAFER_E_STORE_FULL,     WAFER_E_DAMAGED,
+                                 WAFER_E_ADDRESS_IN_USE, WAFER_E_ADDRESS_DENIED, WAFER_E_SOLVER};
     return memchr(own, (uint8_t)last->error, sizeof own) == NULL;
 }

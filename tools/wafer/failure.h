@@ -9,7 +9,7 @@ struct failure {
     const char *name;      /* of the certificate */
     const char *directory; /* of the CA that was asked */
     const struct options *options;
-    const char *cause;     /* what the solver says about its failure, or "" */
+    const char *cause; /* what the solver says about its failure, or "" */
     int64_t now;
 };
 

@@ -73,7 +73,8 @@ static void tell_not_due(const char *why)
     char until[TIME_TEXT_MAX], renewal[TIME_TEXT_MAX];
     cert_json("not-due", &present);
     note("%s: %svalid until %s, renewal from %s; --force %s it now", present.names.list[0], why,
-         time_text(present.not_after, until), time_text(present.renewal, renewal), why[0] != 0 ? "issues" : "renews");
+         time_text(present.not_after, until), time_text(present.renewal, renewal),
+         why[0] != 0 ? "issues" : "renews");
 }
 
 /* Whether the present certificate is from one of the plan's CAs. */
@@ -91,8 +92,9 @@ static bool is_from_plan(void)
 static bool is_done(const struct options *options)
 {
     int slot = cert_find(&state, names.list[0]);
-    return slot >= 0 && !option_on(options, OPTION_FORCE) && cert_load(&state, (uint8_t)slot, client_time(), &present) &&
-           present.state == CERT_VALID && names_equal(&names, &present.names) && is_from_plan();
+    return slot >= 0 && !option_on(options, OPTION_FORCE) &&
+           cert_load(&state, (uint8_t)slot, client_time(), &present) && present.state == CERT_VALID &&
+           names_equal(&names, &present.names) && is_from_plan();
 }
 
 static enum status prepare(const struct options *options, const struct wafer_port *port)
@@ -141,7 +143,8 @@ static enum status merge_options(const struct options *options, uint8_t slot)
     uint32_t len = 0;
     int n = 0, rc = wafer_store_find(&state.store, WAFER_KIND_OPTIONS, slot, 0, &record);
     merged = *options;
-    while (rc == 0 && len < sizeof kept && (n = wafer_store_read(&state.store, &record, len, kept + len, sizeof kept - len)) > 0) {
+    while (rc == 0 && len < sizeof kept &&
+           (n = wafer_store_read(&state.store, &record, len, kept + len, sizeof kept - len)) > 0) {
         len += (uint32_t)n;
     }
     if (n < 0 || (rc < 0 && rc != WAFER_E_NOT_FOUND)) {
@@ -161,8 +164,8 @@ static bool is_waiting(const struct options *options, int64_t now)
         return false;
     }
     cert_json("waiting", &present);
-    note("%s: is due, but an earlier failure asks to wait until %s; --force tries at once", present.names.list[0],
-         time_text(present.next_try, when));
+    note("%s: is due, but an earlier failure asks to wait until %s; --force tries at once",
+         present.names.list[0], time_text(present.next_try, when));
     return true;
 }
 
@@ -174,7 +177,8 @@ static enum status renew(const struct options *options, const struct wafer_port 
     }
     bool due = present.state != CERT_VALID || option_on(options, OPTION_FORCE);
     if (present.state == CERT_UNKNOWN_TIME && !option_on(options, OPTION_FORCE)) {
-        complain("%s: this device's clock is not set, so nobody knows whether it is due; set the clock, or use --force",
+        complain("%s: this device's clock is not set, so nobody knows whether it is due; set the clock, or "
+                 "use --force",
                  present.names.list[0]);
         return STATUS_LATER;
     }
@@ -198,8 +202,8 @@ static enum status renew(const struct options *options, const struct wafer_port 
     return status == STATUS_DONE ? order(&names, option_on(options, OPTION_FORCE)) : status;
 }
 
-static enum status renew_named(const struct options *options, const struct wafer_port *port, char *const *operands,
-                               size_t count)
+static enum status renew_named(const struct options *options, const struct wafer_port *port,
+                               char *const *operands, size_t count)
 {
     enum status status = STATUS_DONE;
     static struct names wanted;
@@ -226,7 +230,8 @@ enum status command_renew(const struct options *options, char *const *operands, 
     if (port == NULL) {
         return STATUS_FAILED;
     }
-    enum status status = state_open(&state, option_text(options, OPTION_STATE), dry_run ? STATE_READ : STATE_WRITE);
+    enum status status =
+        state_open(&state, option_text(options, OPTION_STATE), dry_run ? STATE_READ : STATE_WRITE);
     if (status != STATUS_DONE) {
         return status;
     }

@@ -14,7 +14,8 @@ static const struct command {
     const char *line;         /* for the list */
     const char *help;         /* paragraphs and examples */
 } commands[] = {
-    {"issue", "NAME...", command_issue, C_ISSUE, 1, ANY, "get a certificate for the names; the first one names it",
+    {"issue", "NAME...", command_issue, C_ISSUE, 1, ANY,
+     "get a certificate for the names; the first one names it",
      "Gets one certificate for all the names and keeps it in the store and in\n"
      "DIR/live/NAME/, NAME being the first. When a certificate for the same names is\n"
      "there and not due, nothing is done. An order that was cut off goes on.\n"
@@ -105,7 +106,8 @@ static void complain_command(const char *name)
     }
 }
 
-static enum status run(const struct command *command, const struct options *options, char *const *operands, size_t count)
+static enum status run(const struct command *command, const struct options *options, char *const *operands,
+                       size_t count)
 {
     if (!options_fit(options, command->bit, command->name)) {
         return STATUS_USAGE;

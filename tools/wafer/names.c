@@ -13,7 +13,8 @@ static const char *const faults[] = {
     [WAFER_NAME_SPACE] = "has white space in it; give each name as an argument of its own",
     [WAFER_NAME_UNDERSCORE] = "has an underscore, which CAs do not allow in certificates; rename the host",
     [WAFER_NAME_NOT_ASCII] = "is not ASCII; write it in its DNS form xn--... (`idn2 NAME` prints that)",
-    [WAFER_NAME_CHARACTER] = "has a character that host names do not have; only a-z, 0-9, hyphen and dot are allowed",
+    [WAFER_NAME_CHARACTER] =
+        "has a character that host names do not have; only a-z, 0-9, hyphen and dot are allowed",
     [WAFER_NAME_HYPHEN] = "has a label that begins or ends with a hyphen; remove the hyphen",
     [WAFER_NAME_WILDCARD] = "is no wildcard that CAs know; the form is *.example.org",
     [WAFER_NAME_NUMERIC] = "ends in a number and is no IP address; check for a typing error",

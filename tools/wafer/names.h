@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define NAME_SIZE 254  /* longest DNS name and its NUL */
+#define NAME_SIZE 254 /* longest DNS name and its NUL */
 #define NAMES_MAX 32
 
 struct names {

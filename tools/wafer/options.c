@@ -9,13 +9,13 @@
 #include "console.h"
 
 enum option_kind { FLAG = 0, ONCE = 1, LIST = 2, PATH = 3, SOLVER = 4, TYPE_MASK = 7, REMEMBERED = 8 };
-#define KIND_FLAG FLAG
-#define KIND_ONCE ONCE
-#define KIND_PATH PATH
-#define KIND_LIST (LIST | REMEMBERED)
-#define KIND_KEPT (ONCE | REMEMBERED)
-#define KIND_KEPT_PATH (PATH | REMEMBERED)
-#define KIND_KEPT_FLAG (FLAG | REMEMBERED)
+#define KIND_FLAG        FLAG
+#define KIND_ONCE        ONCE
+#define KIND_PATH        PATH
+#define KIND_LIST        (LIST | REMEMBERED)
+#define KIND_KEPT        (ONCE | REMEMBERED)
+#define KIND_KEPT_PATH   (PATH | REMEMBERED)
+#define KIND_KEPT_FLAG   (FLAG | REMEMBERED)
 #define KIND_KEPT_SOLVER (SOLVER | REMEMBERED)
 
 static const struct option_row {
@@ -24,7 +24,7 @@ static const struct option_row {
     uint8_t kind, commands;
 } rows[OPTION_COUNT] = {
 #define OPTION_ROW(id, name, letter, argument, preset, kind, commands, help) \
-    {name, argument, preset, help, letter, KIND_##kind, (commands) & 255},
+    {name, argument, preset, help, letter, KIND_##kind, (commands)&255},
     OPTIONS(OPTION_ROW)
 #undef OPTION_ROW
 };
@@ -42,7 +42,8 @@ bool option_on(const struct options *options, enum option_id id)
 
 /* Sets a value unless a higher source has set it. A list from a higher source
  * replaces the one from a lower. Returns NULL or what is wrong. */
-static const char *set(struct options *options, enum option_id id, const char *text, enum option_source source)
+static const char *set(struct options *options, enum option_id id, const char *text,
+                       enum option_source source)
 {
     if (options->value[id].source > source) {
         return NULL;
@@ -90,7 +91,7 @@ struct ini_input {
     const char *path;
     int fd, line;
     size_t at, len;
-    bool failed;      /* has complained */
+    bool failed; /* has complained */
     char data[512];
 };
 
@@ -116,7 +117,8 @@ static char *read_line(char *text, int size, void *stream)
     input->line++;
     while (c != '\n' && !input->failed && (c = next_octet(input)) >= 0) {
         if (len + 2 > size || c == 0) {
-            complain("%s, line %d: %s", input->path, input->line, c == 0 ? "is not text" : "the line is too long");
+            complain("%s, line %d: %s", input->path, input->line,
+                     c == 0 ? "is not text" : "the line is too long");
             input->failed = true;
         } else {
             text[len++] = (char)c;
@@ -126,7 +128,8 @@ static char *read_line(char *text, int size, void *stream)
     return len > 0 && !input->failed ? text : NULL;
 }
 
-static const char *take_setting(struct ini_input *input, const char *section, const char *name, const char *value)
+static const char *take_setting(struct ini_input *input, const char *section, const char *name,
+                                const char *value)
 {
     int id = find_name(name);
     if (section[0] != 0) {
@@ -268,7 +271,8 @@ int options_parse(struct options *options, int count, char **list)
     *options = (struct options){.ca_count = 0};
     int operands = take_flags(options, &arguments);
     const char *config = option_text(options, OPTION_CONFIG);
-    if (operands >= 0 && config != NULL && !option_on(options, OPTION_HELP) && !read_config(options, config)) {
+    if (operands >= 0 && config != NULL && !option_on(options, OPTION_HELP) &&
+        !read_config(options, config)) {
         return -1;
     }
     return operands;
@@ -278,7 +282,8 @@ bool options_fit(const struct options *options, unsigned command_bit, const char
 {
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (options->value[id].source == SOURCE_FLAG && (rows[id].commands & command_bit) == 0) {
-            complain("--%s does not go with %s; `wafer %s --help` lists what does", rows[id].name, command, command);
+            complain("--%s does not go with %s; `wafer %s --help` lists what does", rows[id].name, command,
+                     command);
             return false;
         }
     }

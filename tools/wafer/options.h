@@ -24,22 +24,31 @@ enum command_bit {
     X(CONFIG, "config", 'c', "FILE", NULL, ONCE, C_ALL, "read options from an INI file; flags override it") \
     X(STATE, "state", 'd', "DIR", "/var/lib/wafer", PATH, C_ALL, "the store and live/ are kept here") \
     X(CA, "ca", 0, "NAME|URL", "letsencrypt", LIST, C_ORDER, "the CA; repeat it to name others to try next") \
-    X(CA_FILE, "ca-file", 0, "PEM", NULL, KEPT_PATH, C_ORDER, "roots to trust for the CA's HTTPS server, instead of those built in") \
+    X(CA_FILE, "ca-file", 0, "PEM", NULL, KEPT_PATH, C_ORDER, \
+      "roots to trust for the CA's HTTPS server, instead of those built in") \
     X(EMAIL, "email", 0, "ADDR", NULL, KEPT, C_ORDER, "contact of the account, where the CA may write to") \
     X(AGREE_TOS, "agree-tos", 0, NULL, NULL, KEPT_FLAG, C_ORDER, "you agree to the CA's terms of service") \
-    X(EAB_KID, "eab-kid", 0, "KID", NULL, KEPT, C_ORDER, "key identifier that the CA gave you to bind the account to") \
-    X(EAB_KEY_FILE, "eab-key-file", 0, "FILE", NULL, KEPT_PATH, C_ORDER, "file with the binding's MAC key in base64url") \
-    X(CHALLENGE, "challenge", 0, "TYPE", "http-01", KEPT, C_ORDER, "http-01, or none when the names are validated already") \
-    X(SOLVER, "solver", 0, "HOW", "standalone", KEPT_SOLVER, C_ORDER, "standalone: answer on port 80; webroot:DIR: write into a web server's DIR") \
+    X(EAB_KID, "eab-kid", 0, "KID", NULL, KEPT, C_ORDER, \
+      "key identifier that the CA gave you to bind the account to") \
+    X(EAB_KEY_FILE, "eab-key-file", 0, "FILE", NULL, KEPT_PATH, C_ORDER, \
+      "file with the binding's MAC key in base64url") \
+    X(CHALLENGE, "challenge", 0, "TYPE", "http-01", KEPT, C_ORDER, \
+      "http-01, or none when the names are validated already") \
+    X(SOLVER, "solver", 0, "HOW", "standalone", KEPT_SOLVER, C_ORDER, \
+      "standalone: answer on port 80; webroot:DIR: write into a web server's DIR") \
     X(LISTEN, "listen", 0, "[ADDR:]PORT", "80", KEPT, C_ORDER, "where standalone listens") \
     X(PROFILE, "profile", 0, "NAME", NULL, KEPT, C_ORDER, "certificate profile to ask for") \
-    X(PREFERRED_CHAIN, "preferred-chain", 0, "CN", NULL, KEPT, C_ORDER, "take the chain whose topmost issuer has this name") \
+    X(PREFERRED_CHAIN, "preferred-chain", 0, "CN", NULL, KEPT, C_ORDER, \
+      "take the chain whose topmost issuer has this name") \
     X(REUSE_KEY, "reuse-key", 0, NULL, NULL, KEPT_FLAG, C_ORDER, "keep the certificate's key when renewing") \
-    X(FORCE, "force", 0, NULL, NULL, FLAG, C_ORDER | C_STORE, "go on although nothing is due, or (store format) the store is in use") \
-    X(DRY_RUN, "dry-run", 'n', NULL, NULL, FLAG, C_ORDER, "say what would be done; contact nobody, write nothing") \
+    X(FORCE, "force", 0, NULL, NULL, FLAG, C_ORDER | C_STORE, \
+      "go on although nothing is due, or (store format) the store is in use") \
+    X(DRY_RUN, "dry-run", 'n', NULL, NULL, FLAG, C_ORDER, \
+      "say what would be done; contact nobody, write nothing") \
     X(JSON, "json", 0, NULL, NULL, FLAG, C_ALL, "one JSON object a line on standard output") \
     X(QUIET, "quiet", 'q', NULL, NULL, FLAG, C_ALL, "print errors and warnings only") \
-    X(VERBOSE, "verbose", 'v', NULL, NULL, FLAG, C_ALL, "show the protocol on standard error, without secrets") \
+    X(VERBOSE, "verbose", 'v', NULL, NULL, FLAG, C_ALL, \
+      "show the protocol on standard error, without secrets") \
     X(HELP, "help", 'h', NULL, NULL, FLAG, C_ALL, "show help, also for one command") \
     X(VERSION, "version", 'V', NULL, NULL, FLAG, C_ALL, "show the version")
 
@@ -47,13 +56,13 @@ enum option_id {
 #define OPTION_MEMBER(id, name, letter, argument, preset, kind, commands, help) OPTION_##id,
     OPTIONS(OPTION_MEMBER)
 #undef OPTION_MEMBER
-    OPTION_COUNT
+        OPTION_COUNT
 };
 
 /* Where a value comes from; a higher one overrides a lower one. */
 enum option_source { SOURCE_PRESET, SOURCE_REMEMBERED, SOURCE_CONFIG, SOURCE_FLAG };
 
-#define OPTION_CAS_MAX 8
+#define OPTION_CAS_MAX    8
 #define OPTION_MEMORY_MAX 2048 /* octets of remembered options */
 
 struct options {

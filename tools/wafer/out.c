@@ -139,7 +139,9 @@ static void put_number(struct out *out, const struct directive *d, bool minus, u
 
 static void put_signed(struct out *out, const struct directive *d, va_list *args)
 {
-    int64_t value = d->longs > 1 ? va_arg(*args, long long) : d->longs == 1 ? va_arg(*args, long) : va_arg(*args, int);
+    int64_t value = d->longs > 1    ? va_arg(*args, long long)
+                    : d->longs == 1 ? va_arg(*args, long)
+                                    : va_arg(*args, int);
     put_number(out, d, value < 0, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10);
 }
 

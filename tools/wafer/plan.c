@@ -113,14 +113,16 @@ static int read_text(const char *path, char *text, size_t size, bool *open_to_al
 
 static enum status plan_eab(struct plan *plan)
 {
-    const char *kid = option_text(plan->options, OPTION_EAB_KID), *path = option_text(plan->options, OPTION_EAB_KEY_FILE);
+    const char *kid = option_text(plan->options, OPTION_EAB_KID),
+               *path = option_text(plan->options, OPTION_EAB_KEY_FILE);
     char text[EAB_TEXT_MAX];
     bool open_to_all = false;
     if (kid == NULL && path == NULL) {
         return STATUS_DONE;
     }
     if (kid == NULL || path == NULL) {
-        complain("--eab-kid and --eab-key-file go together; --%s is missing", kid == NULL ? "eab-kid" : "eab-key-file");
+        complain("--eab-kid and --eab-key-file go together; --%s is missing",
+                 kid == NULL ? "eab-kid" : "eab-key-file");
         return STATUS_USAGE;
     }
     int error = read_text(path, text, sizeof text, &open_to_all);
@@ -131,7 +133,9 @@ static enum status plan_eab(struct plan *plan)
         return STATUS_FAILED;
     }
     if (len <= 0) {
-        complain("--eab-key-file %s: is not base64url text; write the CA's HMAC key there as it is, and nothing else", path);
+        complain("--eab-key-file %s: is not base64url text; write the CA's HMAC key there as it is, and "
+                 "nothing else",
+                 path);
         return STATUS_FAILED;
     }
     if (open_to_all) {
@@ -193,7 +197,8 @@ static enum status plan_webroot(struct plan *plan, const char *directory)
     struct stat info;
     if (stat(directory, &info) != 0 || !S_ISDIR(info.st_mode)) {
         complain("--solver webroot:%s: %s; give the directory that the web server serves as /", directory,
-                 directory[0] == 0 ? "no directory is named" : strerror(access(directory, F_OK) != 0 ? errno : ENOTDIR));
+                 directory[0] == 0 ? "no directory is named"
+                                   : strerror(access(directory, F_OK) != 0 ? errno : ENOTDIR));
         return STATUS_USAGE;
     }
     wafer_webroot_init(&plan->webroot, directory);
@@ -225,7 +230,8 @@ static enum status plan_solver(struct plan *plan)
 
 enum status plan_make(struct plan *plan, const struct options *options, const struct wafer_port *port)
 {
-    static enum status (*const parts[])(struct plan *) = {plan_cas, plan_contact, plan_solver, plan_eab, plan_anchors};
+    static enum status (*const parts[])(struct plan *) = {plan_cas, plan_contact, plan_solver, plan_eab,
+                                                          plan_anchors};
     enum status status = STATUS_DONE;
     *plan = (struct plan){.options = options, .port = port};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == STATUS_DONE; i++) {
@@ -238,7 +244,8 @@ bool plan_can_prove(const struct plan *plan, const struct names *names)
 {
     for (size_t i = 0; i < names->count && plan->has_solver; i++) {
         if (names->list[i][0] == '*') {
-            complain("%s: http-01 cannot prove a wildcard, only dns-01 can, which this wafer has not; name the hosts",
+            complain("%s: http-01 cannot prove a wildcard, only dns-01 can, which this wafer has not; name "
+                     "the hosts",
                      names->list[i]);
             return false;
         }

@@ -25,7 +25,7 @@ static const char *const step_names[] = {
 };
 
 static const char *const type_names[] = {
-    [WAFER_EVENT_BEGIN] = "begin",     [WAFER_EVENT_END] = "end",     [WAFER_EVENT_REUSED] = "reused",
+    [WAFER_EVENT_BEGIN] = "begin",     [WAFER_EVENT_END] = "end",         [WAFER_EVENT_REUSED] = "reused",
     [WAFER_EVENT_RESUMED] = "resumed", [WAFER_EVENT_FETCHED] = "fetched", [WAFER_EVENT_WAIT] = "wait",
     [WAFER_EVENT_RETRY] = "retry",     [WAFER_EVENT_WARNING] = "warning",
 };
@@ -102,7 +102,8 @@ static void print_line(enum mark mark, const struct wafer_event *event, const ch
         return;
     }
     console_clear_live();
-    put_line(mark, event->step, event->name != NULL ? event->name : "", text, console.live ? console.columns - 1 : 4000);
+    put_line(mark, event->step, event->name != NULL ? event->name : "", text,
+             console.live ? console.columns - 1 : 4000);
     out_format(&out_stdout, "\n");
     out_flush(&out_stdout);
 }
@@ -129,7 +130,7 @@ static void begin(const struct wafer_event *event)
  * tells what came of it. */
 static void end(const struct wafer_event *event)
 {
-    const char *text = event->text != NULL                      ? event->text
+    const char *text = event->text != NULL                   ? event->text
                        : event->step == WAFER_STEP_DIRECTORY ? live.text
                                                              : "";
     if (event->step != WAFER_STEP_CHALLENGE) {
@@ -167,8 +168,9 @@ static void waiting(const struct wafer_event *event)
         draw_live();
     } else if (event->value >= 5000) {
         char text[40];
+        struct wafer_event shown = {.step = event->step, .name = live.name};
         (void)text_format(text, sizeof text, "waiting %d s for the CA", (int)(event->value / 1000));
-        print_line(MARK_NOTE, event, text);
+        print_line(MARK_NOTE, &shown, text);
     }
 }
 
@@ -251,7 +253,7 @@ static void print_json(const struct wafer_event *event)
 void progress_event(void *ctx, const struct wafer_event *event)
 {
     static void (*const handlers[])(const struct wafer_event *) = {
-        [WAFER_EVENT_BEGIN] = begin,     [WAFER_EVENT_END] = end,      [WAFER_EVENT_REUSED] = reused,
+        [WAFER_EVENT_BEGIN] = begin,     [WAFER_EVENT_END] = end,         [WAFER_EVENT_REUSED] = reused,
         [WAFER_EVENT_RESUMED] = resumed, [WAFER_EVENT_FETCHED] = fetched, [WAFER_EVENT_WAIT] = waiting,
         [WAFER_EVENT_RETRY] = retry,     [WAFER_EVENT_WARNING] = warning,
     };

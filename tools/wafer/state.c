@@ -20,13 +20,15 @@ static enum status open_directory(struct state *state, enum state_use use)
         if (mkdir(path, 0700) == 0 || errno == EEXIST) {
             state->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         } else if (errno == ENOENT) {
-            complain("cannot make %s: the directory above it is missing; run `mkdir -p %s`, or name another with --state",
+            complain("cannot make %s: the directory above it is missing; run `mkdir -p %s`, or name another "
+                     "with --state",
                      path, path);
             return STATUS_FAILED;
         }
     }
     if (state->fd < 0) {
-        complain("cannot use the state directory %s: %s; run wafer as the user who owns it, or name another with --state",
+        complain("cannot use the state directory %s: %s; run wafer as the user who owns it, or name another "
+                 "with --state",
                  path, strerror(errno));
         return STATUS_FAILED;
     }
@@ -41,8 +43,10 @@ static enum status complain_file(const struct state *state)
         return STATUS_LATER;
     }
     if (file->problem == WAFER_FLASH_FILE_SIZE) {
-        complain("%s has %lld octets, a store has %lld: it was cut off or is something else; put a copy back, or move "
-                 "it away to begin anew", state->store_path, (long long)file->size,
+        complain("%s has %lld octets, a store has %lld: it was cut off or is something else; put a copy "
+                 "back, or move "
+                 "it away to begin anew",
+                 state->store_path, (long long)file->size,
                  (long long)file->flash.block_size * file->flash.block_count);
         return STATUS_FAILED;
     }
@@ -59,7 +63,8 @@ static enum status complain_mount(const struct state *state, int error)
         return complain_file(state);
     }
     complain("%s: %s: it is damaged or something else; put a copy back, or move it away to begin anew "
-             "(`wafer store format --force` erases it)", state->store_path, wafer_error_text(error));
+             "(`wafer store format --force` erases it)",
+             state->store_path, wafer_error_text(error));
     return STATUS_FAILED;
 }
 

@@ -7,10 +7,10 @@
 #include "wafer/wafer.h"
 
 struct state {
-    const char *path;    /* of the directory */
+    const char *path; /* of the directory */
     char store_path[512];
-    int fd;              /* the directory, -1: not open */
-    bool empty;          /* reading, and there is no store yet */
+    int fd;     /* the directory, -1: not open */
+    bool empty; /* reading, and there is no store yet */
     struct wafer_flash_file file;
     struct wafer_store store;
 };

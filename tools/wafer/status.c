@@ -19,9 +19,11 @@ static void widen(int *column, const char *text)
     *column = columns > *column ? columns : *column;
 }
 
-static void print_row(const char *name, const char *text, const char *expires, const char *renewal, const char *ca)
+static void print_row(const char *name, const char *text, const char *expires, const char *renewal,
+                      const char *ca)
 {
-    out_format(&out_stdout, "%-*s  %-*s  %-32s  %-20s  %s\n", width.name, name, width.state, text, expires, renewal, ca);
+    out_format(&out_stdout, "%-*s  %-*s  %-32s  %-20s  %s\n", width.name, name, width.state, text, expires,
+               renewal, ca);
 }
 
 static void print_names(void)
@@ -45,7 +47,8 @@ static void print_cert(int64_t now)
               ca_name(cert.directory));
     print_names();
     if (cert.next_try > now) {
-        out_format(&out_stdout, "  the last renewal failed; the next try is after %s\n", time_text(cert.next_try, when));
+        out_format(&out_stdout, "  the last renewal failed; the next try is after %s\n",
+                   time_text(cert.next_try, when));
     }
     out_flush(&out_stdout);
 }

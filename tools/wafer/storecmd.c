@@ -46,8 +46,8 @@ static int dump_record(void *ctx, const struct wafer_record_view *view)
     json_text("state", state_text(view->state));
     json_end();
     note("%5u  %6u  %8u  %-11s  %4u  %4u%c  %6u  %s%s", (unsigned)view->block, (unsigned)view->offset,
-         (unsigned)view->sequence, what, view->slot, view->part, view->last || view->commit ? ' ' : '+', view->length,
-         state_text(view->state), view->deleted ? ", deletes" : "");
+         (unsigned)view->sequence, what, view->slot, view->part, view->last || view->commit ? ' ' : '+',
+         view->length, state_text(view->state), view->deleted ? ", deletes" : "");
     return 0;
 }
 
@@ -75,7 +75,8 @@ static enum status open_store(const struct options *options, const char *image)
     }
     enum status status = state_open(&state, option_text(options, OPTION_STATE), STATE_READ);
     if (status == STATUS_DONE && state.empty) {
-        complain("%s: there is no store yet; `wafer issue` makes one, --state names another directory", state.store_path);
+        complain("%s: there is no store yet; `wafer issue` makes one, --state names another directory",
+                 state.store_path);
         return STATUS_FAILED;
     }
     return status;
@@ -135,7 +136,8 @@ static enum status check_certificate(uint8_t slot)
     }
     int len = rc < 0 ? rc : 1;
     bool fits = true;
-    while (len > 0 && (len = wafer_certificate_der(&state.store, &certificate, &offset, der, sizeof der)) > 0) {
+    while (len > 0 &&
+           (len = wafer_certificate_der(&state.store, &certificate, &offset, der, sizeof der)) > 0) {
         if (links++ == 0 && certificate.key.length > 0) {
             rc = wafer_certificate_key(&state.store, &certificate, &key);
             fits = rc >= 0 && leaf_has_key(der, (size_t)len, &key);
@@ -199,7 +201,13 @@ static enum status check(const struct options *options, const char *image)
         status = status_worse(status, check_certificate((uint8_t)slot));
     }
     note("records: %u live, %u old, %u uncommitted, %u damaged", tally.count[WAFER_RECORD_LIVE],
-         tally.count[WAFER_RECORD_OLD], tally.count[WAFER_RECORD_UNCOMMITTED], tally.count[WAFER_RECORD_DAMAGED]);
+         tally.count[WAFER_RECORD_OLD], tally.count[WAFER_RECORD_UNCOMMITTED],
+         tally.count[WAFER_RECORD_DAMAGED]);
+    if (tally.count[WAFER_RECORD_DAMAGED] > 0) {
+        warn("%s: %u damaged records: a power cut leaves such, a failing medium too; what is shown as good "
+             "is whole",
+             state.store_path, tally.count[WAFER_RECORD_DAMAGED]);
+    }
     tell_usage();
     json_begin("checked");
     json_bool("good", status == STATUS_DONE);
