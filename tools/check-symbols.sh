@@ -7,7 +7,7 @@ set -eu
 
 library=$1
 prefix=${2-}
-allowed='mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp|chr|rchr|cpy)'
+allowed='mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp|chr|rchr|cpy|spn|cspn)'
 helpers='_GLOBAL_OFFSET_TABLE_|__aeabi_[a-z0-9_]+|__(u?(div|mod|divmod)|mul|ashl|ashr|lshr|clz|ctz|bswap|neg|u?cmp|popcount)[sdt]i[0-9]'
 
 "${prefix}nm" -g "$library" | awk -v library="$library" -v allowed="^($allowed|$helpers|br_.*)\$" '
