@@ -346,15 +346,10 @@ static void recall_line(struct options *options, char *line)
     }
 }
 
-void options_recall(struct options *options, const char *text, size_t len)
+void options_recall(struct options *options, char *text, size_t len)
 {
-    char *copy = malloc(len + 1), *end;
-    if (copy == NULL) {
-        return;
-    }
-    memcpy(copy, text, len);
-    copy[len] = 0;
-    for (char *line = copy; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    char *end, *stop = text + len;
+    for (char *line = text; (end = memchr(line, '\n', (size_t)(stop - line))) != NULL; line = end + 1) {
         *end = 0;
         recall_line(options, line);
     }

@@ -91,8 +91,9 @@ bool option_on(const struct options *options, enum option_id id);
 bool options_remember(const struct options *options, char *text, size_t size, size_t *len);
 
 /* Takes remembered options where nothing else gives a value. Unknown ones (of a
- * later version) are skipped. Copies what it keeps. */
-void options_recall(struct options *options, const char *text, size_t len);
+ * later version) are skipped. Cuts `text` into strings that the options point to
+ * from then on. */
+void options_recall(struct options *options, char *text, size_t len);
 
 /* Writes the help lines of the options that go with a command. */
 void options_help(struct out *out, unsigned command_bit);
