@@ -84,7 +84,7 @@ static void header_encode(const struct wafer_flash *flash, uint32_t block, const
     put32(raw + 16, header->floor);
     put32(raw + 20, header->next);
     put32(raw + 24, header->erases);
-    put32(raw + 28, wafer_crc32(block, raw + 12, 16));
+    put32(raw + 28, wafer_crc32(block, raw + 4, 24));
 }
 
 static bool header_decode(const struct wafer_flash *flash, uint32_t block,
@@ -96,7 +96,7 @@ static bool header_decode(const struct wafer_flash *flash, uint32_t block,
     header->erases = get32(raw + 24);
     return memcmp(raw, MAGIC, 6) == 0 && raw[6] < 32 && 1u << raw[6] == flash->block_size && raw[7] < 32 &&
            1u << raw[7] == flash->program_unit && get32(raw + 8) == flash->block_count &&
-           get32(raw + 28) == wafer_crc32(block, raw + 12, 16) && header->sequence < WAFER_SEQUENCE_END &&
+           get32(raw + 28) == wafer_crc32(block, raw + 4, 24) && header->sequence < WAFER_SEQUENCE_END &&
            header->floor < header->sequence && header->next - 1 < WAFER_SEQUENCE_END - 1;
 }
 
@@ -111,7 +111,7 @@ int wafer_block_read(const struct wafer_flash *flash, uint32_t block, struct waf
         return 1;
     }
     /* So much hangs on a header that one flipped bit is worth finding. */
-    if (memcmp(raw, MAGIC, 2) != 0 && memcmp(raw + 2, MAGIC + 2, 2) != 0) {
+    if (memcmp(raw, MAGIC, 2) != 0 && memcmp(raw + 2, &MAGIC[2], 2) != 0) {
         return 0;
     }
     for (unsigned bit = 0; bit < sizeof raw * 8; bit++) {
@@ -275,7 +275,8 @@ int wafer_cursor_block(struct wafer_cursor *cursor)
         if (rc < 0) {
             return rc;
         }
-        if (rc > 0 && header.sequence > cursor->sequence && header.sequence <= store->block_sequence) {
+        if (rc > 0 && header.sequence > cursor->sequence &&
+            (header.sequence < store->block_sequence || cursor->block == store->head)) {
             cursor->sequence = header.sequence;
             cursor->offset = wafer_log_align(store->flash, WAFER_BLOCK_HEADER);
             cursor->damage = false;
