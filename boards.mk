@@ -1,6 +1,6 @@
-# Bare-metal boards: `make BOARD=x`, `make run BOARD=x`, `make size BOARD=x`. The
-# Makefile includes this file when BOARD is set; it also works alone
-# (make -f boards.mk BOARD=x).
+# Bare-metal boards: `make BOARD=x`, `make run BOARD=x`, `make size BOARD=x`, and for
+# all of them `make boards`, `make check-boards`. With BOARD the Makefile takes its
+# rules from here alone; it also works by itself (make -f boards.mk BOARD=x).
 #
 #   boards/x/board.mk   what the board is made of, its stack, its QEMU line
 #   FIRMWARE=y.c        another program than boards/common/firmware.c
@@ -11,7 +11,20 @@ O     ?= build
 THIRD ?= build/third-party
 Q     := $(if $(V),,@)
 
-BOARDS := $(filter-out linux openwrt common template,$(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk))))
+BOARDS := emcraft-sf2 lm3s6965evb mps2-an385 vexpress-a9
+
+ifndef BOARD
+
+.PHONY: boards
+boards: ## all firmware images: build/BOARD/wafer.elf
+	$(Q)for board in $(BOARDS); do $(MAKE) --no-print-directory -f boards.mk BOARD=$$board || exit 1; done
+
+.PHONY: check-boards
+check-boards: boards ## the boards in QEMU against Pebble
+	$(Q)O=$(O) timeout -k 10 3600 pytest-3 -q -p no:cacheprovider tests/boards
+
+else
+
 ifeq ($(wildcard boards/$(BOARD)/board.mk),)
 $(error there is no board "$(BOARD)": choose BOARD from $(BOARDS))
 endif
@@ -63,11 +76,8 @@ $(OUT)/flags: BOARD_FORCE
 .PHONY: BOARD_FORCE
 BOARD_FORCE:
 
-ifneq ($(MAKEFILE_LIST:%Makefile=),$(MAKEFILE_LIST))
-else
 $(THIRD)/stamp: tools/third-party.sum tools/fetch.sh
 	$(Q)tools/fetch.sh $(THIRD)
-endif
 
 $(BOARD_BEAR): $(THIRD)/stamp
 	@echo "  BEARSSL	$@"
@@ -93,6 +103,7 @@ CONFIG ?= $(OUT)/config.bin
 SEED   ?= $(OUT)/seed.bin
 HTTP   ?= 5002
 HTTPS  ?= 8443
+NET    ?= -nic user,id=net0,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443
 
 # A chip fresh from the factory, as far as the store looks at it; the rest is a hole.
 $(OUT)/flash.bin:
@@ -103,7 +114,7 @@ $(OUT)/flash.bin:
 # CONFIG and SEED lie in the flash like what a factory writes there.
 QEMU = qemu-system-arm $(BOARD_QEMU) -display none -monitor none -serial stdio \
 	-semihosting-config enable=on,target=native \
-	-nic user,id=net0,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443 $(QEMU_EXTRA) \
+	$(NET) $(QEMU_EXTRA) \
 	-kernel $(OUT)/wafer.elf -device loader,file=$(CONFIG),addr=$(BOARD_CONFIG),force-raw=on \
 	-device loader,file=$(SEED),addr=$(BOARD_SEED),force-raw=on
 
@@ -120,3 +131,5 @@ qemu-line:
 .PHONY: size
 size: $(OUT)/wafer.elf
 	$(Q)$(CROSS)size $<
+
+endif

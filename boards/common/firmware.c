@@ -23,6 +23,7 @@
 #define NTP_MS         5000
 #define RETRY_FIRST_MS 10000u
 #define RETRY_LAST_MS  3600000u
+#define DAY_MS         86400000u
 #define LOOK_MS        60000u /* how often it is looked whether the certificate is due */
 
 static union {
@@ -35,6 +36,7 @@ static br_x509_trust_anchor anchors[ANCHORS];
 static const char *names[NAMES];
 static size_t name_count;
 static uint32_t retry_ms; /* wait after the last failure, 0: there was none */
+static int32_t asked_s = -1; /* seconds to wait that the failure asked for, -1: none */
 static struct wafer_certificate certificate;
 
 /* --- the log ------------------------------------------------------------------ */
@@ -216,6 +218,7 @@ static int issue(void)
         return err;
     }
     err = wafer_issue(w, &request);
+    asked_s = err < 0 ? wafer_last(w)->retry_after : -1;
     if (err < 0)
         print_failure(wafer_last(w));
     else if (clock_now() < 0)
@@ -224,11 +227,13 @@ static int issue(void)
     return err;
 }
 
-/* Tries at once, then less and less often; a reboot starts anew, but what the CA
- * asked to wait for is in the store, and wafer_issue keeps to it. */
+/* Waits longer after each failure, but at least as long as the CA or the schedule in
+ * the store asks for, which a reboot does not reset. */
 static void back_off(void)
 {
     retry_ms = retry_ms == 0 ? RETRY_FIRST_MS : retry_ms < RETRY_LAST_MS / 4 ? retry_ms * 4 : RETRY_LAST_MS;
+    if (asked_s >= 0)
+        retry_ms = asked_s < (int32_t)(DAY_MS / 1000) ? (uint32_t)asked_s * 1000 + 1000 : DAY_MS;
     stamp();
     console_print("next try in %u s\n", (unsigned)(retry_ms / 1000));
 }
@@ -334,6 +339,7 @@ int main(void)
             back_off();
         else
             retry_ms = 0;
+        asked_s = -1;
         serve(time_to_serve());
     }
 }

@@ -22,19 +22,19 @@ HOST = "10.0.2.2"  # what the guest calls the host
 class Board:
     """One device. `options` are config.page's; `http` is the host's port that reaches its port 80."""
 
-    def __init__(self, name, folder, http=None, qemu=(), **options):
+    def __init__(self, name, folder, http=None, qemu=(), net=None, build=BUILD, **options):
         folder.mkdir(parents=True, exist_ok=True)
-        self.name, self.folder, self.qemu = name, folder, list(qemu)
+        self.name, self.folder, self.qemu, self.net, self.build = name, folder, list(qemu), net, build
         self.http, self.https = http or free_port(), free_port()
         self.flash, self.file = folder / "flash.bin", folder / "file.bin"
-        self.options = dict(file=str(self.file), **options)
+        self.options = dict(dict(file=str(self.file)), **options)
         self.process, self.log_path, self.starts = None, None, 0
 
     def command(self):
         line = subprocess.run(
-            ["make", "-s", "-f", "boards.mk", f"BOARD={self.name}", f"O={BUILD}", "qemu-line", f"HTTP={self.http}",
+            ["make", "-s", "-f", "boards.mk", f"BOARD={self.name}", f"O={self.build}", "qemu-line", f"HTTP={self.http}",
              f"HTTPS={self.https}", f"CONFIG={self.folder}/config.bin", f"SEED={self.folder}/seed.bin",
-             f"BOARD_FLASH={self.flash}", f"QEMU_EXTRA={' '.join(self.qemu)}"],
+             f"BOARD_FLASH={self.flash}", f"QEMU_EXTRA={' '.join(self.qemu)}"] + ([f"NET={self.net}"] if self.net else []),
             cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
         if not self.flash.exists():
             size = re.search(r"^BOARD_FLASH_SIZE\s*:=\s*(\d+)", self.makefile(), re.M)

@@ -1,0 +1,75 @@
+"""Boards in QEMU against Pebble. Run `make check-boards`; `O` names the build folder."""
+
+import shutil
+import subprocess
+import sys
+import pathlib
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from board import HOST, Board  # noqa: E402
+from pebble import Pebble  # noqa: E402
+from pki import ServerFiles  # noqa: E402
+
+NAME = "device.example"
+BOARDS = ["emcraft-sf2", "lm3s6965evb", "mps2-an385", "vexpress-a9"]
+WITH_PAGE = [name for name in BOARDS if name != "lm3s6965evb"]
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pki")
+    return {kind: ServerFiles(folder, kind, names=(HOST, "127.0.0.1", "localhost"), kind=kind) for kind in ("ec", "rsa", "ec384")}
+
+
+@pytest.fixture(scope="session")
+def start_pebble(tmp_path_factory, files):
+    """start_pebble(kind, **environment)"""
+    started = []
+
+    def start(kind="ec", **env):
+        binary = shutil.which("pebble")
+        assert binary, "pebble is not installed: run tools/setup.sh"
+        folder = tmp_path_factory.mktemp("pebble") / "run"
+        started.append(Pebble(folder, binary, files[kind], env=env))
+        return started[-1]
+    yield start
+    for pebble in started:
+        pebble.stop()
+
+
+@pytest.fixture(scope="session")
+def pebble(start_pebble):
+    return start_pebble()
+
+
+@pytest.fixture
+def new_board(tmp_path):
+    """new_board(name, pebble or None, **options of Board): switched off at the end."""
+    made = []
+
+    def make(name, pebble=None, **options):
+        if pebble:
+            options = dict(dict(http=pebble.http_port, directory=f"https://{HOST}:{pebble.port}/dir", names=[NAME],
+                                anchors=[str(pebble.root)]), **options)
+        made.append(Board(name, tmp_path / f"board{len(made)}", **options))
+        return made[-1]
+    yield make
+    for board in made:
+        board.stop()
+
+
+@pytest.fixture
+def page(tmp_path, pebble):
+    """page(board, pebble): the HTTPS page, fetched with curl against Pebble's root."""
+    def fetch(board, ca=pebble, seconds=20):
+        root = tmp_path / "root.pem"
+        root.write_bytes(ca.fetch("roots/0"))
+        done = subprocess.run(["curl", "-sS", "--max-time", str(seconds), "--retry", "5", "--retry-connrefused",
+                               "--retry-all-errors", "--retry-delay", "1", "--cacert", str(root), "--resolve",
+                               f"{NAME}:{board.https}:127.0.0.1", f"https://{NAME}:{board.https}/"],
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr + board.log()
+        return dict(line.rsplit(": ", 1) for line in done.stdout.splitlines() if ": " in line)
+    return fetch

@@ -1,0 +1,120 @@
+"""The life of a device: first certificate, restart, page, renewal."""
+
+import os
+import random
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+from board import HOST
+from conftest import BOARDS, WITH_PAGE
+from procs import wait_for
+
+ISSUED = r"issued: certificate for device\.example, valid until (\d+), due at (\d+), stack (\d+) of (\d+)"
+FOUND = r"found: certificate for device\.example, valid until (\d+)"
+RUNS = int(os.environ.get("KILL_RUNS", "100"))
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_issues_and_finds_it_again(name, pebble, new_board, page):
+    log = pebble.since_now()
+    board = new_board(name, pebble).start()
+    issued = board.wait(ISSUED)
+    assert "formatting" in board.log()
+    assert 1024 < int(issued[3]) <= int(issued[4]) * 9 // 10, "less than a tenth of the stack is left"
+    if name in WITH_PAGE:
+        assert page(board)["valid until"] == issued[1]
+    assert log.kinds() == ["GET dir", "HEAD nonce-plz", "POST sign-me-up", "POST order-plz", "POST authZ", "POST chalZ",
+                           ] + [kind for kind in log.kinds()[6:-3]] + ["POST finalize-order", "POST my-order", "POST certZ"]
+    board.stop()
+
+    log = pebble.since_now()
+    board.start()
+    assert board.wait(FOUND)[1] == issued[1]
+    if name in WITH_PAGE:
+        assert page(board)["valid until"] == issued[1]
+    assert log.requests() == [] and "formatting" not in board.log()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_ten_in_a_row(name, pebble, new_board):
+    log = pebble.since_now()
+    board = new_board(name, pebble, renew=1).start()
+    board.wait(ISSUED, 120, count=10)
+    assert log.new_accounts() == 1
+    assert "failed" not in board.log()
+
+
+@pytest.mark.parametrize("name", WITH_PAGE)
+def test_renews_and_serves_the_new_one(name, pebble, new_board, page):
+    board = new_board(name, pebble, renew=6).start()
+    first = board.wait(ISSUED)
+    assert page(board)["valid until"] == first[1]
+    second = board.wait(ISSUED, count=2)
+    assert page(board)["valid until"] == second[1]
+    assert int(second[1]) - int(first[1]) >= 6
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ec384"])
+@pytest.mark.parametrize("name", BOARDS)
+def test_chains_of_the_ca(name, kind, start_pebble, new_board):
+    pebble = start_pebble(kind)
+    new_board(name, pebble).start().wait(ISSUED)
+    pebble.stop()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_bad_nonces(name, start_pebble, new_board):
+    pebble = start_pebble(PEBBLE_WFE_NONCEREJECT="40")
+    board = new_board(name, pebble, renew=1).start()
+    board.wait(ISSUED, 120, count=3)
+    assert "did not take the nonce" in board.log()
+    pebble.stop()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_lost_frames(name, pebble, new_board):
+    """Pebble itself gives up a validation now and then: the device must come to its end all the same."""
+    new_board(name, pebble, drop=10).start().wait(ISSUED, 240)
+
+
+def test_ntp(pebble, new_board):
+    """A device without a clock asks a time server, here one that lives in the year 2030."""
+    then = 1893456000
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+
+    def answer():
+        while True:
+            try:
+                query, peer = server.recvfrom(512)
+            except OSError:
+                return
+            server.sendto(struct.pack("!BBbb3I8x", 0x24, 1, 0, 0, 0, 0, 0) + query[40:48] + bytes(8)
+                          + struct.pack("!II", then + 2208988800, 0), peer)
+    threading.Thread(target=answer, daemon=True).start()
+    board = new_board("emcraft-sf2", pebble, ntp=HOST, ntp_port=server.getsockname()[1])
+    board.start()
+    assert int(board.wait(r"it is (\d+)")[1]) == then
+    server.close()
+
+
+def test_power_cuts(pebble, new_board):
+    """QEMU killed at random moments of an issuance: after the restart there is a certificate, one account, no key lost."""
+    chance = random.Random(int(os.environ.get("KILL_SEED", time.time())))
+    for run in range(RUNS):
+        log = pebble.since_now()
+        board = new_board("vexpress-a9", pebble)
+        board.start()
+        board.wait("directory: begins")
+        time.sleep(chance.uniform(0, 1.0))
+        board.stop()
+        cut = board.log().splitlines()[-1:]
+        board.start()
+        board.wait(ISSUED + "|" + FOUND, 90)
+        assert log.new_accounts() <= 1 and log.new_orders() <= 1, (run, cut, board.log())
+        board.stop()
+        board.flash.unlink()
