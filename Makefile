@@ -237,7 +237,7 @@ $(call obj,$(shell grep -ls WAFER_BUILD_TIME $(ALL_SRC))): $(B)/build-time
 $(BEAR_LIB): $(THIRD)/stamp $(B)/flags
 	$(call say,BEARSSL,$@)
 	$(Q)$(MAKE) --no-print-directory -f tools/bearssl.mk OUT=$@ DIR=$(B)/obj/bearssl SRC=$(BEARSSL) \
-		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(CFLAGS)" STAMPS="$(B)/flags $(THIRD)/stamp"
+		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(CFLAGS)" STAMPS="$(B)/flags $(BEARSSL)/.sum"
 	@touch $@
 
 top = $(firstword $(subst /, ,$(1)))

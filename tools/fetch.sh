@@ -34,6 +34,8 @@ fetch() { # SUM FILE PACKAGE SUITE
 }
 
 grep -v '^#' "$sums" | while read -r sum file package suite; do
+    # Unpacked already? Nothing must disappear under a build that runs beside this one.
+    [ "$(cat "$dir/$package/.sum" 2>/dev/null)" != "$sum" ] || continue
     if ! checked "$sum" "$dir/$file"; then
         echo "fetching $file"
         fetch "$sum" "$file" "$package" "$suite" </dev/null
@@ -41,6 +43,7 @@ grep -v '^#' "$sums" | while read -r sum file package suite; do
     rm -rf "${dir:?}/$package" "$dir/$package.part"
     mkdir "$dir/$package.part"
     tar -xf "$dir/$file" -C "$dir/$package.part" --strip-components=1 --no-same-owner
+    echo "$sum" >"$dir/$package.part/.sum"
     mv "$dir/$package.part" "$dir/$package"
 done
 rm -rf "$dir/apt"
