@@ -144,37 +144,73 @@ static int sync_directory(struct wafer_flash_file *file, const char *path)
     return rc;
 }
 
-/* Makes the file under a temporary name. What an interrupted run left there goes;
- * what a running one has there is locked. */
+/* Whether a name is that of the open file. */
+static bool is_named(const struct wafer_flash_file *file, const char *name)
+{
+    struct stat open_file, named;
+
+    return fstat(file->fd, &open_file) == 0 && lstat(name, &named) == 0 && open_file.st_dev == named.st_dev &&
+           open_file.st_ino == named.st_ino;
+}
+
+/* Removes what an interrupted run left under the temporary name; what a running one
+ * has there is locked. */
+static int clear_temporary(struct wafer_flash_file *file, const char *temporary)
+{
+    file->fd = open(temporary, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (file->fd < 0) {
+        return 0;
+    }
+    if (lock(file, false) < 0) {
+        return close_failed(file);
+    }
+    if (is_named(file, temporary)) {
+        unlink(temporary);
+    }
+    close(file->fd);
+    file->fd = -1;
+    return 0;
+}
+
 static int create(struct wafer_flash_file *file, const char *path)
 {
     char temporary[PATH_SIZE + 4];
-    int rc = 0;
+    int rc;
 
-    strcpy(temporary, path);
-    strcat(temporary, ".new");
-    file->fd = open(temporary, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (file->fd >= 0) {
-        if (lock(file, false) < 0) {
-            return close_failed(file);
-        }
-        unlink(temporary);
-        close(file->fd);
+    snprintf(temporary, sizeof temporary, "%s.new", path);
+    if (clear_temporary(file, temporary) < 0) {
+        return WAFER_E_FLASH;
     }
     file->fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file->fd < 0) {
-        return errno == EEXIST ? fail(file, WAFER_FLASH_FILE_LOCKED, 0) : system_failed(file);
+        struct stat named;
+        int error = errno;
+
+        /* A regular file that has come since then is another process's. */
+        if (error == EEXIST && lstat(temporary, &named) == 0 && S_ISREG(named.st_mode)) {
+            return fail(file, WAFER_FLASH_FILE_LOCKED, 0);
+        }
+        return fail(file, WAFER_FLASH_FILE_SYSTEM, error);
     }
     rc = lock(file, false);
     /* Every octet is written, so that a full disk shows now and not later. */
     for (uint32_t block = 0; rc == 0 && block < file->flash.block_count; block++) {
         rc = erase_block(file, block);
     }
-    if (rc == 0 && (rc = sync_file(file)) == 0) {
+    if (rc == 0) {
+        rc = sync_file(file);
+    }
+    /* Another process may have cleared the name before it was locked, or have been quicker. */
+    if (rc == 0 && (!is_named(file, temporary) || access(path, F_OK) == 0)) {
+        rc = fail(file, WAFER_FLASH_FILE_LOCKED, 0);
+    }
+    if (rc == 0) {
         rc = rename(temporary, path) < 0 ? system_failed(file) : sync_directory(file, path);
     }
     if (rc < 0) {
-        unlink(temporary);
+        if (is_named(file, temporary)) {
+            unlink(temporary);
+        }
         return close_failed(file);
     }
     file->size = (int64_t)file->flash.block_size * file->flash.block_count;
