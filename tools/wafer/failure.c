@@ -136,6 +136,10 @@ static const char *choose_hint(const struct context *c)
     if (problem == WAFER_PROBLEM_UNAUTHORIZED && is_validation(c->last)) {
         problem = WAFER_PROBLEM_INCORRECT_RESPONSE;
     }
+    if (problem == WAFER_PROBLEM_UNAUTHORIZED && c->last->step == WAFER_STEP_ACCOUNT &&
+        option_text(c->failure->options, OPTION_EAB_KID) != NULL) {
+        return "check --eab-kid and --eab-key-file with what the CA shows";
+    }
     if (is_paused(c->last)) {
         return "a person must lift the limit; see what the CA says";
     }

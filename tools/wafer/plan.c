@@ -108,6 +108,8 @@ static int read_text(const char *path, char *text, size_t size, bool *open_to_al
         n--;
     }
     text[n] = 0;
+    size_t blank = strspn(text, " \t\r\n");
+    memmove(text, text + blank, strlen(text + blank) + 1);
     return error;
 }
 

@@ -196,17 +196,59 @@ static void warning(const struct wafer_event *event)
 
 static char held[HELD_MAX];
 
-/* JSON on one line: a line's end and the indentation after it become one space,
- * which no JSON string can contain. */
+/* The end of the JSON string that begins at `text`, behind its closing quote. */
+static const char *after_string(const char *text)
+{
+    for (text++; *text != 0 && *text != '"'; text++) {
+        text += *text == '\\' && text[1] != 0;
+    }
+    return text + (*text != 0);
+}
+
+/* The end of the string or object that begins at `text`. */
+static const char *after_value(const char *text)
+{
+    unsigned depth = 0;
+    do {
+        depth += *text == '{';
+        depth -= *text == '}';
+        text = *text == '"' ? after_string(text) : text + 1;
+    } while (depth > 0 && *text != 0);
+    return text;
+}
+
+/* Behind the value when `text` is a member that must not be shown, else NULL. */
+static const char *after_secret(const char *text)
+{
+    static const char *const keys[] = {"\"signature\"", "\"externalAccountBinding\""};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        size_t len = strlen(keys[i]);
+        if (strncmp(text, keys[i], len) == 0) {
+            text += len + strspn(text + len, ": \t\r\n");
+            return *text == '"' || *text == '{' ? after_value(text) : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* JSON on one line, without secrets. A line's end and the indentation after it become
+ * one space, which no JSON string can contain. */
 static void put_json(const char *text)
 {
     while (*text != 0) {
-        size_t n = strcspn(text, "\r\n");
-        out_format(&out_stderr, "%.*s", (int)n, text);
-        text += n;
-        n = strspn(text, "\r\n\t ");
-        out_format(&out_stderr, "%s", n > 0 && text[n] != 0 ? " " : "");
-        text += n;
+        const char *end = text + strcspn(text, "\r\n\"");
+        out_format(&out_stderr, "%.*s", (int)(end - text), text);
+        const char *secret = after_secret(end);
+        if (secret != NULL) {
+            out_format(&out_stderr, "%.*s: \"...\"", (int)(after_string(end) - end), end);
+            text = secret;
+        } else if (*end == '"') {
+            text = after_string(end);
+            out_format(&out_stderr, "%.*s", (int)(text - end), end);
+        } else {
+            text = end + strspn(end, "\r\n\t ");
+            out_format(&out_stderr, "%s", text > end && *text != 0 ? " " : "");
+        }
     }
 }
 
@@ -223,7 +265,9 @@ static void trace(const struct wafer_event *event)
     if (event->type == WAFER_EVENT_REQUEST) {
         out_format(&out_stderr, "> %s%s\n", event->name, event->text);
         if (held[0] != 0) {
-            out_format(&out_stderr, "> %s\n", held);
+            out_format(&out_stderr, "> ");
+            put_json(held);
+            out_format(&out_stderr, "\n");
         }
         held[0] = 0;
     } else if (event->type == WAFER_EVENT_RESPONSE) {
