@@ -150,9 +150,22 @@ static void conclude(struct reader *reader)
     }
 }
 
+/* Gives back what an earlier call made: `renew` reads the roots for each certificate. */
+static void forget(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        br_x509_pkey *key = &roots[i].pkey;
+        bool rsa = key->key_type == BR_KEYTYPE_RSA;
+        free(roots[i].dn.data);
+        free(rsa ? key->key.rsa.n : key->key.ec.q);
+        free(rsa ? key->key.rsa.e : NULL);
+    }
+}
+
 bool anchors_read(const char *path, struct wafer_anchors *anchors)
 {
     static struct reader reader; /* too large for the stack of a small system */
+    forget(reader.count);
     char data[512];
     ssize_t n = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include "wafer/wafer.h"
 
-/* Reads the certificates of a PEM file. What it makes stays for good. Complains, with
- * the file's name and what is wrong. Returns whether there is a usable anchor. */
+/* Reads the certificates of a PEM file. What it makes stays until the next call.
+ * Complains, with the file's name and what is wrong. Returns whether there is a usable anchor. */
 bool anchors_read(const char *path, struct wafer_anchors *anchors);
 
 /* The roots of the public CAs: a table that tools/anchors makes. */
