@@ -40,8 +40,8 @@ LDFLAGS_san := $(OPT_san)
 B_static    := $(O)/static
 CC_static   := musl-gcc
 AR_static   := gcc-ar
-OPT_static  := -Os -fno-pie -fno-asynchronous-unwind-tables -fno-stack-protector -flto=auto -fno-fat-lto-objects
-LDFLAGS_static := -static -no-pie -s -Os -flto=auto -Wl,--gc-sections,--build-id=none -Wl,-z,norelro,-z,noseparate-code
+OPT_static  := -Oz -fno-pie -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
+LDFLAGS_static := -static -no-pie -s -Wl,--gc-sections,--build-id=none -Wl,-z,norelro,-z,noseparate-code
 
 B_fuzz      := $(O)/fuzz
 CC_fuzz     := clang
