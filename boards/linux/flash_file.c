@@ -177,7 +177,8 @@ static int create(struct wafer_flash_file *file, const char *path)
     char temporary[PATH_SIZE + 4];
     int rc;
 
-    snprintf(temporary, sizeof temporary, "%s.new", path);
+    strcpy(temporary, path);
+    strcat(temporary, ".new");
     if (clear_temporary(file, temporary) < 0) {
         return WAFER_E_FLASH;
     }
