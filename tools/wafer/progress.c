@@ -174,15 +174,16 @@ static void waiting(const struct wafer_event *event)
     }
 }
 
+/* What is repeated at once, such as a request whose nonce was used up, is normal. */
 static void retry(const struct wafer_event *event)
 {
-    char text[240], when[32] = "trying again";
-    if (event->value >= 1000) {
-        (void)text_format(when, sizeof when, "trying again in %d s", (int)((event->value + 500) / 1000));
+    char text[240];
+    if (event->value >= 1000 || console.verbose) {
+        (void)text_format(text, sizeof text, "%s: trying again in %d s", event->text,
+                          (int)((event->value + 500) / 1000));
+        print_line(MARK_RETRY, event, text);
+        draw_live();
     }
-    (void)text_format(text, sizeof text, "%s: %s", event->text, when);
-    print_line(MARK_RETRY, event, text);
-    draw_live();
 }
 
 static void warning(const struct wafer_event *event)
