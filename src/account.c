@@ -3,30 +3,22 @@
 #include "fields.h"
 #include "report.h"
 #include "session.h"
-#include "wipe.h"
 
 /* The record of the account at this CA; w->session.account_slot says where it is
- * or could be. Returns 0 or WAFER_E_NOT_FOUND. */
+ * or could be. Returns 0, WAFER_E_NOT_FOUND, _STORE_FULL, _FLASH. */
 static int find_record(struct wafer *w, struct wafer_record *record)
 {
     struct wafer_store *store = w->config->store;
-    unsigned free_slot = 0;
-    for (;;) {
-        int slot = wafer_store_next_slot(store, WAFER_KIND_ACCOUNT, free_slot);
-        if (slot != (int)free_slot) {
-            break;
-        }
-        free_slot++;
-    }
-    for (int slot = -1; (slot = wafer_store_next_slot(store, WAFER_KIND_ACCOUNT, (unsigned)slot + 1)) >= 0;) {
+    int slot = -1, free_slot = 0;
+    while ((slot = wafer_record_next(store, WAFER_KIND_ACCOUNT, slot, record)) >= 0) {
         w->session.account_slot = (uint8_t)slot;
-        if (wafer_store_find(store, WAFER_KIND_ACCOUNT, (uint8_t)slot, 0, record) == 0 &&
-            wafer_field_equals(store, record, WAFER_FIELD_DIRECTORY, 0, w->config->directory)) {
+        if (wafer_field_equals(store, record, WAFER_FIELD_DIRECTORY, 0, w->config->directory)) {
             return 0;
         }
+        free_slot += slot == free_slot;
     }
     w->session.account_slot = (uint8_t)free_slot;
-    return free_slot > UINT8_MAX ? WAFER_E_STORE_FULL : WAFER_E_NOT_FOUND;
+    return free_slot > UINT8_MAX ? WAFER_E_STORE_FULL : slot;
 }
 
 static int save(struct wafer *w)
@@ -44,43 +36,32 @@ static int save(struct wafer *w)
         wafer_field_put_text(store, WAFER_FIELD_URL, s->account);
         rc = wafer_store_commit(store);
     }
-    return rc < 0 ? wafer_fail(w, rc, "the account could not be stored") : 0;
-}
-
-/* Takes the software key out of the record. */
-static int load_key(struct wafer *w, const struct wafer_record *record)
-{
-    uint8_t secret[WAFER_KEY_SIZE];
-    int rc = wafer_field_get(w->config->store, record, WAFER_FIELD_SECRET, 0, secret, sizeof secret);
-    if (rc >= 0) {
-        rc = rc == (int)sizeof secret ? wafer_key_load(&w->session.key, secret) : WAFER_E_DAMAGED;
-    }
-    wafer_wipe(secret, sizeof secret);
-    return rc;
+    return wafer_check(w, rc, "the account could not be stored");
 }
 
 /* Signer and thumbprint from the configured signer, the stored key or a new one;
  * a new one is committed before anybody hears of it. */
 static int load(struct wafer *w)
 {
+    struct wafer_store *store = w->config->store;
     struct wafer_session *s = &w->session;
     struct wafer_record record;
-    int found = find_record(w, &record);
+    int rc = 0, found = find_record(w, &record);
     if (found < 0 && found != WAFER_E_NOT_FOUND) {
         return found;
     }
     s->software = wafer_key_signer(&s->key);
-    s->signer = w->config->account != NULL ? w->config->account : &s->software;
-    int rc = 0;
-    if (s->signer == &s->software) {
-        rc = found == 0 ? load_key(w, &record) : wafer_key_generate(&s->key, w->config->port);
+    s->signer = w->config->account;
+    if (s->signer == NULL) {
+        s->signer = &s->software;
+        rc = found == 0 ? wafer_field_get_key(store, &record, &s->key)
+                        : wafer_key_generate(&s->key, w->config->port);
     }
     if (rc < 0 || (rc = wafer_jwk_thumbprint(s->signer, s->thumbprint)) < 0) {
         return rc;
     }
-    if (found == 0 && wafer_field_equals(w->config->store, &record, WAFER_FIELD_THUMBPRINT, 0, s->thumbprint)) {
-        rc = wafer_field_get_text(w->config->store, &record, WAFER_FIELD_URL, s->account, sizeof s->account);
-        return rc < 0 ? rc : 0;
+    if (found == 0 && wafer_field_equals(store, &record, WAFER_FIELD_THUMBPRINT, 0, s->thumbprint)) {
+        return wafer_field_get_text(store, &record, WAFER_FIELD_URL, s->account, sizeof s->account);
     }
     return save(w);
 }
@@ -125,38 +106,36 @@ static int enroll(struct wafer *w)
         return wafer_fail(w, WAFER_E_TERMS, wafer_terms(w));
     }
     int rc = wafer_session_post(w, &post);
-    if (rc < 0 || (rc = wafer_session_location(w, post.url, s->account, sizeof s->account)) < 0) {
+    if (rc < 0 || (rc = wafer_session_location(w, post.url, s->account, sizeof s->account)) < 0 ||
+        (rc = save(w)) < 0) {
         return rc;
     }
-    if ((rc = save(w)) < 0) {
-        return rc;
-    }
-    wafer_tell(w, s->response.status == 201 ? WAFER_EVENT_END : WAFER_EVENT_REUSED, NULL, s->account, 0);
+    wafer_tell(w, s->response.status == 201 ? WAFER_EVENT_END : WAFER_EVENT_REUSED, NULL, s->account);
     return 0;
 }
 
 int wafer_account_open(struct wafer *w)
 {
+    struct wafer_session *s = &w->session;
     wafer_step(w, WAFER_STEP_ACCOUNT, NULL, w->config->directory);
-    if (w->session.signer != NULL && w->session.account[0] != 0) {
+    if (s->account[0] != 0) {
         return 0;
     }
-    w->session.account[0] = 0;
     int rc = load(w);
     if (rc < 0) {
         return wafer_fail(w, rc, "the account key");
     }
-    if (w->session.account[0] != 0) {
-        wafer_tell(w, WAFER_EVENT_REUSED, NULL, w->session.account, 0);
-        return 0;
+    if (s->account[0] == 0) {
+        return enroll(w);
     }
-    return enroll(w);
+    wafer_tell(w, WAFER_EVENT_REUSED, NULL, s->account);
+    return 0;
 }
 
 int wafer_account_renew(struct wafer *w)
 {
     wafer_step(w, WAFER_STEP_ACCOUNT, NULL, w->config->directory);
-    wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA does not know the account: registering again", 0);
+    wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA does not know the account: registering again");
     w->session.account[0] = 0;
     return enroll(w);
 }

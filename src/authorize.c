@@ -157,7 +157,7 @@ static int begin(struct wafer *w, const char *url)
         return rc;
     }
     if (a.valid) {
-        wafer_tell(w, WAFER_EVENT_REUSED, a.name, NULL, 0);
+        wafer_tell(w, WAFER_EVENT_REUSED, a.name, NULL);
         return 0;
     }
     if (a.challenge < 0) {
@@ -177,7 +177,7 @@ static int begin(struct wafer *w, const char *url)
         return rc;
     }
     /* Some CAs decide while they answer; a failure shows in the authorization too. */
-    wafer_tell(w, WAFER_EVENT_END, a.name, NULL, 0);
+    wafer_tell(w, WAFER_EVENT_END, a.name, NULL);
     return 0;
 }
 
@@ -192,7 +192,7 @@ static int finish(struct wafer *w, const char *url, struct wafer_patience *patie
             return rc;
         }
         if (a.valid) {
-            wafer_tell(w, WAFER_EVENT_END, a.name, NULL, 0);
+            wafer_tell(w, WAFER_EVENT_END, a.name, NULL);
             return 0;
         }
         if ((rc = wafer_patience_wait(w, patience, FIRST_POLL_MS, a.name)) < 0) {

@@ -2,7 +2,6 @@
 #include <string.h>
 #include "fields.h"
 #include "lineage.h"
-#include "wipe.h"
 
 #define DAY 86400
 
@@ -65,16 +64,7 @@ int wafer_certificate_text(struct wafer_store *store, const struct wafer_certifi
 
 int wafer_certificate_key(struct wafer_store *store, const struct wafer_certificate *c, struct wafer_key *key)
 {
-    uint8_t secret[WAFER_KEY_SIZE];
-    if (c->key.length == 0) {
-        return WAFER_E_NOT_FOUND;
-    }
-    int rc = wafer_store_read(store, &c->key, 0, secret, sizeof secret);
-    if (rc >= 0) {
-        rc = rc == (int)sizeof secret ? wafer_key_load(key, secret) : WAFER_E_DAMAGED;
-    }
-    wafer_wipe(secret, sizeof secret);
-    return rc;
+    return c->key.length == 0 ? WAFER_E_NOT_FOUND : wafer_record_key(store, &c->key, 0, key);
 }
 
 int wafer_certificate_der(struct wafer_store *store, const struct wafer_certificate *c,

@@ -216,7 +216,7 @@ static int choose(struct wafer *w, const struct wafer_request *request, struct c
         rc = attempt(w, request, w->order.next, i, c);
     }
     if (rc == 0 && !is_preferred(request, c)) {
-        wafer_tell(w, WAFER_EVENT_WARNING, request->names[0], "the CA does not offer the preferred chain", 0);
+        wafer_tell(w, WAFER_EVENT_WARNING, request->names[0], "the CA does not offer the preferred chain");
     }
     return rc;
 }

@@ -127,7 +127,7 @@ static void record_failure(struct wafer *w, const struct wafer_request *request,
         rc = wafer_store_commit(store);
     }
     if (rc < 0) {
-        wafer_tell(w, WAFER_EVENT_WARNING, request->names[0], "the time of the next try could not be stored", 0);
+        wafer_tell(w, WAFER_EVENT_WARNING, request->names[0], "the time of the next try could not be stored");
     }
 }
 
@@ -179,7 +179,6 @@ int wafer_issue(struct wafer *w, const struct wafer_request *request)
 void wafer_close(struct wafer *w)
 {
     wafer_http_close(&w->http);
-    wafer_wipe(&w->drbg, offsetof(struct wafer, last) - offsetof(struct wafer, drbg));
-    wafer_wipe(&w->work, sizeof w->work);
+    wafer_wipe(&w->drbg, sizeof *w - offsetof(struct wafer, drbg));
     wafer_http_init(&w->http);
 }

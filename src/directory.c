@@ -55,7 +55,7 @@ int wafer_directory_open(struct wafer *w)
     uint32_t now = w->config->port->monotonic_ms(w->config->port->ctx);
     wafer_step(w, WAFER_STEP_DIRECTORY, NULL, w->config->directory);
     if (s->loaded && now - s->read_ms < FRESH_MS) {
-        wafer_tell(w, WAFER_EVENT_REUSED, NULL, w->config->directory, 0);
+        wafer_tell(w, WAFER_EVENT_REUSED, NULL, w->config->directory);
         return 0;
     }
     s->loaded = false;
@@ -65,6 +65,6 @@ int wafer_directory_open(struct wafer *w)
     }
     s->loaded = true;
     s->read_ms = now;
-    wafer_tell(w, WAFER_EVENT_END, NULL, NULL, 0);
+    wafer_tell(w, WAFER_EVENT_END, NULL, NULL);
     return 0;
 }

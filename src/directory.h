@@ -4,8 +4,7 @@
 
 #include "wafer/wafer.h"
 
-/* Reads the CA's directory, unless it was read within the last hour or as long as
- * the CA lets it be cached. */
+/* Reads the CA's directory, unless it was read within the last hour. */
 int wafer_directory_open(struct wafer *w) WAFER_MUST_CHECK;
 
 #endif

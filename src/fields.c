@@ -48,6 +48,24 @@ void wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int
     wafer_field_put(store, tag, data, sizeof data);
 }
 
+int wafer_record_next(struct wafer_store *store, enum wafer_kind kind, int slot, struct wafer_record *record)
+{
+    slot = wafer_store_next_slot(store, kind, (unsigned)slot + 1);
+    int rc = slot < 0 ? slot : wafer_store_find(store, kind, (uint8_t)slot, 0, record);
+    return rc < 0 ? rc : slot;
+}
+
+int wafer_record_key(struct wafer_store *store, const struct wafer_record *record, uint32_t offset,
+                     struct wafer_key *key)
+{
+    int rc = wafer_store_read(store, record, offset, key->secret, sizeof key->secret);
+    if (rc == (int)sizeof key->secret) {
+        return wafer_key_load(key, key->secret);
+    }
+    wafer_key_wipe(key);
+    return rc < 0 ? rc : WAFER_E_DAMAGED;
+}
+
 /* Finds a field; *at is where its data begins. Returns its length. */
 static int locate(struct wafer_store *store, const struct wafer_record *record,
                   enum wafer_field tag, unsigned index, uint32_t *at)
@@ -93,6 +111,13 @@ int wafer_field_get_text(struct wafer_store *store, const struct wafer_record *r
     int len = wafer_field_get(store, record, tag, 0, text, size - 1);
     text[len < 0 ? 0 : len] = 0;
     return len == WAFER_E_NOT_FOUND ? 0 : len;
+}
+
+int wafer_field_get_key(struct wafer_store *store, const struct wafer_record *record, struct wafer_key *key)
+{
+    uint32_t at;
+    int len = locate(store, record, WAFER_FIELD_SECRET, 0, &at);
+    return len < 0 ? len : wafer_record_key(store, record, at, key);
 }
 
 int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_record *record,

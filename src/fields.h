@@ -4,6 +4,7 @@
 #ifndef WAFER_FIELDS_H
 #define WAFER_FIELDS_H
 
+#include "wafer/signer.h"
 #include "wafer/store.h"
 
 enum wafer_field {
@@ -38,6 +39,16 @@ void wafer_record_delete(struct wafer_store *store, enum wafer_kind kind, uint8_
 
 /* Reading. */
 
+/* Finds the record of the smallest slot above `slot` (-1: of all) that has one of
+ * the kind. Returns its slot, WAFER_E_NOT_FOUND after the last, WAFER_E_FLASH. */
+int wafer_record_next(struct wafer_store *store, enum wafer_kind kind, int slot,
+                      struct wafer_record *record) WAFER_MUST_CHECK;
+
+/* Loads a key whose secret scalar stands at `offset` of a record. Returns 0,
+ * WAFER_E_KEY, _DAMAGED, _FLASH: then the key is wiped. */
+int wafer_record_key(struct wafer_store *store, const struct wafer_record *record, uint32_t offset,
+                     struct wafer_key *key) WAFER_MUST_CHECK;
+
 /* Reads field number `index` of a tag. Returns its length, WAFER_E_NOT_FOUND, or
  * WAFER_E_SPACE, _DAMAGED. */
 int wafer_field_get(struct wafer_store *store, const struct wafer_record *record,
@@ -46,6 +57,10 @@ int wafer_field_get(struct wafer_store *store, const struct wafer_record *record
 /* The same with a NUL behind; a missing field gives "" and 0. */
 int wafer_field_get_text(struct wafer_store *store, const struct wafer_record *record,
                          enum wafer_field tag, char *text, size_t size) WAFER_MUST_CHECK;
+
+/* Loads the key in WAFER_FIELD_SECRET. Returns as wafer_record_key, WAFER_E_NOT_FOUND. */
+int wafer_field_get_key(struct wafer_store *store, const struct wafer_record *record,
+                        struct wafer_key *key) WAFER_MUST_CHECK;
 
 /* A number; 0 when the field is missing. */
 int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_record *record,

@@ -3,6 +3,7 @@
 #include "base64url.h"
 #include "buf.h"
 #include "datetime.h"
+#include "words.h"
 
 /* Whether a text is `word`, which has only lower-case letters and "-", ignoring case. Control
  * characters, which would be taken for "-", are not in a header. */
@@ -118,30 +119,6 @@ static int take_retry_after(struct wafer_http_header *header, char *value)
     return 0;
 }
 
-/* RFC 9111 5.2.2: the strictest directive wins. */
-static int take_cache_control(struct wafer_http_header *header, char *value)
-{
-    int32_t age, *max_age = &header->response->max_age;
-    char stop, *directive, *name;
-
-    do {
-        stop = cut(&value, ",", &directive);
-        (void)cut(&directive, "=", &name);
-        age = -1;
-        if (is(name, "no-cache") || is(name, "no-store")) {
-            age = 0;
-        } else if (is(name, "max-age")) {
-            directive += strspn(directive, " \t\"");
-            (void)cut(&directive, "\"", &name);
-            age = number(name);
-        }
-        if (age >= 0 && (*max_age < 0 || age < *max_age)) {
-            *max_age = age;
-        }
-    } while (stop != '\0');
-    return 0;
-}
-
 /* RFC 8555 6.5.1: a nonce outside base64url must be ignored. */
 static int take_replay_nonce(struct wafer_http_header *header, char *value)
 {
@@ -204,37 +181,28 @@ static int take_link(struct wafer_http_header *header, char *value)
     return 0;
 }
 
-/* When a header matters. */
-enum wanted { ALWAYS, FOR_LOCATION, FOR_LINK };
+static const char names[] = "content-length\0transfer-encoding\0connection\0date\0retry-after\0"
+                            "replay-nonce\0location\0link\0";
 
-static const struct {
-    char name[18];
-    uint8_t wanted;
-    int (*take)(struct wafer_http_header *header, char *value);
-} headers[] = {
-    {"content-length", ALWAYS, take_content_length},
-    {"transfer-encoding", ALWAYS, take_transfer_encoding},
-    {"connection", ALWAYS, take_connection},
-    {"date", ALWAYS, take_date},
-    {"retry-after", ALWAYS, take_retry_after},
-    {"cache-control", ALWAYS, take_cache_control},
-    {"replay-nonce", ALWAYS, take_replay_nonce},
-    {"location", FOR_LOCATION, take_location},
-    {"link", FOR_LINK, take_link},
+/* In the order of the names. */
+enum { LOCATION = 6, LINK, HEADERS };
+static int (*const takers[HEADERS])(struct wafer_http_header *header, char *value) = {
+    take_content_length, take_transfer_encoding, take_connection, take_date,
+    take_retry_after,    take_replay_nonce,      take_location,   take_link,
 };
 
-static bool is_wanted(const struct wafer_http_header *header, uint8_t wanted)
+static bool is_wanted(const struct wafer_http_header *header, int name)
 {
-    return wanted == ALWAYS || (wanted == FOR_LINK ? header->alternate >= 0 : header->alternate == -1);
+    return name == LOCATION ? header->alternate == -1 : name != LINK || header->alternate >= 0;
 }
 
 int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is_cut)
 {
     char *value = line, *piece;
-    size_t i;
+    int name;
 
     while (*value > ' ' && *value <= '~' && *value != ':') {
-        value++;
+        *value++ |= 0x20; /* lower case */
     }
     if (value == line || (*value != ':' && *value != '\0')) {
         return WAFER_E_HTTP; /* also a folded line, and white space before ":" */
@@ -243,11 +211,13 @@ int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is
         return is_cut ? 0 : WAFER_E_HTTP;
     }
     *value++ = '\0';
-    (void)cut(&value, "", &piece);
-    for (i = 0; i < sizeof headers / sizeof headers[0] && header->response->status >= 200; i++) {
-        if (is(line, headers[i].name) && is_wanted(header, headers[i].wanted)) {
-            return is_cut ? WAFER_E_TOO_LARGE : headers[i].take(header, piece);
-        }
+    name = wafer_word_index(names, line);
+    if (name < 0 || header->response->status < 200 || !is_wanted(header, name)) {
+        return 0;
     }
-    return 0;
+    if (is_cut) {
+        return WAFER_E_TOO_LARGE;
+    }
+    (void)cut(&value, "", &piece);
+    return takers[name](header, piece);
 }

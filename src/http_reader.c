@@ -192,7 +192,6 @@ void wafer_http_reader_init(struct wafer_http_reader *reader, struct wafer_respo
 {
     memset(response, 0, sizeof *response);
     response->retry_after = -1;
-    response->max_age = -1;
     memset(reader, 0, sizeof *reader);
     reader->header.response = response;
     reader->line = line;

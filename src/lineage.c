@@ -10,10 +10,8 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
 {
     struct wafer_record record;
     for (size_t i = 0; i < KINDS; i++) {
-        int slot = -1;
-        while ((slot = wafer_store_next_slot(store, kinds[i], (unsigned)slot + 1)) >= 0) {
-            if (wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == 0 &&
-                wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name)) {
+        for (int slot = -1; (slot = wafer_record_next(store, kinds[i], slot, &record)) >= 0;) {
+            if (wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name)) {
                 return slot;
             }
         }
@@ -25,9 +23,11 @@ int wafer_lineage_free_slot(struct wafer_store *store)
 {
     struct wafer_record record;
     for (unsigned slot = 0; slot <= UINT8_MAX; slot++) {
-        if (wafer_store_find(store, WAFER_KIND_CERT, (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND &&
-            wafer_store_find(store, WAFER_KIND_ORDER, (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND &&
-            wafer_store_find(store, WAFER_KIND_SCHEDULE, (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND) {
+        size_t i = 0;
+        while (i < KINDS && wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND) {
+            i++;
+        }
+        if (i == KINDS) {
             return (int)slot;
         }
     }
@@ -58,11 +58,8 @@ void wafer_lineage_raise_clock(struct wafer *w)
     struct wafer_store *store = w->config->store;
     struct wafer_record record;
     for (size_t i = 0; i < KINDS; i++) {
-        int slot = -1;
-        while ((slot = wafer_store_next_slot(store, kinds[i], (unsigned)slot + 1)) >= 0) {
-            if (wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == 0) {
-                wafer_clock_raise(&w->clock, wafer_field_get_number(store, &record, WAFER_FIELD_TIME));
-            }
+        for (int slot = -1; (slot = wafer_record_next(store, kinds[i], slot, &record)) >= 0;) {
+            wafer_clock_raise(&w->clock, wafer_field_get_number(store, &record, WAFER_FIELD_TIME));
         }
     }
 }

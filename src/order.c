@@ -7,17 +7,12 @@
 #include "session.h"
 #include "url.h"
 #include "wait.h"
-#include "wipe.h"
+#include "words.h"
 
 #define FIRST_POLL_MS 60 /* a private CA has the certificate by then */
 
-static const char *const statuses[] = {
-    [WAFER_ORDER_UNKNOWN] = "",
-    [WAFER_ORDER_PENDING] = "pending",
-    [WAFER_ORDER_READY] = "ready",
-    [WAFER_ORDER_PROCESSING] = "processing",
-    [WAFER_ORDER_VALID] = "valid",
-};
+/* From WAFER_ORDER_PENDING on. */
+static const char statuses[] = "pending\0ready\0processing\0valid\0";
 
 /* Packs the authorization URLs of an order into w->order.authz. */
 static int read_authorizations(struct wafer *w, const struct wafer_json *json)
@@ -44,30 +39,33 @@ static int read_order(struct wafer *w, bool authorizations)
 {
     struct wafer_order *o = &w->order;
     struct wafer_json json;
+    char text[16];
     int rc = wafer_session_json(w, &json);
     if (rc < 0) {
         return wafer_fail(w, rc, o->url);
     }
-    char text[16];
-    int status = wafer_json_member(&json, 0, "status");
-    if (wafer_json_string(&json, status, text, sizeof text) < 0) {
+    if (wafer_json_string(&json, wafer_json_member(&json, 0, "status"), text, sizeof text) < 0) {
         return wafer_fail(w, WAFER_E_JSON, "the order has no status");
     }
-    o->status = WAFER_ORDER_INVALID; /* deactivated, expired, revoked: as good as that */
-    for (uint8_t i = WAFER_ORDER_PENDING; i < WAFER_ORDER_INVALID; i++) {
-        if (strcmp(text, statuses[i]) == 0) {
-            o->status = i;
-        }
-    }
-    if (o->status == WAFER_ORDER_INVALID) {
+    int status = wafer_word_index(statuses, text);
+    if (status < 0) { /* deactivated, expired, revoked: as good as invalid */
+        o->status = WAFER_ORDER_INVALID;
         return wafer_fail_problem(w, WAFER_E_ORDER, o->url, 0, &json, wafer_json_member(&json, 0, "error"));
     }
+    o->status = (uint8_t)(WAFER_ORDER_PENDING + status);
     if (authorizations && (rc = read_authorizations(w, &json)) < 0) {
         return rc;
     }
     const char *next = o->status == WAFER_ORDER_VALID ? "certificate" : "finalize";
     rc = wafer_session_copy_url(w, &json, wafer_json_member(&json, 0, next), o->next, sizeof o->next, next);
     return rc < 0 ? rc : 0;
+}
+
+/* Sends a request whose answer is the order. */
+static int ask(struct wafer *w, const struct wafer_post *post, bool authorizations)
+{
+    int rc = wafer_session_post(w, post);
+    return rc < 0 ? rc : read_order(w, authorizations);
 }
 
 /* Commits what is needed to go on with the order after a reset. */
@@ -84,7 +82,7 @@ static int save(struct wafer *w, const struct wafer_request *request)
         }
         rc = wafer_store_commit(store);
     }
-    return rc < 0 ? wafer_fail(w, rc, "the order could not be stored") : 0;
+    return wafer_check(w, rc, "the order could not be stored");
 }
 
 /* Loads the stored order when it is for the same names, profile and CA. */
@@ -92,7 +90,6 @@ static int load(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_store *store = w->config->store;
     struct wafer_record record;
-    uint8_t secret[WAFER_KEY_SIZE], extra;
     int rc = wafer_store_find(store, WAFER_KIND_ORDER, w->order.slot, 0, &record);
     if (rc < 0) {
         return rc;
@@ -100,24 +97,18 @@ static int load(struct wafer *w, const struct wafer_request *request)
     bool same = wafer_field_equals(store, &record, WAFER_FIELD_DIRECTORY, 0, w->config->directory) &&
                 wafer_field_equals(store, &record, WAFER_FIELD_PROFILE, 0,
                                    request->profile == NULL ? "" : request->profile);
-    for (size_t i = 0; same && i < request->name_count; i++) {
-        same = wafer_field_equals(store, &record, WAFER_FIELD_NAME, (unsigned)i, request->names[i]);
+    for (size_t i = 0; same && i <= request->name_count; i++) { /* "": no name follows the last */
+        same = wafer_field_equals(store, &record, WAFER_FIELD_NAME, (unsigned)i,
+                                  i < request->name_count ? request->names[i] : "");
     }
-    if (!same || wafer_field_get(store, &record, WAFER_FIELD_NAME, (unsigned)request->name_count, &extra, 0) !=
-                     WAFER_E_NOT_FOUND) {
+    if (!same) {
         return WAFER_E_NOT_FOUND;
     }
     rc = wafer_field_get_text(store, &record, WAFER_FIELD_URL, w->order.url, sizeof w->order.url);
-    if (rc >= 0) {
-        rc = wafer_field_get(store, &record, WAFER_FIELD_SECRET, 0, secret, sizeof secret);
-        if (request->csr != NULL) {
-            rc = rc == WAFER_E_NOT_FOUND ? 0 : WAFER_E_NOT_FOUND;
-        } else if (rc >= 0) {
-            rc = rc == (int)sizeof secret ? wafer_key_load(&w->order.key, secret) : WAFER_E_DAMAGED;
-        }
+    if (rc >= 0 && request->csr != NULL) {
+        return wafer_field_equals(store, &record, WAFER_FIELD_SECRET, 0, "") ? 0 : WAFER_E_NOT_FOUND;
     }
-    wafer_wipe(secret, sizeof secret);
-    return rc;
+    return rc < 0 ? rc : wafer_field_get_key(store, &record, &w->order.key);
 }
 
 /* The stored order, if the CA still goes on with it: 1, else 0 or an error. */
@@ -128,12 +119,9 @@ static int resume(struct wafer *w, const struct wafer_request *request)
     if (rc < 0) {
         return rc == WAFER_E_NOT_FOUND || rc == WAFER_E_DAMAGED ? 0 : wafer_fail(w, rc, "the stored order");
     }
-    rc = wafer_session_post(w, &post);
+    rc = ask(w, &post, true);
     if (rc == 0) {
-        rc = read_order(w, true);
-    }
-    if (rc == 0) {
-        wafer_tell(w, WAFER_EVENT_RESUMED, request->names[0], w->order.url, 0);
+        wafer_tell(w, WAFER_EVENT_RESUMED, request->names[0], w->order.url);
         return 1;
     }
     if (rc == WAFER_E_ORDER || (w->last.http_status >= 400 && w->last.http_status < 500 &&
@@ -190,19 +178,14 @@ static int place(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ORDER), .payload = new_order_payload,
                               .ctx = (void *)(uintptr_t)request};
-    int rc = choose_key(w, request);
-    if (rc < 0) {
-        return wafer_fail(w, rc, "the certificate's key");
-    }
-    rc = wafer_session_post(w, &post);
-    if (rc < 0 || (rc = wafer_session_location(w, post.url, w->order.url, sizeof w->order.url)) < 0) {
+    int rc = wafer_check(w, choose_key(w, request), "the certificate's key");
+    /* The body stays in the work buffer: storing does not touch it. */
+    if (rc < 0 || (rc = wafer_session_post(w, &post)) < 0 ||
+        (rc = wafer_session_location(w, post.url, w->order.url, sizeof w->order.url)) < 0 ||
+        (rc = save(w, request)) < 0 || (rc = read_order(w, true)) < 0) {
         return rc;
     }
-    /* The body stands in the work buffer still: storing does not touch it. */
-    if ((rc = save(w, request)) < 0 || (rc = read_order(w, true)) < 0) {
-        return rc;
-    }
-    wafer_tell(w, WAFER_EVENT_END, request->names[0], w->order.url, 0);
+    wafer_tell(w, WAFER_EVENT_END, request->names[0], w->order.url);
     return 0;
 }
 
@@ -254,40 +237,27 @@ static int finalize_payload(void *ctx, struct wafer_buf *out)
     return 0;
 }
 
-static int poll_order(struct wafer *w)
-{
-    struct wafer_post post = {.url = w->order.url};
-    int rc = wafer_session_post(w, &post);
-    return rc < 0 ? rc : read_order(w, false);
-}
-
 int wafer_order_finalize(struct wafer *w, const struct wafer_request *request)
 {
     struct finalize_payload payload = {w, request};
-    struct wafer_post post = {.url = w->order.next, .payload = finalize_payload, .ctx = &payload};
+    const struct wafer_post post = {.url = w->order.next, .payload = finalize_payload, .ctx = &payload};
+    const struct wafer_post poll = {.url = w->order.url};
     struct wafer_patience patience;
     bool sent = w->order.status >= WAFER_ORDER_PROCESSING;
     wafer_step(w, WAFER_STEP_FINALIZE, request->names[0], w->order.url);
     wafer_patience_init(w, &patience);
     while (w->order.status != WAFER_ORDER_VALID) {
-        int rc = 0;
-        if (!sent) {
-            rc = wafer_session_post(w, &post);
-            sent = true;
-            if (rc == 0) {
-                rc = read_order(w, false);
-            } else if (w->last.action == WAFER_ACTION_POLL) { /* orderNotReady */
-                wafer_forgive(w);
-                rc = 0;
-            }
-        } else if ((rc = wafer_patience_wait(w, &patience, FIRST_POLL_MS, w->order.url)) >= 0) {
-            rc = poll_order(w);
-            sent = w->order.status != WAFER_ORDER_READY;
+        int rc = sent ? wafer_patience_wait(w, &patience, FIRST_POLL_MS, w->order.url) : 0;
+        if (rc >= 0) {
+            rc = ask(w, sent ? &poll : &post, false);
         }
-        if (rc < 0) {
+        if (rc == WAFER_E_PROBLEM && w->last.action == WAFER_ACTION_POLL) { /* orderNotReady */
+            wafer_forgive(w);
+        } else if (rc < 0) {
             return rc;
         }
+        sent = !sent || w->order.status != WAFER_ORDER_READY;
     }
-    wafer_tell(w, WAFER_EVENT_END, request->names[0], w->order.next, 0);
+    wafer_tell(w, WAFER_EVENT_END, request->names[0], w->order.next);
     return 0;
 }

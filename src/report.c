@@ -1,18 +1,14 @@
 #include "report.h"
 #include <string.h>
+#include "words.h"
 
 #define URN "urn:ietf:params:acme:error:"
 
-struct problem_row {
-    const char *text;
-    uint8_t action;
-};
-
-static const struct problem_row problems[WAFER_PROBLEM_COUNT] = {
-#define ROW(name, text, action) {text, WAFER_ACTION_##action},
-    WAFER_PROBLEMS(ROW)
-#undef ROW
-};
+/* The problem types behind URN, and what to do. The first one is no word. */
+#define TYPE(name, text, action) text "\0"
+#define ACTION(name, text, action) WAFER_ACTION_##action,
+static const char types[] = WAFER_PROBLEMS(TYPE);
+static const uint8_t actions[] = {WAFER_PROBLEMS(ACTION)};
 
 /* Errors that may pass by themselves. */
 static const int8_t temporary[] = {
@@ -20,7 +16,8 @@ static const int8_t temporary[] = {
     WAFER_E_HTTP, WAFER_E_JSON, WAFER_E_CANCELLED, WAFER_E_TOO_EARLY,
 };
 
-void wafer_tell(struct wafer *w, enum wafer_event_type type, const char *name, const char *text, int32_t value)
+void wafer_tell_value(struct wafer *w, enum wafer_event_type type, const char *name, const char *text,
+                      int32_t value)
 {
     if (w->config->event != NULL) {
         struct wafer_event event = {type, w->step, name, text, value};
@@ -28,26 +25,30 @@ void wafer_tell(struct wafer *w, enum wafer_event_type type, const char *name, c
     }
 }
 
+void wafer_tell(struct wafer *w, enum wafer_event_type type, const char *name, const char *text)
+{
+    wafer_tell_value(w, type, name, text, 0);
+}
+
 void wafer_step(struct wafer *w, enum wafer_step step, const char *name, const char *text)
 {
     w->step = step;
-    wafer_tell(w, WAFER_EVENT_BEGIN, name, text, 0);
+    wafer_tell(w, WAFER_EVENT_BEGIN, name, text);
 }
 
-/* Packs one more string of at most `size` octets with its NUL. */
-static void pack(struct wafer_last *last, const char *text)
+/* Packs the first string, cut where it does not fit; NULL is "". */
+static void pack_subject(struct wafer_last *last, const char *subject)
 {
-    size_t room = sizeof last->text - last->len;
-    size_t len = strlen(text);
-    if (room == 0) {
-        return;
+    if (subject == NULL) {
+        subject = "";
     }
-    if (len > room - 1) {
-        len = room - 1;
+    size_t len = strlen(subject);
+    if (len > sizeof last->text - 1) {
+        len = sizeof last->text - 1;
     }
-    memcpy(last->text + last->len, text, len);
-    last->len = (uint16_t)(last->len + len + 1);
-    last->text[last->len - 1] = 0;
+    memcpy(last->text, subject, len);
+    last->text[len] = 0;
+    last->len = (uint16_t)(len + 1);
 }
 
 /* Packs a string member, "" when there is none; `most` keeps room for others. */
@@ -59,12 +60,12 @@ static void pack_member(struct wafer_last *last, const struct wafer_json *json, 
     if (room == 0) {
         return;
     }
-    *to = 0;
-    if (wafer_json_string(json, wafer_json_member(json, object, name), to, room < most ? room : most) ==
-        WAFER_E_JSON) {
-        *to = 0;
+    most = room < most ? room : most;
+    int len = wafer_json_string(json, wafer_json_member(json, object, name), to, most);
+    if (len < 0) { /* it has "", or what fits */
+        len = (int)strlen(to);
     }
-    last->len = (uint16_t)(last->len + strlen(to) + 1);
+    last->len = (uint16_t)(last->len + len + 1);
 }
 
 const char *wafer_last_string(const struct wafer_last *last, unsigned index)
@@ -95,10 +96,15 @@ int wafer_fail(struct wafer *w, int error, const char *subject)
             w->last.tls_error = w->http.tls.engine_error;
         }
         if (w->last.len == 0) {
-            pack(&w->last, subject == NULL ? "" : subject);
+            pack_subject(&w->last, subject);
         }
     }
     return error;
+}
+
+int wafer_check(struct wafer *w, int result, const char *subject)
+{
+    return result < 0 ? wafer_fail(w, result, subject) : 0;
 }
 
 static enum wafer_problem problem_type(const char *type)
@@ -107,10 +113,9 @@ static enum wafer_problem problem_type(const char *type)
         return WAFER_PROBLEM_NONE;
     }
     if (strncmp(type, URN, sizeof URN - 1) == 0) {
-        for (int i = WAFER_PROBLEM_OTHER + 1; i < WAFER_PROBLEM_COUNT; i++) {
-            if (strcmp(type + sizeof URN - 1, problems[i].text) == 0) {
-                return (enum wafer_problem)i;
-            }
+        int other = wafer_word_index(types + 1, type + sizeof URN - 1);
+        if (other >= 0) {
+            return (enum wafer_problem)(WAFER_PROBLEM_OTHER + other);
         }
     }
     return WAFER_PROBLEM_OTHER;
@@ -129,7 +134,7 @@ static void pack_subproblems(struct wafer_last *last, const struct wafer_json *j
         pack_member(last, json, wafer_json_member(json, sub, "identifier"), "value", 128);
         pack_member(last, json, sub, "type", 64);
         pack_member(last, json, sub, "detail", 160);
-        uint8_t action = problems[problem_type(wafer_last_string(last, type_index))].action;
+        uint8_t action = actions[problem_type(wafer_last_string(last, type_index))];
         type_index += 3;
         if (last->problem != WAFER_PROBLEM_COMPOUND || last->action == WAFER_ACTION_STOP) {
             continue;
@@ -149,14 +154,13 @@ int wafer_fail_problem(struct wafer *w, int error, const char *subject, int http
     if (last->error != 0) {
         return error;
     }
-    last->len = 0;
     last->http_status = http_status;
-    pack(last, subject == NULL ? "" : subject);
+    pack_subject(last, subject);
     pack_member(last, json, value, "type", 96);
     pack_member(last, json, value, "detail", 256);
     pack_member(last, json, value, "instance", 96);
     last->problem = problem_type(wafer_last_string(last, WAFER_LAST_TYPE));
-    last->action = (enum wafer_action)problems[last->problem].action;
+    last->action = (enum wafer_action)actions[last->problem];
     pack_subproblems(last, json, value);
     if (http_status >= 500 && (last->action == WAFER_ACTION_STOP || last->action == WAFER_ACTION_PLAIN)) {
         last->action = WAFER_ACTION_BACKOFF;

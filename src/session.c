@@ -46,7 +46,7 @@ static int exchange(struct wafer *w, struct wafer_http_request *request, const s
     s->body_len = 0;
     request->line = (char *)w->work.bytes;
     request->line_size = LINE_SIZE < sizeof w->work.bytes ? LINE_SIZE : sizeof w->work.bytes;
-    wafer_tell(w, WAFER_EVENT_REQUEST, methods[request->method], request->url, (int32_t)request->body_len);
+    wafer_tell_value(w, WAFER_EVENT_REQUEST, methods[request->method], request->url, (int32_t)request->body_len);
     int rc = wafer_http_exchange(&w->http, request, response, collect, &collector);
     if (rc < 0) {
         return rc;
@@ -60,10 +60,10 @@ static int exchange(struct wafer *w, struct wafer_http_request *request, const s
     if (response->date != 0) {
         wafer_clock_set(&w->clock, response->date);
     }
-    wafer_tell(w, WAFER_EVENT_RESPONSE, NULL, NULL, response->status);
+    wafer_tell_value(w, WAFER_EVENT_RESPONSE, NULL, NULL, response->status);
     if (s->body_len > 0) {
         w->work.bytes[s->body_len] = 0;
-        wafer_tell(w, WAFER_EVENT_BODY, NULL, (const char *)w->work.bytes, s->body_len);
+        wafer_tell_value(w, WAFER_EVENT_BODY, NULL, (const char *)w->work.bytes, s->body_len);
     }
     return 0;
 }
@@ -112,7 +112,7 @@ static int pause_after_5xx(struct wafer *w, struct call *call, int error)
     if (call->pauses++ >= SERVER_TRIES || ms > QUICK_MS) {
         return error;
     }
-    wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA has an internal error", (int32_t)ms);
+    wafer_tell_value(w, WAFER_EVENT_RETRY, NULL, "the CA has an internal error", (int32_t)ms);
     wafer_forgive(w);
     int rc = wafer_wait(w, ms);
     return rc < 0 ? rc : 0;
@@ -141,7 +141,7 @@ static int react(struct wafer *w, struct call *call)
     }
     int error = fail_status(w, call->http.url);
     if (w->last.action == WAFER_ACTION_NONCE && call->nonces++ < NONCE_TRIES) {
-        wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA did not take the nonce", 0);
+        wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA did not take the nonce");
         wafer_forgive(w);
         return 0;
     }
@@ -164,7 +164,7 @@ static int show_payload(void *ctx, struct wafer_buf *out)
     int rc = p->post->payload(p->post->ctx, out);
     if (rc >= 0 && !p->post->secret && !out->overflow) {
         wafer_buf_string(out);
-        wafer_tell(p->w, WAFER_EVENT_BODY, NULL, (const char *)out->data + start, -1);
+        wafer_tell_value(p->w, WAFER_EVENT_BODY, NULL, (const char *)out->data + start, -1);
     }
     return rc;
 }
@@ -197,7 +197,7 @@ static int send_once(struct wafer *w, struct call *call)
     if (rc == 0) {
         rc = exchange(w, &call->http, call->post);
         if (rc < 0 && w->http.stale && call->stale++ == 0) {
-            wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA closed the idle connection", 0);
+            wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA closed the idle connection");
             return 1;
         }
         if (rc < 0 && call->post != NULL) { /* the CA may have seen it */

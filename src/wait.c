@@ -45,7 +45,7 @@ int wafer_wait(struct wafer *w, uint32_t ms)
         passed = port->monotonic_ms(port->ctx) - start;
     } while (passed < ms);
     if (fetched > 0) {
-        wafer_tell(w, WAFER_EVENT_FETCHED, NULL, NULL, fetched);
+        wafer_tell_value(w, WAFER_EVENT_FETCHED, NULL, NULL, fetched);
     }
     return fetched;
 }
@@ -71,6 +71,6 @@ int wafer_patience_wait(struct wafer *w, struct wafer_patience *patience, uint32
     if (passed + ms >= WAFER_WAIT_TOTAL_MS) {
         return wafer_fail(w, WAFER_E_TIMEOUT, subject);
     }
-    wafer_tell(w, WAFER_EVENT_WAIT, subject, NULL, (int32_t)ms);
+    wafer_tell_value(w, WAFER_EVENT_WAIT, subject, NULL, (int32_t)ms);
     return wafer_wait(w, ms);
 }

@@ -1,5 +1,6 @@
 /* The memory behind struct wafer, laid open so that its size is known when a
- * firmware is compiled. The members belong to the library: use wafer.h. */
+ * firmware is compiled. The members belong to the library: use wafer.h. What is large
+ * stands last: the code for small offsets is shorter. */
 #ifndef WAFER_CONTEXT_H
 #define WAFER_CONTEXT_H
 
@@ -33,8 +34,6 @@ struct wafer_tls_guard {
 };
 
 struct wafer_tls {
-    br_ssl_client_context client;
-    br_x509_minimal_context x509;
     struct wafer_tls_guard guard;
     const struct wafer_port *port;
     int handle;         /* -1: no connection */
@@ -43,25 +42,26 @@ struct wafer_tls {
     bool resume;        /* the engine has a session of the same host */
     int (*meanwhile)(void *ctx); /* called often while it waits; NULL: nothing to do */
     void *meanwhile_ctx;
+    br_ssl_client_context client;
+    br_x509_minimal_context x509;
     uint8_t buffer[WAFER_TLS_BUFFER];
 };
 
 /* src/http.h */
 struct wafer_http {
-    struct wafer_tls tls;
     char host[WAFER_URL_MAX]; /* of the open connection, "" when none */
     uint16_t tcp_port;
     bool used;          /* has served a request: a failure may be a stale connection */
     bool stale;         /* the last exchange met a dead kept-alive connection */
     uint32_t requests;  /* sent in all, for figures */
     uint32_t handshakes;
+    struct wafer_tls tls;
 };
 
 /* What the headers of a response said. */
 struct wafer_response {
     int status;
     int32_t retry_after;  /* seconds, -1: not given */
-    int32_t max_age;      /* Cache-Control, seconds, 0 with no-cache or no-store, -1: not given */
     int64_t date;         /* Date, 0: not given */
     int64_t retry_date;   /* Retry-After given as a date, 0: not */
     bool close;           /* the connection ends with this response */
@@ -71,7 +71,6 @@ struct wafer_response {
 
 /* src/session.h */
 struct wafer_session {
-    char urls[WAFER_DIRECTORY_SIZE]; /* of the directory, packed */
     uint16_t url[8];                 /* offset of each, 0: not offered */
     uint32_t read_ms;                /* monotonic time when it was read */
     bool loaded;
@@ -84,21 +83,22 @@ struct wafer_session {
     struct wafer_signer software;
     const struct wafer_signer *signer;
     struct wafer_response response;
+    char urls[WAFER_DIRECTORY_SIZE]; /* of the directory, packed */
 };
 
 /* src/order.h */
 struct wafer_order {
-    char url[WAFER_URL_MAX];
-    char next[WAFER_URL_MAX];        /* finalize, later certificate */
     uint8_t status;
     uint8_t slot;                    /* of the lineage in the store */
     uint8_t authz_count;
     uint8_t presented;               /* challenges that the solver holds */
     uint8_t fetched;                 /* answers fetched while no wait looked out for it */
     uint16_t authz_len;              /* octets used in authz */
+    struct wafer_key key;            /* of the certificate */
+    char url[WAFER_URL_MAX];
+    char next[WAFER_URL_MAX];        /* finalize, later certificate */
     char authz[WAFER_AUTHZ_SIZE];    /* authorization URLs, then identifier and token of
                                         each challenge presented; packed strings */
-    struct wafer_key key;            /* of the certificate */
 };
 
 #endif

@@ -183,13 +183,13 @@ const char *wafer_last_string(const struct wafer_last *last, unsigned index);
 
 struct wafer {
     const struct wafer_config *config;
+    enum wafer_step step;
     struct wafer_clock clock;
-    br_hmac_drbg_context drbg;
-    struct wafer_http http;
+    struct wafer_last last;
+    br_hmac_drbg_context drbg; /* from here on secret */
     struct wafer_session session;
     struct wafer_order order;
-    struct wafer_last last;
-    enum wafer_step step;
+    struct wafer_http http;
     union { /* in phases: JSON answer and tokens, signed request, DER */
         uint8_t bytes[WAFER_WORK_SIZE];
         uint64_t align;
