@@ -9,9 +9,15 @@ FIRST = ["GET dir", "HEAD nonce-plz", "POST sign-me-up", "POST order-plz", "POST
 RENEWAL = [kind for kind in FIRST if kind != "POST sign-me-up"]
 
 
-def fewest(runs):
-    """The shortest list of requests: a run that asked before Pebble was ready has one poll more."""
-    return min(runs, key=len)
+def exactly(wanted, run, tries=8):
+    """Runs until it took the wanted requests: one that asked before Pebble was ready has a poll or
+    two more, which a busy machine may cause."""
+    for _ in range(tries):
+        kinds = run()
+        assert len(wanted) <= len(kinds) <= len(wanted) + 2, kinds
+        if kinds == wanted:
+            return
+    raise AssertionError(f"in {tries} runs not once the {len(wanted)} requests wanted, but {kinds}")
 
 
 def test_first_issue(pebble, new_wafer, tmp_path):
@@ -28,18 +34,19 @@ def test_first_issue(pebble, new_wafer, tmp_path):
 
 
 def test_requests_of_first_issue_and_renewal(pebble, new_wafer):
-    first, renewal = [], []
-    for _ in range(3):
+    def first():
         wafer, part = new_wafer(pebble), pebble.since_now()
         wafer.issue("a.test")
-        first.append(part.kinds())
+        return part.kinds()
+
+    def renewal():
         part = pebble.since_now()
         wafer.run("renew", "--force")
-        renewal.append(part.kinds())
-        assert part.new_accounts() == 0
-    assert fewest(first) == FIRST
-    assert fewest(renewal) == RENEWAL
-    assert max(map(len, first)) <= 12 and max(map(len, renewal)) <= 11
+        return part.kinds()
+    exactly(FIRST, first)
+    wafer = new_wafer(pebble)
+    wafer.issue("a.test")
+    exactly(RENEWAL, renewal)
 
 
 def test_one_handshake_for_all(proxy, pebble24, new_wafer):
