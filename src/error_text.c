@@ -1,5 +1,5 @@
 #include "wafer/error.h"
-#include "words.h"
+#include "wordlist.h"
 
 /* In the order of the values. */
 #define TEXT(name, value, text) text "\0"

@@ -3,7 +3,7 @@
 #include "base64url.h"
 #include "buf.h"
 #include "datetime.h"
-#include "words.h"
+#include "wordlist.h"
 
 /* Whether a text is `word`, which has only lower-case letters and "-", ignoring case. Control
  * characters, which would be taken for "-", are not in a header. */

@@ -7,7 +7,7 @@
 #include "session.h"
 #include "url.h"
 #include "wait.h"
-#include "words.h"
+#include "wordlist.h"
 
 #define FIRST_POLL_MS 60 /* a private CA has the certificate by then */
 

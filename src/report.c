@@ -1,6 +1,6 @@
 #include "report.h"
 #include <string.h>
-#include "words.h"
+#include "wordlist.h"
 
 #define URN "urn:ietf:params:acme:error:"
 

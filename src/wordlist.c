@@ -1,4 +1,4 @@
-#include "words.h"
+#include "wordlist.h"
 
 #include <string.h>
 

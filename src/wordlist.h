@@ -1,7 +1,7 @@
 /* Lists of words as one string, each with its NUL, an empty word at the end: no
  * pointers to keep. "one\0two\0" is such a list. */
-#ifndef WAFER_WORDS_H
-#define WAFER_WORDS_H
+#ifndef WAFER_WORDLIST_H
+#define WAFER_WORDLIST_H
 
 /* Word number `index`, "" past the last. */
 const char *wafer_word(const char *words, unsigned index);
