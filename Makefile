@@ -37,6 +37,7 @@ B_san       := $(O)/san
 OPT_san     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS_san := $(OPT_san)
 
+# Small before fast: one implementation for both curves, 8 kB less for 11 ms a certificate.
 B_static    := $(O)/static
 CC_static   := musl-gcc
 AR_static   := gcc-ar
