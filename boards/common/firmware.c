@@ -35,7 +35,7 @@ static struct wafer_store store;
 static br_x509_trust_anchor anchors[ANCHORS];
 static const char *names[NAMES];
 static size_t name_count;
-static uint32_t retry_ms; /* wait after the last failure, 0: there was none */
+static uint32_t retry_ms;    /* wait after the last failure, 0: there was none */
 static int32_t asked_s = -1; /* seconds to wait that the failure asked for, -1: none */
 static struct wafer_certificate certificate;
 

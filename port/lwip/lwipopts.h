@@ -13,6 +13,12 @@
 #define WAFER_LWIP_IPV6 0
 #endif
 
+/* Connections at the same time: the one to the CA, and those of the responder. lwIP
+ * has one PCB more, for one that is being closed. */
+#ifndef WAFER_LWIP_CONNECTIONS
+#define WAFER_LWIP_CONNECTIONS 7
+#endif
+
 /* Receive buffers of 256 octets; a frame takes as many as it needs. While the CPU
  * computes, frames gather here: two segments of a connection, and small ones such
  * as SYN and ARP. */
@@ -40,7 +46,7 @@
 #define MEM_SIZE                WAFER_LWIP_HEAP
 #define MEMP_NUM_PBUF           4
 #define MEMP_NUM_UDP_PCB        3
-#define MEMP_NUM_TCP_PCB        8
+#define MEMP_NUM_TCP_PCB (WAFER_LWIP_CONNECTIONS + 1)
 #define MEMP_NUM_TCP_PCB_LISTEN 2
 #define MEMP_NUM_TCP_SEG        16
 #define PBUF_POOL_SIZE          WAFER_LWIP_BUFFERS

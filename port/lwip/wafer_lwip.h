@@ -10,11 +10,7 @@
 #include "lwip/netif.h"
 #include "wafer/port.h"
 
-/* Connections that may be open at the same time, those that wait to be accepted
- * included, and listeners. lwIP needs as many PCBs (lwipopts.h). */
-#ifndef WAFER_LWIP_CONNECTIONS
-#define WAFER_LWIP_CONNECTIONS 7
-#endif
+/* Listeners at the same time; lwipopts.h has the other knobs. */
 #ifndef WAFER_LWIP_LISTENERS
 #define WAFER_LWIP_LISTENERS 2
 #endif

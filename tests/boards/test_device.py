@@ -4,12 +4,13 @@ import os
 import random
 import socket
 import struct
+import subprocess
 import threading
 import time
 
 import pytest
 
-from board import HOST
+from board import BUILD, HOST, REPOSITORY
 from conftest import BOARDS, WITH_PAGE
 from procs import wait_for
 
@@ -118,3 +119,18 @@ def test_power_cuts(pebble, new_board):
         assert log.new_accounts() <= 1 and log.new_orders() <= 1, (run, cut, board.log())
         board.stop()
         board.flash.unlink()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_readme_has_the_line(name):
+    """The README's QEMU line is what `make run` does."""
+    line = subprocess.run(["make", "-s", "-f", "boards.mk", f"BOARD={name}", "O=build", "qemu-line"], cwd=REPOSITORY,
+                          check=True, capture_output=True, text=True).stdout.strip()
+    text = (REPOSITORY / f"boards/{name}/README.md").read_text().replace("\\\n", " ")
+    assert line in [" ".join(shown.split()) for shown in text.splitlines()]
+
+
+def test_template_links(tmp_path):
+    """What a porter copies compiles as it is."""
+    subprocess.run(["make", "-s", "-f", "boards.mk", "BOARD=template"], cwd=REPOSITORY, check=True,
+                   env=dict(os.environ, O=str(BUILD)))
