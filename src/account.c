@@ -106,8 +106,7 @@ static int enroll(struct wafer *w)
         return wafer_fail(w, WAFER_E_TERMS, wafer_terms(w));
     }
     int rc = wafer_session_post(w, &post);
-    if (rc < 0 || (rc = wafer_session_location(w, post.url, s->account, sizeof s->account)) < 0 ||
-        (rc = save(w)) < 0) {
+    if (rc < 0 || (rc = wafer_session_location(w, post.url, s->account)) < 0 || (rc = save(w)) < 0) {
         return rc;
     }
     wafer_tell(w, s->response.status == 201 ? WAFER_EVENT_END : WAFER_EVENT_REUSED, NULL, s->account);

@@ -204,7 +204,7 @@ static int choose(struct wafer *w, const struct wafer_request *request, struct c
     int rc = attempt(w, request, w->order.next, 0, c);
     for (int i = 1; rc == 0 && !is_preferred(request, c) && w->session.response.location[0] != 0; i++) {
         wafer_store_abort(w->config->store);
-        rc = wafer_session_location(w, w->order.next, url, sizeof url);
+        rc = wafer_session_location(w, w->order.next, url);
         if (rc == 0) {
             rc = attempt(w, request, url, -1, c);
         }

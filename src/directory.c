@@ -22,9 +22,9 @@ static int read_directory(struct wafer *w)
     struct wafer_session *s = &w->session;
     struct wafer_json json;
     uint16_t used = 1;
-    int rc = wafer_session_json(w, &json);
+    int rc = wafer_session_json(w, w->config->directory, &json);
     if (rc < 0) {
-        return wafer_fail(w, rc, w->config->directory);
+        return rc;
     }
     int meta = wafer_json_member(&json, 0, "meta");
     memset(s->url, 0, sizeof s->url);
@@ -59,7 +59,7 @@ int wafer_directory_open(struct wafer *w)
         return 0;
     }
     s->loaded = false;
-    int rc = wafer_session_get(w, WAFER_GET, w->config->directory);
+    int rc = wafer_session_get(w, w->config->directory);
     if (rc < 0 || (rc = read_directory(w)) < 0) {
         return rc;
     }

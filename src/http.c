@@ -2,9 +2,12 @@
 #include <string.h>
 #include "buf.h"
 #include "url.h"
+#include "wordlist.h"
 
 /* A server that sends a byte now and then must not hold the client for ever. */
 #define EXCHANGE_MS (4 * (uint32_t)WAFER_IO_TIMEOUT_MS)
+
+const char wafer_http_methods[] = "GET \0HEAD \0POST \0";
 
 void wafer_http_init(struct wafer_http *http)
 {
@@ -77,7 +80,6 @@ static int write_texts(struct wafer_tls *tls, const char *const *texts)
 
 static int write_head(struct wafer_tls *tls, const struct wafer_http_request *request)
 {
-    static const char *const methods[] = {"GET ", "HEAD ", "POST "};
     bool post = request->method == WAFER_POST;
     char digits[12];
     struct wafer_buf length;
@@ -89,7 +91,7 @@ static int write_head(struct wafer_tls *tls, const struct wafer_http_request *re
     }
     wafer_buf_init(&length, digits, sizeof digits);
     wafer_buf_uint(&length, (uint32_t)request->body_len);
-    const char *const begin[] = {methods[request->method], url.target[0] != '\0' ? url.target : "/",
+    const char *const begin[] = {wafer_word(wafer_http_methods, request->method), url.target[0] != '\0' ? url.target : "/",
                                  " HTTP/1.1\r\nHost: ", NULL};
     const char *authority = url.host - (url.host_is_ipv6 ? 1 : 0); /* host and port as in the URL */
     const char *const headers[] = {"\r\nUser-Agent: wafer/" WAFER_VERSION,

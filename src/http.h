@@ -7,6 +7,9 @@
 
 enum wafer_method { WAFER_GET, WAFER_HEAD, WAFER_POST };
 
+/* Their names, each with a blank behind: see wordlist.h. */
+extern const char wafer_http_methods[];
+
 struct wafer_http_request {
     enum wafer_method method;
     const char *url;

@@ -40,9 +40,9 @@ static int read_order(struct wafer *w, bool authorizations)
     struct wafer_order *o = &w->order;
     struct wafer_json json;
     char text[16];
-    int rc = wafer_session_json(w, &json);
+    int rc = wafer_session_json(w, o->url, &json);
     if (rc < 0) {
-        return wafer_fail(w, rc, o->url);
+        return rc;
     }
     if (wafer_json_string(&json, wafer_json_member(&json, 0, "status"), text, sizeof text) < 0) {
         return wafer_fail(w, WAFER_E_JSON, "the order has no status");
@@ -181,7 +181,7 @@ static int place(struct wafer *w, const struct wafer_request *request)
     int rc = wafer_check(w, choose_key(w, request), "the certificate's key");
     /* The body stays in the work buffer: storing does not touch it. */
     if (rc < 0 || (rc = wafer_session_post(w, &post)) < 0 ||
-        (rc = wafer_session_location(w, post.url, w->order.url, sizeof w->order.url)) < 0 ||
+        (rc = wafer_session_location(w, post.url, w->order.url)) < 0 ||
         (rc = save(w, request)) < 0 || (rc = read_order(w, true)) < 0) {
         return rc;
     }

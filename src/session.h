@@ -40,9 +40,9 @@ struct wafer_post {
     void *sink_ctx;
 };
 
-/* GET or HEAD without a signature; follows redirects to https within limits. Leaves
- * its answer as wafer_session_post does. */
-int wafer_session_get(struct wafer *w, enum wafer_method method, const char *url) WAFER_MUST_CHECK;
+/* GET without a signature; follows redirects to https within limits. Leaves its
+ * answer as wafer_session_post does. */
+int wafer_session_get(struct wafer *w, const char *url) WAFER_MUST_CHECK;
 
 /* Sends it, signed anew each time: with the CA's fresh nonce after badNonce, on a
  * new connection when the kept-alive one was dead, after a pause when the CA has a
@@ -53,8 +53,8 @@ int wafer_session_post(struct wafer *w, const struct wafer_post *post) WAFER_MUS
 /* POST-as-GET of a JSON object, parsed (RFC 8555 6.3). */
 int wafer_session_fetch(struct wafer *w, const char *url, struct wafer_json *json) WAFER_MUST_CHECK;
 
-/* Parses the JSON answer in the work buffer; it must be an object. */
-int wafer_session_json(struct wafer *w, struct wafer_json *json) WAFER_MUST_CHECK;
+/* Parses the JSON answer in the work buffer. Returns 0, or notes an error about `url`. */
+int wafer_session_json(struct wafer *w, const char *url, struct wafer_json *json) WAFER_MUST_CHECK;
 
 /* Copies a URL that the CA gave in a JSON string, checked: https and no longer than
  * `size`. Notes an error that names `what` otherwise. */
@@ -62,6 +62,6 @@ int wafer_session_copy_url(struct wafer *w, const struct wafer_json *json, int v
                            char *out, size_t size, const char *what) WAFER_MUST_CHECK;
 
 /* Copies the Location of the last answer, resolved against the request's URL. */
-int wafer_session_location(struct wafer *w, const char *base, char *out, size_t size) WAFER_MUST_CHECK;
+int wafer_session_location(struct wafer *w, const char *base, char out[WAFER_URL_MAX]) WAFER_MUST_CHECK;
 
 #endif
