@@ -34,6 +34,19 @@ static int load_names(struct state *state, const struct wafer_certificate *certi
     return rc != WAFER_E_NOT_FOUND ? rc : names->count > 0 ? 0 : WAFER_E_DAMAGED;
 }
 
+static int load_texts(struct state *state, const struct wafer_certificate *certificate, struct cert *cert)
+{
+    int rc = wafer_certificate_text(&state->store, certificate, WAFER_CERTIFICATE_DIRECTORY, cert->directory,
+                                    sizeof cert->directory);
+    if (rc >= 0) {
+        rc = wafer_certificate_text(&state->store, certificate, WAFER_CERTIFICATE_PROFILE, cert->profile,
+                                    sizeof cert->profile);
+    }
+    return rc < 0 ? rc
+                  : wafer_certificate_text(&state->store, certificate, WAFER_CERTIFICATE_CHAIN, cert->chain,
+                                           sizeof cert->chain);
+}
+
 bool cert_load(struct state *state, uint8_t slot, int64_t now, struct cert *cert)
 {
     struct wafer_certificate certificate;
@@ -45,8 +58,7 @@ bool cert_load(struct state *state, uint8_t slot, int64_t now, struct cert *cert
         rc = load_names(state, &certificate, &cert->names);
     }
     if (rc >= 0) {
-        rc = wafer_certificate_text(&state->store, &certificate, WAFER_CERTIFICATE_DIRECTORY, cert->directory,
-                                    sizeof cert->directory);
+        rc = load_texts(state, &certificate, cert);
     }
     if (rc < 0) {
         complain("certificate %u of %s: %s; `wafer store check` shows more", slot, state->store_path,

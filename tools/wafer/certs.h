@@ -11,6 +11,7 @@ struct cert {
     uint8_t slot;
     struct names names;
     char directory[WAFER_URL_MAX];
+    char profile[128], chain[128]; /* as ordered, "" when none */
     int64_t not_before, not_after;
     int64_t renewal;  /* when it is due */
     int64_t next_try; /* what the schedule says after failures, 0: nothing */

@@ -248,7 +248,7 @@ static int open_live(const struct state *state)
     return openat(state->fd, "live", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-enum status export_certificate(struct state *state, uint8_t slot, bool *changed)
+enum status export_certificate(struct state *state, uint8_t slot, bool restoring, bool *changed)
 {
     struct wafer_certificate certificate;
     char name[NAME_SIZE] = "?", link[NAME_SIZE];
@@ -269,6 +269,9 @@ enum status export_certificate(struct state *state, uint8_t slot, bool *changed)
     }
     if (rc >= 0) {
         *changed = rc > 0;
+        if (*changed && restoring) {
+            note("%s: files restored from the store to %s/live/%s", name, state->path, link);
+        }
         return STATUS_DONE;
     }
     if (rc == WAFER_E_FLASH) {
@@ -287,10 +290,7 @@ enum status export_heal(struct state *state)
     int slot = -1;
     while ((slot = wafer_store_next_slot(&state->store, WAFER_KIND_CERT, (unsigned)slot + 1)) >= 0) {
         bool changed;
-        status = status_worse(status, export_certificate(state, (uint8_t)slot, &changed));
-        if (changed) {
-            note("live/: files of certificate %d restored from the store", slot);
-        }
+        status = status_worse(status, export_certificate(state, (uint8_t)slot, true, &changed));
     }
     return status;
 }

@@ -7,8 +7,8 @@
 #include "state.h"
 
 /* Brings live/ of one certificate in line with the store. Complains. *changed tells
- * whether there was something to do. */
-enum status export_certificate(struct state *state, uint8_t slot, bool *changed);
+ * whether there was something to do, which is said when `restoring`. */
+enum status export_certificate(struct state *state, uint8_t slot, bool restoring, bool *changed);
 
 /* The same for all of the store: a crash may have come between store and live/. */
 enum status export_heal(struct state *state);

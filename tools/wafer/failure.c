@@ -178,7 +178,7 @@ static void put_hint(struct out *out, const struct context *c, const char *hint)
             out_format(out, "%s", time_text(f->now, time));
             break;
         default:
-            out_format(out, "%s", time_text(f->now + wait, time));
+            out_format(out, "%s", wait > 0 ? time_text(f->now + wait, time) : "some time");
         }
     }
 }
@@ -227,7 +227,7 @@ static void put_problem(struct out *out, const struct context *c)
 static void put_error(struct out *out, const struct context *c)
 {
     const struct error_row *row = find_error(c->last->error);
-    const char *text = wafer_error_text(c->last->error);
+    const char *text = c->last->error == WAFER_E_CANCELLED ? "cancelled" : wafer_error_text(c->last->error);
     enum lead lead = row != NULL ? (enum lead)row->lead : LEAD_STEP;
     if (lead == LEAD_SERVER) {
         out_format(out, "the CA at %s: %s", ca_host(c->failure->directory), text);
@@ -239,7 +239,7 @@ static void put_error(struct out *out, const struct context *c)
             out_format(out, " %d", c->last->http_status);
         }
     } else if (c->last->error == WAFER_E_ADDRESS_IN_USE || c->last->error == WAFER_E_ADDRESS_DENIED) {
-        out_format(out, "%s: %s", option_text(c->failure->options, OPTION_LISTEN), text);
+        out_format(out, "--listen %s: %s", option_text(c->failure->options, OPTION_LISTEN), text);
         return;
     } else {
         out_format(out, "%s%s%s", lead == LEAD_STEP ? step_text(c->last->step) : "",

@@ -35,7 +35,7 @@ static enum status order(const struct names *wanted, bool insist)
                  slot < 0 ? wafer_error_text(slot) : "it cannot be read");
         return STATUS_FAILED;
     }
-    status = export_certificate(&state, (uint8_t)slot, &changed);
+    status = export_certificate(&state, (uint8_t)slot, false, &changed);
     tell_certificate("issued", &present, client_time() > 0 ? client_time() : present.not_before);
     return status;
 }
@@ -88,13 +88,22 @@ static bool is_from_plan(void)
     return false;
 }
 
-/* Whether there is nothing to do: the same names from the same CA, valid and not due. */
+/* Whether an option has the value that the present certificate was ordered with. */
+static bool is_as_ordered(const struct options *options, enum option_id id, const char *ordered)
+{
+    const char *text = option_text(options, id);
+    return strcmp(text != NULL ? text : "", ordered) == 0;
+}
+
+/* Whether there is nothing to do: what is asked for is there, valid and not due. */
 static bool is_done(const struct options *options)
 {
     int slot = cert_find(&state, names.list[0]);
     return slot >= 0 && !option_on(options, OPTION_FORCE) &&
            cert_load(&state, (uint8_t)slot, client_time(), &present) && present.state == CERT_VALID &&
-           names_equal(&names, &present.names) && is_from_plan();
+           names_equal(&names, &present.names) && is_from_plan() &&
+           is_as_ordered(options, OPTION_PROFILE, present.profile) &&
+           is_as_ordered(options, OPTION_PREFERRED_CHAIN, present.chain);
 }
 
 static enum status prepare(const struct options *options, const struct wafer_port *port)

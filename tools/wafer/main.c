@@ -133,7 +133,8 @@ int main(int argc, char **argv)
     console_init(&options);
     const struct command *command = count > 0 ? find_command(list[0]) : NULL;
     if (option_on(&options, OPTION_VERSION)) {
-        note("wafer " WAFER_VERSION);
+        out_format(&out_stdout, "wafer " WAFER_VERSION "\n");
+        out_flush(&out_stdout);
         return STATUS_DONE;
     }
     if (option_on(&options, OPTION_HELP) && (count == 0 || command != NULL)) {

@@ -1,5 +1,6 @@
 #include "names.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include "console.h"
 #include "wafer/name.h"
@@ -26,6 +27,31 @@ static void complain_name(const char *name, const char *fault)
     complain("the name \"%.*s%s\" %s", 80, name, strlen(name) > 80 ? "..." : "", fault);
 }
 
+/* Writes an IPv6 address as RFC 5952 wants it (RFC 8738 3): the longest run of zeros,
+ * the first of several, as "::". */
+static void write_ipv6(const uint8_t address[16], char text[NAME_SIZE])
+{
+    struct out out = {-1, text, NAME_SIZE - 1, 0, false};
+    unsigned group[8], start = 8, longest = 1, run = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        group[i] = (unsigned)address[2 * i] << 8 | address[2 * i + 1];
+        run = group[i] == 0 ? run + 1 : 0;
+        if (run > longest) {
+            longest = run;
+            start = i + 1 - run;
+        }
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        if (i == start) {
+            out_format(&out, "::");
+            i += longest - 1;
+        } else {
+            out_format(&out, "%s%x", i > 0 && i != start + longest ? ":" : "", group[i]);
+        }
+    }
+    text[out.len] = 0;
+}
+
 static void lower(char *text)
 {
     for (; *text != 0; text++) {
@@ -46,12 +72,16 @@ bool names_has(const struct names *names, const char *name)
 bool names_add(struct names *names, const char *name)
 {
     size_t len = strlen(name);
+    uint8_t address[16];
     if (names->count == NAMES_MAX || len >= NAME_SIZE) {
         return false;
     }
     char *text = names->text[names->count];
     memcpy(text, name, len + 1);
     lower(text);
+    if (inet_pton(AF_INET6, text, address) == 1) {
+        write_ipv6(address, text);
+    }
     if (!names_has(names, text)) {
         names->list[names->count++] = text;
     }

@@ -14,7 +14,7 @@ struct names {
     char text[NAMES_MAX][NAME_SIZE];
 };
 
-/* Checks the names, writes them in lower case and drops repetitions. Complains about
+/* Checks the names, writes them in lower case (IPv6 as RFC 5952) and drops repetitions. Complains about
  * the first bad one. Returns whether all are good. */
 bool names_take(struct names *names, char *const *arguments, size_t count);
 

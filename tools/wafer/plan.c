@@ -276,6 +276,7 @@ void plan_describe(const struct plan *plan, struct out *out)
     } else if (plan->webroot.directory != NULL) {
         out_format(out, "http-01, answers in %s", plan->webroot.directory);
     } else {
-        out_format(out, "http-01, standalone on port %s", option_text(plan->options, OPTION_LISTEN));
+        out_format(out, "http-01, standalone on %s%s", plan->listen_address == NULL ? "port " : "",
+                   option_text(plan->options, OPTION_LISTEN));
     }
 }

@@ -132,7 +132,7 @@ enum status command_export(const struct options *options, char *const *operands,
         if (!cert_load(&state, (uint8_t)slot, client_time(), &cert)) {
             return STATUS_FAILED;
         }
-        status = export_certificate(&state, (uint8_t)slot, &changed);
+        status = export_certificate(&state, (uint8_t)slot, false, &changed);
         if (status == STATUS_DONE) {
             cert_json("exported", &cert);
             note("%s/{privkey,cert,chain,fullchain}.pem%s", cert.live, changed ? "" : " were current");
