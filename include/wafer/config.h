@@ -35,7 +35,7 @@
 
 /* URLs and tokens of an order's authorizations: about 120 for each name. */
 #ifndef WAFER_AUTHZ_SIZE
-#define WAFER_AUTHZ_SIZE 1536
+#define WAFER_AUTHZ_SIZE 1408
 #endif
 
 /* What the CA said about the last error: type, detail, subproblems. */
