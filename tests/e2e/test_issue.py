@@ -10,11 +10,11 @@ RENEWAL = [kind for kind in FIRST if kind != "POST sign-me-up"]
 
 
 def exactly(wanted, run, tries=8):
-    """Runs until it took the wanted requests: one that asked before Pebble was ready has a poll or
-    two more, which a busy machine may cause."""
+    """Runs until it took the wanted requests. On a busy machine a poll or two more may be needed,
+    when wafer asks before Pebble is ready, or one less, when Pebble is so before it answers."""
     for _ in range(tries):
         kinds = run()
-        assert len(wanted) <= len(kinds) <= len(wanted) + 2, kinds
+        assert len(wanted) - 1 <= len(kinds) <= len(wanted) + 2, kinds
         if kinds == wanted:
             return
     raise AssertionError(f"in {tries} runs not once the {len(wanted)} requests wanted, but {kinds}")

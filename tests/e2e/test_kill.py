@@ -12,6 +12,7 @@ import shutil
 import pytest
 
 from client import Live, world_readable
+from procs import wait_for
 
 NAME = "a.test"
 DISK_CALLS = ("openat", "mkdir", "mkdirat", "pwrite64", "write", "ftruncate", "fallocate", "fsync", "fdatasync",
@@ -57,18 +58,22 @@ class Account:
 # ---- at every request, by the proxy
 
 def kill_at_request(wafer, proxy, number, when, command):
-    """Runs the command and kills it at request `number`."""
+    """Runs the command and kills it at request `number`, if there are so many: Pebble may be so
+    quick that one poll is saved."""
     proxy.reset()
 
     def hook(n, kind):
         if n == number:
-            process.kill()
-            process.wait(10)
+            wait_for(lambda: started, "Popen")
+            started[0].kill()
+            started[0].wait(10)
         return n != number
+    started = []
     setattr(proxy, when, hook)
     process = wafer.start(*command)
+    started.append(process)
     process.communicate(timeout=60)
-    assert process.returncode == -9
+    assert process.returncode == -9 or len(proxy.kinds) == number
     proxy.reset()
 
 
@@ -87,7 +92,7 @@ def test_kill_at_every_request_of_the_first_issue(proxy, pebble24, killable, whe
         kill_at_request(wafer, proxy, number, when, ["issue", NAME])
         account.killed()
         check_disk(wafer)
-        wafer.issue("--force", NAME)
+        wafer.issue(NAME)
         wafer.live(NAME)
         wafer.check_store()
         account.check(number)
@@ -116,7 +121,8 @@ def test_kill_at_every_request_of_a_renewal(proxy, pebble24, killable, when):
         kill_at_request(wafer, proxy, number, when, ["renew", "--force"])
         account.killed()
         check_disk(wafer, earlier)
-        wafer.run("renew", "--force")
+        if wafer.live(NAME).cert.serial_number == earlier.cert.serial_number:
+            wafer.run("renew", "--force")
         assert wafer.live(NAME).cert.serial_number != earlier.cert.serial_number
         account.check(number)
     wafer.check_store()
