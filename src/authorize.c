@@ -8,12 +8,11 @@
 
 #define FIRST_POLL_MS 1500 /* for who sees no fetch: a CA needs a second or two */
 
-/* One authorization as the CA shows it. */
+/* One authorization as the CA shows it; its name is in w->order.name. */
 struct authorization {
     struct wafer_json json;
-    char name[WAFER_HOST_MAX];
     int challenge; /* of the solver's type, negative: none offered */
-    bool valid, pending;
+    bool valid;
 };
 
 /* The next packed string. */
@@ -22,14 +21,19 @@ static const char *after(const char *text)
     return text + strlen(text) + 1;
 }
 
-/* The challenge of the solver's type among those offered; others may be of any kind
- * and have any members. */
-static int find_challenge(const struct wafer *w, const struct wafer_json *json)
+/* Whether a member is a string equal to `text`. */
+static int has(const struct wafer_json *json, int object, const char *name, const char *text)
+{
+    return wafer_json_equals(json, wafer_json_member(json, object, name), text);
+}
+
+/* Among the challenges offered, which may be of any kind and have any members: the one
+ * of a type; with NULL the one that has an error. */
+static int find_challenge(const struct wafer_json *json, const char *type)
 {
     int list = wafer_json_member(json, 0, "challenges");
     for (int c = wafer_json_first(json, list); c >= 0; c = wafer_json_next(json, list, c)) {
-        if (w->config->solver != NULL &&
-            wafer_json_equals(json, wafer_json_member(json, c, "type"), w->config->solver->type)) {
+        if (type != NULL ? has(json, c, "type", type) : wafer_json_member(json, c, "error") > 0) {
             return c;
         }
     }
@@ -38,65 +42,40 @@ static int find_challenge(const struct wafer *w, const struct wafer_json *json)
 
 /* Notes why a validation failed: the error of the challenge. What counts as "stop"
  * elsewhere passes here when the answer was just wrong or not seen. */
-static int fail_validation(struct wafer *w, const struct authorization *a, int challenge)
+static int fail_validation(struct wafer *w, const struct wafer_json *json, int challenge)
 {
-    int rc = wafer_fail_problem(w, WAFER_E_VALIDATION, a->name, 0, &a->json,
-                                wafer_json_member(&a->json, challenge, "error"));
+    int rc = wafer_fail_problem(w, WAFER_E_VALIDATION, w->order.name, 0, json,
+                                wafer_json_member(json, challenge, "error"));
     if (w->last.problem == WAFER_PROBLEM_UNAUTHORIZED || w->last.problem == WAFER_PROBLEM_NONE) {
         w->last.action = WAFER_ACTION_BACKOFF;
     }
     return rc;
 }
 
-/* The challenge that made an authorization invalid: the one with an error. */
-static int failed_challenge(const struct wafer_json *json)
-{
-    int list = wafer_json_member(json, 0, "challenges");
-    for (int c = wafer_json_first(json, list); c >= 0; c = wafer_json_next(json, list, c)) {
-        if (wafer_json_member(json, c, "error") > 0) {
-            return c;
-        }
-    }
-    return WAFER_E_NOT_FOUND;
-}
-
 /* Reads an authorization; fails when it is invalid, or stays pending while its
  * challenge has failed, as some CAs leave it. */
 static int read_authorization(struct wafer *w, const char *url, struct authorization *a)
 {
-    int rc = wafer_session_fetch(w, url, &a->json);
+    const struct wafer_solver *solver = w->config->solver;
+    struct wafer_json *json = &a->json;
+    int rc = wafer_session_fetch(w, url, json);
     if (rc < 0) {
         return rc;
     }
-    int identifier = wafer_json_member(&a->json, 0, "identifier");
-    int status = wafer_json_member(&a->json, 0, "status");
-    if (wafer_json_string(&a->json, wafer_json_member(&a->json, identifier, "value"), a->name, sizeof a->name) < 0) {
+    int identifier = wafer_json_member(json, 0, "identifier");
+    if (wafer_json_string(json, wafer_json_member(json, identifier, "value"), w->order.name,
+                          sizeof w->order.name) < 0) {
         return wafer_fail(w, WAFER_E_JSON, "the authorization has no identifier");
     }
-    a->valid = wafer_json_equals(&a->json, status, "valid");
-    a->pending = wafer_json_equals(&a->json, status, "pending") || wafer_json_equals(&a->json, status, "processing");
-    a->challenge = find_challenge(w, &a->json);
+    a->challenge = solver == NULL ? WAFER_E_NOT_FOUND : find_challenge(json, solver->type);
+    a->valid = has(json, 0, "status", "valid");
     if (a->valid) {
         return 0;
     }
-    if (!a->pending) {
-        return fail_validation(w, a, failed_challenge(&a->json));
+    if (!has(json, 0, "status", "pending") && !has(json, 0, "status", "processing")) {
+        return fail_validation(w, json, find_challenge(json, NULL));
     }
-    if (wafer_json_equals(&a->json, wafer_json_member(&a->json, a->challenge, "status"), "invalid")) {
-        return fail_validation(w, a, a->challenge);
-    }
-    return 0;
-}
-
-/* Keeps a string behind those in w->order.authz; NULL: no room. */
-static const char *keep(struct wafer_order *o, const char *text)
-{
-    char *to = o->authz + o->authz_len;
-    if (wafer_copy_string(to, sizeof o->authz - o->authz_len, text, strlen(text)) < 0) {
-        return NULL;
-    }
-    o->authz_len = (uint16_t)(o->authz_len + strlen(text) + 1);
-    return to;
+    return has(json, a->challenge, "status", "invalid") ? fail_validation(w, json, a->challenge) : 0;
 }
 
 /* Some CAs validate before they answer the request that says we are ready: the solver
@@ -111,31 +90,36 @@ static int serve_meanwhile(void *ctx)
     return rc;
 }
 
-/* Hands the challenge to the solver. The token comes from the network and ends up
- * in paths: RFC 8555 8.1 allows base64url only. */
+/* Keeps name and token behind the strings in w->order.authz and hands the challenge to
+ * the solver. The token comes from the network and ends up in paths: RFC 8555 8.1
+ * allows base64url only. */
 static int present(struct wafer *w, const struct authorization *a)
 {
     const struct wafer_solver *solver = w->config->solver;
     struct wafer_order *o = &w->order;
-    char token[WAFER_TOKEN_MAX];
-    int len = wafer_json_string(&a->json, wafer_json_member(&a->json, a->challenge, "token"), token, sizeof token);
-    if (len <= 0 || !wafer_base64url_valid(token, (size_t)len)) {
-        return wafer_fail(w, WAFER_E_JSON, "the challenge's token is not base64url");
+    char *name = o->authz + o->authz_len, *token = name;
+    size_t room = sizeof o->authz - o->authz_len, name_size = strlen(o->name) + 1;
+    int len = WAFER_E_SPACE;
+    if (name_size < room) {
+        memcpy(name, o->name, name_size);
+        token += name_size;
+        len = wafer_json_string(&a->json, wafer_json_member(&a->json, a->challenge, "token"), token,
+                                room - name_size);
     }
-    uint16_t mark = o->authz_len;
-    struct wafer_challenge challenge = {solver->type, keep(o, a->name), NULL, w->session.thumbprint};
-    challenge.token = keep(o, token);
-    if (challenge.identifier == NULL || challenge.token == NULL) {
-        o->authz_len = mark;
+    if (len == WAFER_E_SPACE) {
         return wafer_fail(w, WAFER_E_SPACE, "too many names for WAFER_AUTHZ_SIZE");
     }
+    if (len >= WAFER_TOKEN_MAX || len < 0 || !wafer_base64url_valid(token, (size_t)len)) {
+        return wafer_fail(w, WAFER_E_JSON, "the challenge's token is not base64url");
+    }
+    o->authz_len = (uint16_t)(token + len + 1 - o->authz);
     o->presented++;
     if (solver->serve != NULL) {
         w->http.tls.meanwhile = serve_meanwhile;
         w->http.tls.meanwhile_ctx = w;
     }
-    int rc = solver->present(solver->ctx, &challenge);
-    return rc < 0 ? wafer_fail(w, rc, a->name) : 0;
+    struct wafer_challenge challenge = {solver->type, name, token, w->session.thumbprint};
+    return wafer_check(w, solver->present(solver->ctx, &challenge), o->name);
 }
 
 static int empty_object(void *ctx, struct wafer_buf *out)
@@ -148,6 +132,7 @@ static int empty_object(void *ctx, struct wafer_buf *out)
 /* Presents the challenge of one authorization and tells the CA (RFC 8555 7.5.1). */
 static int begin(struct wafer *w, const char *url)
 {
+    const char *name = w->order.name;
     struct authorization a;
     char challenge_url[WAFER_URL_MAX];
     struct wafer_post post = {.url = challenge_url, .payload = empty_object};
@@ -157,48 +142,43 @@ static int begin(struct wafer *w, const char *url)
         return rc;
     }
     if (a.valid) {
-        wafer_tell(w, WAFER_EVENT_REUSED, a.name, NULL);
+        wafer_tell(w, WAFER_EVENT_REUSED, name, NULL);
         return 0;
     }
     if (a.challenge < 0) {
-        return wafer_fail(w, WAFER_E_NO_CHALLENGE, a.name);
+        return wafer_fail(w, WAFER_E_NO_CHALLENGE, name);
     }
     rc = wafer_session_copy_url(w, &a.json, wafer_json_member(&a.json, a.challenge, "url"), challenge_url,
                                 sizeof challenge_url, "the challenge's url");
     if (rc < 0 || (rc = present(w, &a)) < 0) {
         return rc;
     }
-    wafer_step(w, WAFER_STEP_CHALLENGE, a.name, w->config->solver->type);
-    if (wafer_json_equals(&a.json, wafer_json_member(&a.json, a.challenge, "status"), "processing")) {
+    wafer_step(w, WAFER_STEP_CHALLENGE, name, w->config->solver->type);
+    if (has(&a.json, a.challenge, "status", "processing")) {
         return 0; /* told in an earlier run */
     }
     rc = wafer_session_post(w, &post);
-    if (rc < 0) {
-        return rc;
+    if (rc == 0) { /* Some CAs decide while they answer; a failure shows in the authorization too. */
+        wafer_tell(w, WAFER_EVENT_END, name, NULL);
     }
-    /* Some CAs decide while they answer; a failure shows in the authorization too. */
-    wafer_tell(w, WAFER_EVENT_END, a.name, NULL);
-    return 0;
+    return rc;
 }
 
 /* Waits until one authorization is valid. */
 static int finish(struct wafer *w, const char *url, struct wafer_patience *patience)
 {
     struct authorization a;
-    a.name[0] = 0;
-    for (;;) {
-        int rc = read_authorization(w, url, &a);
-        if (rc < 0) {
-            return rc;
-        }
+    int rc;
+    while ((rc = read_authorization(w, url, &a)) >= 0) {
         if (a.valid) {
-            wafer_tell(w, WAFER_EVENT_END, a.name, NULL);
+            wafer_tell(w, WAFER_EVENT_END, w->order.name, NULL);
             return 0;
         }
-        if ((rc = wafer_patience_wait(w, patience, FIRST_POLL_MS, a.name)) < 0) {
-            return rc;
+        if ((rc = wafer_patience_wait(w, patience, FIRST_POLL_MS, w->order.name)) < 0) {
+            break;
         }
     }
+    return rc;
 }
 
 static int validate(struct wafer *w)

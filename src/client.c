@@ -98,19 +98,20 @@ static bool is_unscheduled(int error)
 static void record_failure(struct wafer *w, const struct wafer_request *request, int error)
 {
     struct wafer_store *store = w->config->store;
+    struct wafer_last *last = &w->last;
     struct wafer_record record;
-    int64_t failures = 1;
+    uint32_t failures = 1;
     bool order_ended = error == WAFER_E_VALIDATION || error == WAFER_E_ORDER || error == WAFER_E_CHAIN ||
-                       w->last.problem == WAFER_PROBLEM_BAD_CSR || w->last.problem == WAFER_PROBLEM_BAD_PUBLIC_KEY;
-    if (is_unscheduled(error) || (error == WAFER_E_RATE_LIMITED && w->last.http_status == 0)) {
+                       last->problem == WAFER_PROBLEM_BAD_CSR || last->problem == WAFER_PROBLEM_BAD_PUBLIC_KEY;
+    if (is_unscheduled(error) || (error == WAFER_E_RATE_LIMITED && last->http_status == 0)) {
         return;
     }
     if (wafer_store_find(store, WAFER_KIND_SCHEDULE, w->order.slot, 0, &record) == 0) {
-        failures += wafer_field_get_number(store, &record, WAFER_FIELD_FAILURES);
+        failures += (uint32_t)wafer_field_get_number(store, &record, WAFER_FIELD_FAILURES);
     }
-    int64_t wait = wafer_backoff_schedule_s(failures > 100 ? 100 : (uint32_t)failures, wafer_drbg_uint32(&w->drbg));
-    if (w->last.retry_after >= 0 && (w->last.action == WAFER_ACTION_LATER || w->last.retry_after > wait)) {
-        wait = w->last.retry_after;
+    int32_t wait = (int32_t)wafer_backoff_schedule_s(failures, wafer_drbg_uint32(&w->drbg));
+    if (last->retry_after >= 0 && (last->action == WAFER_ACTION_LATER || last->retry_after > wait)) {
+        wait = last->retry_after;
     }
     int rc = wafer_store_begin(store);
     if (rc == 0) {
@@ -118,7 +119,7 @@ static void record_failure(struct wafer *w, const struct wafer_request *request,
         wafer_lineage_describe(w, request);
         wafer_field_put_number(store, WAFER_FIELD_FAILURES, failures);
         wafer_field_put_number(store, WAFER_FIELD_NEXT_TRY, wafer_now(w) + wait);
-        if (w->last.action == WAFER_ACTION_LATER) {
+        if (last->action == WAFER_ACTION_LATER) {
             wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
         }
         if (order_ended) {

@@ -97,6 +97,7 @@ struct wafer_order {
     struct wafer_key key;            /* of the certificate */
     char url[WAFER_URL_MAX];
     char next[WAFER_URL_MAX];        /* finalize, later certificate */
+    char name[254];                  /* identifier of the authorization at hand */
     char authz[WAFER_AUTHZ_SIZE];    /* authorization URLs, then identifier and token of
                                         each challenge presented; packed strings */
 };
