@@ -105,6 +105,8 @@ enum status client_order(struct state *state, const struct plan *plan, const str
         .name_count = names->count,
         .profile = option_text(plan->options, OPTION_PROFILE),
         .preferred_chain = option_text(plan->options, OPTION_PREFERRED_CHAIN),
+        .csr = plan->csr.len > 0 ? plan->csr.der : NULL,
+        .csr_len = plan->csr.len,
         .reuse_key = option_on(plan->options, OPTION_REUSE_KEY),
         .ignore_schedule = insist,
         .ignore_rate_limit = option_on(plan->options, OPTION_FORCE),

@@ -37,8 +37,7 @@ static const struct error_row {
     {WAFER_E_HTTP_STATUS, LEAD_ANSWER,
      "check that --ca is the URL of an ACME directory, and try again later"},
     {WAFER_E_REDIRECT, LEAD_ANSWER, "give the directory's final URL with --ca"},
-    {WAFER_E_TOO_LARGE, LEAD_ANSWER,
-     "check that --ca is the URL of an ACME directory; WAFER_WORK_SIZE sets the size"},
+    {WAFER_E_TOO_LARGE, LEAD_ANSWER, "check that --ca is the URL of an ACME directory"},
     {WAFER_E_JSON, LEAD_ANSWER, "check that --ca is the URL of an ACME directory, and ask who runs the CA"},
     {WAFER_E_PROBLEM, LEAD_ANSWER, "see what the CA's documentation says about it"},
     {WAFER_E_ADDRESS_IN_USE, LEAD_LOCAL,
@@ -139,6 +138,9 @@ static const char *choose_hint(const struct context *c)
     if (problem == WAFER_PROBLEM_UNAUTHORIZED && c->last->step == WAFER_STEP_ACCOUNT &&
         option_text(c->failure->options, OPTION_EAB_KID) != NULL) {
         return "check --eab-kid and --eab-key-file with what the CA shows";
+    }
+    if (c->last->error == WAFER_E_TOO_LARGE && c->last->step > WAFER_STEP_DIRECTORY) {
+        return "order fewer names in one certificate, or build wafer with a larger WAFER_WORK_SIZE";
     }
     if (is_paused(c->last)) {
         return "a person must lift the limit; see what the CA says";

@@ -18,7 +18,7 @@ static void tell_certificate(const char *event, const struct cert *cert, int64_t
     cert_json(event, cert);
     note("%s: valid until %s (%s), renewal from %s", cert->names.list[0], time_text(cert->not_after, until),
          duration_text(cert->not_after - now, left), time_text(cert->renewal, renewal));
-    note("  %s/{privkey,cert,chain,fullchain}.pem", cert->live);
+    note("  %s/{%scert,chain,fullchain}.pem", cert->live, plan.csr.len > 0 ? "" : "privkey,");
 }
 
 /* Orders, exports and tells. */
@@ -106,9 +106,31 @@ static bool is_done(const struct options *options)
            is_as_ordered(options, OPTION_PREFERRED_CHAIN, present.chain);
 }
 
+/* With --csr the names are those of the request; names given beside it must be the same. */
+static bool take_csr_names(const struct options *options)
+{
+    static struct names asked;
+    if (plan.csr.len == 0) {
+        return true;
+    }
+    if (!csr_names(&plan.csr, option_text(options, OPTION_CSR), &asked)) {
+        return false;
+    }
+    if (names.count > 0 && !names_equal(&names, &asked)) {
+        complain("%s: --csr %s asks for other names; leave the names away, or make the request for them",
+                 names.list[0], option_text(options, OPTION_CSR));
+        return false;
+    }
+    names_copy(&names, &asked);
+    return true;
+}
+
 static enum status prepare(const struct options *options, const struct wafer_port *port)
 {
     enum status status = plan_make(&plan, options, port);
+    if (status == STATUS_DONE && !take_csr_names(options)) {
+        return STATUS_USAGE;
+    }
     return status == STATUS_DONE && !plan_can_prove(&plan, &names) ? STATUS_USAGE : status;
 }
 
@@ -118,6 +140,10 @@ enum status command_issue(const struct options *options, char *const *operands, 
     bool dry_run = option_on(options, OPTION_DRY_RUN);
     if (port == NULL) {
         return STATUS_FAILED;
+    }
+    if (count == 0 && option_text(options, OPTION_CSR) == NULL) {
+        complain("issue needs a NAME, or --csr: `wafer issue --help` tells more");
+        return STATUS_USAGE;
     }
     if (!names_take(&names, operands, count)) {
         return STATUS_USAGE;

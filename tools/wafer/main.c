@@ -14,7 +14,7 @@ static const struct command {
     const char *line;         /* for the list */
     const char *help;         /* paragraphs and examples */
 } commands[] = {
-    {"issue", "NAME...", command_issue, C_ISSUE, 1, ANY,
+    {"issue", "NAME...", command_issue, C_ISSUE, 0, ANY,
      "get a certificate for the names; the first one names it",
      "Gets one certificate for all the names and keeps it in the store and in\n"
      "DIR/live/NAME/, NAME being the first. When a certificate for the same names is\n"
@@ -22,6 +22,7 @@ static const struct command {
      "\n"
      "  wafer issue example.org www.example.org --agree-tos --email me@example.org\n"
      "  wafer issue example.org --solver webroot:/var/www/html\n"
+     "  wafer issue --csr request.pem\n"
      "  wafer issue printer.lan --ca https://ca.lan/acme/directory --ca-file root.pem\n"},
     {"renew", "[NAME...]", command_renew, C_RENEW, 0, ANY, "renew the certificates that are due; for cron",
      "Renews each certificate, or those named, with the options that it was issued with;\n"

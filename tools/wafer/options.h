@@ -40,6 +40,8 @@ enum command_bit {
     X(PROFILE, "profile", 0, "NAME", NULL, KEPT, C_ORDER, "certificate profile to ask for") \
     X(PREFERRED_CHAIN, "preferred-chain", 0, "CN", NULL, KEPT, C_ORDER, \
       "take the chain whose topmost issuer has this name") \
+    X(CSR, "csr", 0, "FILE", NULL, KEPT_PATH, C_ORDER, \
+      "certificate request (PEM or DER) with the names; its key stays where it is") \
     X(REUSE_KEY, "reuse-key", 0, NULL, NULL, KEPT_FLAG, C_ORDER, "keep the certificate's key when renewing") \
     X(FORCE, "force", 0, NULL, NULL, FLAG, C_ORDER | C_STORE, \
       "go on although nothing is due, or (store format) the store is in use") \

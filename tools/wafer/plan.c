@@ -147,6 +147,21 @@ static enum status plan_eab(struct plan *plan)
     return STATUS_DONE;
 }
 
+/* --- request --- */
+
+static enum status plan_csr(struct plan *plan)
+{
+    const char *path = option_text(plan->options, OPTION_CSR);
+    if (path == NULL) {
+        return STATUS_DONE;
+    }
+    if (option_on(plan->options, OPTION_REUSE_KEY)) {
+        complain("--csr and --reuse-key do not go together: the key of a request is not wafer's");
+        return STATUS_USAGE;
+    }
+    return csr_read(&plan->csr, path) ? STATUS_DONE : STATUS_FAILED;
+}
+
 /* --- solver --- */
 
 static bool parse_port(const char *text, uint16_t *port)
@@ -232,8 +247,8 @@ static enum status plan_solver(struct plan *plan)
 
 enum status plan_make(struct plan *plan, const struct options *options, const struct wafer_port *port)
 {
-    static enum status (*const parts[])(struct plan *) = {plan_cas, plan_contact, plan_solver, plan_eab,
-                                                          plan_anchors};
+    static enum status (*const parts[])(struct plan *) = {plan_cas, plan_contact, plan_csr, plan_solver,
+                                                          plan_eab, plan_anchors};
     enum status status = STATUS_DONE;
     *plan = (struct plan){.options = options, .port = port};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == STATUS_DONE; i++) {

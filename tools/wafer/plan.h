@@ -3,6 +3,7 @@
 #define TOOL_PLAN_H
 
 #include "console.h"
+#include "csrfile.h"
 #include "names.h"
 #include "wafer/wafer.h"
 #include "webroot.h"
@@ -18,6 +19,7 @@ struct plan {
     size_t contact_count;
     uint8_t eab_key[128];
     size_t eab_key_len;
+    struct csr csr; /* len 0: wafer makes the key */
     char listen_text[64];
     const char *listen_address; /* NULL: every address */
     uint16_t listen_port;
