@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "datetime.h"
+#include "text.h"
 
 /* clang-format off */
 const uint8_t wafer_spki_p256[WAFER_SPKI_P256_SIZE] = {
@@ -173,21 +174,6 @@ int wafer_cert_p256(const struct wafer_cert *cert, uint8_t point[WAFER_POINT_SIZ
     return 0;
 }
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-static bool same_text(const uint8_t *a, const uint8_t *b, size_t len)
-{
-    while (len > 0 && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-        len--;
-    }
-    return len == 0;
-}
-
 static int has_name(const struct wafer_cert *cert, uint8_t tag, const void *wanted, size_t len)
 {
     struct wafer_der names = cert->san, name;
@@ -195,7 +181,7 @@ static int has_name(const struct wafer_cert *cert, uint8_t tag, const void *want
 
     while ((found = wafer_der_next(&names, &name)) > 0) {
         if (found == tag && name.len == len &&
-            (tag == DNS_NAME ? same_text(name.data, wanted, len) : memcmp(name.data, wanted, len) == 0)) {
+            (tag == DNS_NAME ? wafer_same_text((const char *)name.data, wanted, len) : memcmp(name.data, wanted, len) == 0)) {
             return 1;
         }
     }
@@ -246,38 +232,11 @@ static int find_common_name(const struct wafer_der *name, struct wafer_der *foun
     return result;
 }
 
-/* How many octets the well-formed UTF-8 sequence at `data` has (RFC 3629 4), or 0;
- * control characters count as malformed. */
-static size_t utf8_length(const uint8_t *data, size_t len)
-{
-    uint8_t c = data[0];
-    size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    size_t i;
-
-    if (n == 1) {
-        return c >= 0x20 && c != 0x7f;
-    }
-    if (n == 0 || n > len) {
-        return 0;
-    }
-    for (i = 1; i < n; i++) {
-        if ((data[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    /* C1 controls; overlong forms; surrogates; above U+10FFFF */
-    if ((c == 0xc2 && data[1] < 0xa0) || (c == 0xe0 && data[1] < 0xa0) || (c == 0xed && data[1] > 0x9f) ||
-        (c == 0xf0 && data[1] < 0x90) || (c == 0xf4 && data[1] > 0x8f)) {
-        return 0;
-    }
-    return n;
-}
-
 int wafer_cert_common_name(const struct wafer_der *name, char *out, size_t size)
 {
     struct wafer_der value = {NULL, 0};
     int tag = find_common_name(name, &value);
-    size_t i = 0;
+    const char *at = (const char *)value.data, *end = at + value.len;
 
     if (tag < 0) {
         return tag;
@@ -285,16 +244,20 @@ int wafer_cert_common_name(const struct wafer_der *name, char *out, size_t size)
     if (value.len >= size) {
         return WAFER_E_SPACE;
     }
-    while (i < value.len) {
-        size_t n = utf8_length(value.data + i, value.len - i);
+    while (at < end) {
+        const char *start = at;
+        int32_t code = wafer_utf8_next(&at, end);
 
-        if (n == 0 || (n > 1 && tag != WAFER_DER_UTF8_STRING)) {
-            out[i++] = '?';
-        } else {
-            memcpy(out + i, value.data + i, n);
-            i += n;
+        /* Malformed, a control character, or what another string type cannot have */
+        if (code < 0x20 || (code >= 0x7f && (code < 0xa0 || tag != WAFER_DER_UTF8_STRING))) {
+            *out++ = '?';
+            at = start + 1;
+            continue;
+        }
+        while (start < at) {
+            *out++ = *start++;
         }
     }
-    out[i] = 0;
-    return (int)i;
+    *out = 0;
+    return (int)value.len;
 }

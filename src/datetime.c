@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include "text.h"
 
 #define LAST_SECOND 253402300799 /* 9999-12-31T23:59:59Z */
 
@@ -28,14 +29,9 @@ int32_t wafer_days_from_civil(int32_t year, uint32_t month, uint32_t day)
     return y * 365 + y / 4 - y / 100 + y / 400 + (int32_t)((from_march * 153 + 2) / 5 + day) - 719469;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_letter(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return wafer_lower(c) >= 'a' && wafer_lower(c) <= 'z';
 }
 
 /* The value of a field that stands at `text`, or -1. */
@@ -54,7 +50,7 @@ static int32_t read_field(char letter, const char *text, size_t width)
     }
     for (size_t i = 0; i < width; i++) {
         bool blank = letter == 'e' && i == 0 && text[0] == ' ';
-        if (!blank && !is_digit(text[i])) {
+        if (!blank && !wafer_is_digit(text[i])) {
             return -1;
         }
         value = value * 10 + (blank ? 0 : text[i] - '0');
@@ -127,7 +123,7 @@ int wafer_time_rfc3339(const char *text, size_t len, int64_t *seconds)
     at = scan(text, end, "c-n-dTh:m:s", parts);
     if (at != NULL && at < end && *at == '.') {
         const char *point = at++;
-        while (at < end && is_digit(*at)) {
+        while (at < end && wafer_is_digit(*at)) {
             at++;
         }
         at = at - point > 1 ? at : NULL;
@@ -140,7 +136,7 @@ int wafer_time_rfc3339(const char *text, size_t len, int64_t *seconds)
     } else if (*at == '+' || *at == '-') {
         int32_t sign = *at == '+' ? 1 : -1;
         at = scan(at + 1, end, "h:m", zone);
-        if (zone[HOUR] < 0 || zone[HOUR] > 23 || zone[MINUTE] < 0 || zone[MINUTE] > 59) {
+        if ((uint32_t)zone[HOUR] > 23 || (uint32_t)zone[MINUTE] > 59) {
             return WAFER_E_SYNTAX;
         }
         zone[MINUTE] = sign * (zone[HOUR] * 60 + zone[MINUTE]);
@@ -204,10 +200,9 @@ void wafer_time_format(int64_t seconds, char text[WAFER_TIME_TEXT])
         month++;
     }
     memcpy(text, "0000-00-00T00:00:00Z", WAFER_TIME_TEXT);
-    put_number(text + 4, (uint32_t)year);
-    put_number(text + 7, month);
-    put_number(text + 10, days + 1 - (uint32_t)wafer_days_from_civil(year, month, 1));
-    put_number(text + 13, rest / 3600);
-    put_number(text + 16, rest / 60 % 60);
-    put_number(text + 19, rest % 60);
+    const uint32_t parts[PARTS] = {(uint32_t)year, month, days + 1 - (uint32_t)wafer_days_from_civil(year, month, 1),
+                                   rest / 3600, rest / 60 % 60, rest % 60};
+    for (int i = 0; i < PARTS; i++) {
+        put_number(text + 4 + 3 * i, parts[i]);
+    }
 }

@@ -31,11 +31,6 @@ static uint32_t now(const struct wafer_http01 *responder)
     return responder->port->monotonic_ms(responder->port->ctx);
 }
 
-static uint32_t age(const struct wafer_http01 *responder, const struct wafer_http01_connection *connection)
-{
-    return now(responder) - connection->since_ms;
-}
-
 static void drop(struct wafer_http01 *responder, struct wafer_http01_connection *connection)
 {
     if (connection->handle >= 0) {
@@ -48,20 +43,15 @@ static void drop(struct wafer_http01 *responder, struct wafer_http01_connection 
  * PATH token VERSION DIGIT [CR] LF. */
 static bool line_has(const char *token, size_t position, uint8_t octet)
 {
-    size_t len = strlen(token);
+    const char *const parts[] = {PATH, token, VERSION};
 
-    if (position < sizeof PATH - 1) {
-        return octet == (uint8_t)PATH[position];
+    for (int i = 0; i < 3; i++) {
+        size_t len = strlen(parts[i]);
+        if (position < len) {
+            return octet == (uint8_t)parts[i][position];
+        }
+        position -= len;
     }
-    position -= sizeof PATH - 1;
-    if (position < len) {
-        return octet == (uint8_t)token[position];
-    }
-    position -= len;
-    if (position < sizeof VERSION - 1) {
-        return octet == (uint8_t)VERSION[position];
-    }
-    position -= sizeof VERSION - 1;
     if (position == 0) {
         return octet >= '0' && octet <= '9';
     }
@@ -188,7 +178,7 @@ static int progress(struct wafer_http01 *responder)
         if (connection->handle >= 0 && connection->phase == ANSWER) {
             answer(responder, connection);
         }
-        if (connection->handle >= 0 && age(responder, connection) > CONNECTION_MS) {
+        if (connection->handle >= 0 && now(responder) - connection->since_ms > CONNECTION_MS) {
             drop(responder, connection);
         }
         open += connection->handle >= 0;
@@ -201,18 +191,20 @@ static int progress(struct wafer_http01 *responder)
  * octets, and the newcomer waits in the listener's queue. */
 static struct wafer_http01_connection *find_place(struct wafer_http01 *responder)
 {
-    struct wafer_http01_connection *oldest = responder->connections;
+    struct wafer_http01_connection *connection = responder->connections, *oldest = NULL;
+    uint32_t time = now(responder), age = CROWDED_MS;
     int i;
 
-    for (i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
-        if (responder->connections[i].handle < 0) {
-            return &responder->connections[i];
+    for (i = 0; i < WAFER_HTTP01_CONNECTIONS; i++, connection++) {
+        if (connection->handle < 0) {
+            return connection;
         }
-        if (age(responder, &responder->connections[i]) > age(responder, oldest)) {
-            oldest = &responder->connections[i];
+        if (time - connection->since_ms > age) {
+            age = time - connection->since_ms;
+            oldest = connection;
         }
     }
-    return age(responder, oldest) > CROWDED_MS ? oldest : NULL;
+    return oldest;
 }
 
 /* Takes the connections that wait. Returns how many, or a negative error. */

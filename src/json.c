@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include "buf.h"
+#include "text.h"
 
-#define JSMN_STATIC
-#define JSMN_STRICT
+#define JSMN_STATIC /* and not JSMN_STRICT: is_json is stricter */
 #include <jsmn.h>
 
 #define NESTING_MAX 16
@@ -124,25 +124,9 @@ static int32_t take_escape(struct scan *scan)
 /* The code point of the next character inside a string, or -1. */
 static int32_t take_character(struct scan *scan)
 {
-    int32_t code = (uint8_t)*scan->at++;
-    int extra = code >= 0xf0 ? 3 : code >= 0xe0 ? 2 : 1;
+    int32_t code = wafer_utf8_next(&scan->at, scan->end);
 
-    if (code < 0x80) {
-        return code == '\\' ? take_escape(scan) : code < 0x20 ? -1 : code;
-    }
-    if (code < 0xc2 || scan->end - scan->at < extra) {
-        return -1;
-    }
-    code &= extra == 1 ? 0x1f : 0x0f;
-    for (int i = 0; i < extra; i++) {
-        uint8_t c = (uint8_t)*scan->at++;
-        if ((c & 0xc0) != 0x80) {
-            return -1;
-        }
-        code = code << 6 | (c & 0x3f);
-    }
-    /* Not shorter in another form, no surrogate, in Unicode's range (RFC 3629 3). */
-    return code >> (extra * 5 + 1) == 0 || (code & ~0x7ff) == 0xd800 || code > 0x10ffff ? -1 : code;
+    return code == '\\' ? take_escape(scan) : code < 0x20 ? -1 : code;
 }
 
 static bool take_string(struct scan *scan)
@@ -170,35 +154,37 @@ static bool take_piece(struct scan *scan)
 {
     uint8_t expected = scan->expected;
     uint32_t object = scan->nest & 1;
+    char c = *scan->at++;
 
-    if (take(scan, "{[")) {
-        object = scan->at[-1] == '{';
+    switch (c) {
+    case '{':
+    case '[':
+        object = c == '{';
         scan->expected = object ? KEY | CLOSE : OPEN | SCALAR | CLOSE;
         if (scan->nest >> NESTING_MAX != 0) {
             return false;
         }
         scan->nest = scan->nest << 1 | object;
         return (expected & OPEN) != 0;
-    }
-    if (take(scan, object ? "}" : "]")) {
+    case '}':
+    case ']':
         scan->nest >>= 1;
         scan->expected = after_value(scan);
-        return (expected & CLOSE) != 0;
-    }
-    if (take(scan, ",")) {
+        return (expected & CLOSE) != 0 && object == (c == '}');
+    case ',':
         scan->expected = object ? KEY : OPEN | SCALAR;
         return (expected & COMMA) != 0;
-    }
-    if (take(scan, ":")) {
+    case ':':
         scan->expected = OPEN | SCALAR;
         return (expected & COLON) != 0;
-    }
-    if (take(scan, "\"")) {
+    case '"':
         scan->expected = (expected & KEY) != 0 ? COLON : after_value(scan);
         return (expected & (KEY | SCALAR)) != 0 && take_string(scan);
+    default:
+        scan->at--;
+        scan->expected = after_value(scan);
+        return (expected & SCALAR) != 0 && take_primitive(scan);
     }
-    scan->expected = after_value(scan);
-    return (expected & SCALAR) != 0 && take_primitive(scan);
 }
 
 static bool is_json(const char *text, size_t len)

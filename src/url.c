@@ -2,31 +2,11 @@
 
 #include <string.h>
 #include "buf.h"
-
-/* ctype.h depends on the locale; these are RFC 5234's. */
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
+#include "text.h"
 
 static bool is_alnum(char c)
 {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
-}
-
-static bool same_text(const char *a, const char *b, size_t len)
-{
-    while (len > 0 && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-        len--;
-    }
-    return len == 0;
+    return wafer_is_digit(c) || (wafer_lower(c) >= 'a' && wafer_lower(c) <= 'z');
 }
 
 /* The host of an authority; returns what follows it, or NULL. */
@@ -59,7 +39,7 @@ static const char *parse_port(const char *text, struct wafer_url *url)
     url->port = 443;
     url->has_port = *text == ':';
     if (url->has_port) {
-        while (is_digit(*++text) && port < 65536) {
+        while (wafer_is_digit(*++text) && port < 65536) {
             port = port * 10 + (uint32_t)(*text - '0');
         }
         if (port == 0 || port > 65535) {
@@ -75,7 +55,7 @@ int wafer_url_parse(const char *text, struct wafer_url *url)
     static const char scheme[] = "https://";
     const char *at = text;
 
-    if (!same_text(text, scheme, sizeof scheme - 1)) {
+    if (!wafer_same_text(text, scheme, sizeof scheme - 1)) {
         return WAFER_E_SYNTAX;
     }
     at = parse_host(text + sizeof scheme - 1, url);
@@ -96,7 +76,7 @@ int wafer_url_parse(const char *text, struct wafer_url *url)
 
 bool wafer_url_same_origin(const struct wafer_url *a, const struct wafer_url *b)
 {
-    return a->port == b->port && a->host_len == b->host_len && same_text(a->host, b->host, a->host_len);
+    return a->port == b->port && a->host_len == b->host_len && wafer_same_text(a->host, b->host, a->host_len);
 }
 
 int wafer_url_resolve(const char *base, const char *reference, size_t reference_len, char *out, size_t size)
@@ -134,7 +114,7 @@ static int parse_ipv4(const char *text, size_t len, uint8_t *address)
     for (unsigned i = 0; i < 4; i++) {
         const char *start = text;
         uint32_t number = 0;
-        while (text < end && is_digit(*text) && text - start < 3) {
+        while (text < end && wafer_is_digit(*text) && text - start < 3) {
             number = number * 10 + (uint32_t)(*text++ - '0');
         }
         if (text == start || number > 255 || (*start == '0' && text - start > 1)) {
@@ -156,7 +136,7 @@ static size_t parse_group(const char *text, size_t len, uint8_t group[2])
     size_t i;
 
     for (i = 0; i < len && i < 4; i++) {
-        uint32_t digit = (uint32_t)(uint8_t)text[i] - '0', letter = (uint32_t)(uint8_t)lower(text[i]) - 'a';
+        uint32_t digit = (uint32_t)(uint8_t)text[i] - '0', letter = (uint32_t)(uint8_t)wafer_lower(text[i]) - 'a';
         if (digit > 9 && letter > 5) {
             break;
         }
@@ -263,7 +243,7 @@ enum wafer_name_fault wafer_name_check(const char *name)
             fault = at == name && at[1] == '.' ? WAFER_NAME_OK : WAFER_NAME_WILDCARD;
         } else if (*at != '.' && *at != 0) {
             fault = check_octet(*at);
-            numeric = numeric && is_digit(*at);
+            numeric = numeric && wafer_is_digit(*at);
         } else {
             fault = check_label(label, (size_t)(at - label));
             if (fault == WAFER_NAME_OK && *at == 0) {
