@@ -23,6 +23,7 @@ class Board:
     """One device. `options` are config.page's; `http` is the host's port that reaches its port 80."""
 
     def __init__(self, name, folder, http=None, qemu=(), net=None, build=BUILD, **options):
+        folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.name, self.folder, self.qemu, self.net, self.build = name, folder, list(qemu), net, build
         self.http, self.https = http or free_port(), free_port()
