@@ -30,12 +30,6 @@ int wafer_init(struct wafer *w, const struct wafer_config *config)
     return wafer_drbg_init(&w->drbg, config->port);
 }
 
-int64_t wafer_now(struct wafer *w)
-{
-    int64_t now;
-    return wafer_clock_now(&w->clock, &now) < 0 ? w->clock.floor : now;
-}
-
 static int check_request(struct wafer *w, const struct wafer_request *request)
 {
     uint8_t address[16];

@@ -1,4 +1,5 @@
 #include "clock.h"
+#include "wafer/wafer.h"
 
 void wafer_clock_init(struct wafer_clock *clock, const struct wafer_port *port)
 {
@@ -41,4 +42,10 @@ int wafer_clock_now(struct wafer_clock *clock, int64_t *seconds)
     clock->base_ms += elapsed * 1000;
     *seconds = clock->base > clock->floor ? clock->base : clock->floor;
     return 0;
+}
+
+int64_t wafer_now(struct wafer *w)
+{
+    int64_t now;
+    return wafer_clock_now(&w->clock, &now) < 0 ? w->clock.floor : now;
 }
