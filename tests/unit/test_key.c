@@ -221,7 +221,7 @@ static void test_pkcs8(void **state)
     while (fgets(line, sizeof line, file) != NULL) {
         for (const char *c = line; *c != 0; c++) {
             if (strchr(" :\n", *c) == NULL && strlen(text) + 1 < sizeof text) {
-                strncat(text, c, 1);
+                text[strlen(text)] = *c; /* it is all zero behind */
             }
         }
     }
