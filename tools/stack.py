@@ -55,7 +55,8 @@ def member(place):
     """The name of the called pointer, from the source line of the call."""
     path, line, column = place.rsplit(":", 2)
     text = "".join(open(path).readlines()[int(line) - 1:int(line) + 2])[int(column) - 1:]
-    found = re.search(r"(?:->|\.)(\w+)\s*\(", text.split(";")[0]) or re.search(r"(\w+)\)?\s*\(", text.lstrip("("))
+    found = re.search(r"(?:->|\.)(\w+)\s*\(", text.split(";")[0]) or re.search(
+        r"(\w+)(?:\[[^\]]*\])?\)?\s*\(", text.lstrip("("))
     return found[1] if found else "?"
 
 
