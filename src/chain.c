@@ -18,10 +18,10 @@ struct chain {
     struct wafer *w;
     const struct wafer_request *request;
     struct wafer_pem pem;
+    unsigned count;
+    int64_t not_before, not_after;
     uint8_t issuer[32]; /* hash of the issuer's Name of the last certificate */
     char root[COMMON_NAME_MAX]; /* commonName of that issuer */
-    int64_t not_before, not_after;
-    unsigned count;
 };
 
 static void hash_name(const struct wafer_der *name, uint8_t hash[32])

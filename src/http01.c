@@ -169,9 +169,10 @@ static void answer(struct wafer_http01 *responder, struct wafer_http01_connectio
 static int progress(struct wafer_http01 *responder)
 {
     struct wafer_http01_connection *connection = responder->connections;
-    int i, open = 0;
+    const struct wafer_http01_connection *end = connection + WAFER_HTTP01_CONNECTIONS;
+    int open = 0;
 
-    for (i = 0; i < WAFER_HTTP01_CONNECTIONS; i++, connection++) {
+    for (; connection < end; connection++) {
         if (connection->handle >= 0) {
             receive(responder, connection);
         }

@@ -17,6 +17,9 @@ typedef int (*wafer_body_sink)(void *ctx, const struct wafer_response *response,
                                size_t len);
 
 struct wafer_http_reader {
+    uint8_t state;
+    bool carriage_return; /* the last octet was one */
+    bool line_cut, no_body, until_close, http10;
     struct wafer_http_header header; /* its length: what is left of the body or the chunk */
     char *line;                      /* caller's memory for one header line, at least 320 octets;
                               longer lines are skipped when their name does not matter,
@@ -25,9 +28,6 @@ struct wafer_http_reader {
     wafer_body_sink sink;
     void *ctx;
     uint32_t header_octets;
-    uint8_t state;
-    bool carriage_return; /* the last octet was one */
-    bool line_cut, no_body, until_close, http10;
 };
 
 /* `alternate` -1: response->location gets Location; n >= 0: it gets the target of

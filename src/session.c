@@ -20,8 +20,8 @@ struct call {
     struct wafer *w;
     const struct wafer_post *post; /* NULL: GET or HEAD, not signed */
     char *redirect;                /* memory for the URL that a GET is redirected to */
-    struct wafer_http_request http;
     uint8_t nonces, pauses, stale, redirects;
+    struct wafer_http_request http;
 };
 
 /* Collects a body in the work buffer, with room for a NUL. */

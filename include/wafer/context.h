@@ -34,7 +34,6 @@ struct wafer_tls_guard {
 };
 
 struct wafer_tls {
-    struct wafer_tls_guard guard;
     const struct wafer_port *port;
     int handle;         /* -1: no connection */
     int port_error;     /* what the port said last, 0: nothing bad */
@@ -42,6 +41,7 @@ struct wafer_tls {
     bool resume;        /* the engine has a session of the same host */
     int (*meanwhile)(void *ctx); /* called often while it waits; NULL: nothing to do */
     void *meanwhile_ctx;
+    struct wafer_tls_guard guard;
     br_ssl_client_context client;
     br_x509_minimal_context x509;
     uint8_t buffer[WAFER_TLS_BUFFER];
@@ -49,12 +49,12 @@ struct wafer_tls {
 
 /* src/http.h */
 struct wafer_http {
-    char host[WAFER_URL_MAX]; /* of the open connection, "" when none */
     uint16_t tcp_port;
     bool used;          /* has served a request: a failure may be a stale connection */
     bool stale;         /* the last exchange met a dead kept-alive connection */
     uint32_t requests;  /* sent in all, for figures */
     uint32_t handshakes;
+    char host[WAFER_URL_MAX]; /* of the open connection, "" when none */
     struct wafer_tls tls;
 };
 

@@ -38,6 +38,11 @@ enum wafer_kind {
 
 struct wafer_store {
     const struct wafer_flash *flash;
+    uint8_t fill;            /* payload octets of the open part */
+    uint8_t kind, slot;      /* of the open value; kind 0: none */
+    bool open;               /* a transaction is open */
+    uint16_t part;           /* of the open value */
+    int failed;              /* first error of the open transaction; sticks */
     uint32_t head;           /* block that is written to */
     uint32_t offset;         /* of the next record in it */
     uint32_t block_sequence; /* of the head block; the highest */
@@ -45,11 +50,6 @@ struct wafer_store {
     uint32_t sequence;       /* of the open or the next transaction */
     uint32_t live;           /* octets of live records, an upper bound */
     uint32_t written;        /* octets written in the open transaction */
-    uint16_t part;           /* of the open value */
-    uint8_t fill;            /* payload octets of the open part */
-    uint8_t kind, slot;      /* of the open value; kind 0: none */
-    bool open;               /* a transaction is open */
-    int failed;              /* first error of the open transaction; sticks */
     uint8_t buffer[WAFER_STORE_PART]; /* the open part */
 };
 

@@ -158,12 +158,12 @@ enum wafer_problem {
 /* The last error of an operation; all zero after success. */
 struct wafer_last {
     int error;                  /* enum wafer_error */
-    enum wafer_step step;       /* where */
     int http_status;            /* of the CA's answer, 0: there was none */
     int tls_error;              /* BearSSL's BR_ERR_*, 0: none */
+    int32_t retry_after;        /* seconds to wait as told, -1: not told */
+    enum wafer_step step;       /* where */
     enum wafer_problem problem; /* what the CA said */
     enum wafer_action action;
-    int32_t retry_after;        /* seconds to wait as told, -1: not told */
     uint16_t len;               /* octets of text */
     char text[WAFER_PROBLEM_SIZE]; /* packed strings; see wafer_last_text */
 };
@@ -184,8 +184,8 @@ const char *wafer_last_string(const struct wafer_last *last, unsigned index);
 struct wafer {
     const struct wafer_config *config;
     enum wafer_step step;
-    struct wafer_clock clock;
     struct wafer_last last;
+    struct wafer_clock clock;
     br_hmac_drbg_context drbg; /* from here on secret */
     struct wafer_session session;
     struct wafer_order order;
