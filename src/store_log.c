@@ -6,8 +6,9 @@
 #error "WAFER_PROGRAM_UNIT_MAX is at most WAFER_STORE_PART"
 #endif
 
-#define CHUNK 64         /* octets compared or checked at once */
-#define MAGIC "wafr\1\0" /* version 1, no flags */
+#define CHUNK   64          /* octets compared or checked at once */
+#define MAGIC   0x72666177u /* "wafr" */
+#define VERSION 1u
 
 static uint32_t get32(const uint8_t *at)
 {
@@ -24,16 +25,6 @@ static void put32(uint8_t *at, uint32_t value)
     for (int i = 0; i < 4; i++, value >>= 8) {
         at[i] = (uint8_t)value;
     }
-}
-
-static uint8_t log2_of(uint32_t value)
-{
-    uint8_t log = 0;
-
-    while (value >>= 1) {
-        log++;
-    }
-    return log;
 }
 
 uint32_t wafer_log_align(const struct wafer_flash *flash, uint32_t octets)
@@ -76,28 +67,36 @@ static int program(const struct wafer_flash *flash, uint32_t address, const uint
 static void header_encode(const struct wafer_flash *flash, uint32_t block, const struct wafer_block *header,
                           uint8_t raw[WAFER_BLOCK_HEADER])
 {
-    memcpy(raw, MAGIC, 6);
-    raw[6] = log2_of(flash->block_size);
-    raw[7] = log2_of(flash->program_unit);
-    put32(raw + 8, flash->block_count);
-    put32(raw + 12, header->sequence);
-    put32(raw + 16, header->floor);
-    put32(raw + 20, header->next);
-    put32(raw + 24, header->erases);
-    put32(raw + 28, wafer_crc32(block, raw + 4, 24));
+    const uint32_t words[7] = {MAGIC,
+                               VERSION | flash->program_unit << 16,
+                               flash->block_size / 512 | flash->block_count << 16,
+                               header->sequence,
+                               header->floor,
+                               header->next,
+                               header->erases};
+
+    for (int i = 0; i < 7; i++) {
+        put32(raw + 4 * i, words[i]);
+    }
+    put32(raw + 28, wafer_crc32(block, raw, 28));
 }
 
+/* A header is right when it is what its own numbers encode to. */
 static bool header_decode(const struct wafer_flash *flash, uint32_t block,
                           const uint8_t raw[WAFER_BLOCK_HEADER], struct wafer_block *header)
 {
+    uint8_t expected[WAFER_BLOCK_HEADER];
+
     header->sequence = get32(raw + 12);
     header->floor = get32(raw + 16);
     header->next = get32(raw + 20);
     header->erases = get32(raw + 24);
-    return memcmp(raw, MAGIC, 6) == 0 && raw[6] < 32 && 1u << raw[6] == flash->block_size && raw[7] < 32 &&
-           1u << raw[7] == flash->program_unit && get32(raw + 8) == flash->block_count &&
-           get32(raw + 28) == wafer_crc32(block, raw + 4, 24) && header->sequence < WAFER_SEQUENCE_END &&
-           header->floor < header->sequence && header->next - 1 < WAFER_SEQUENCE_END - 1;
+    if (header->sequence >= WAFER_SEQUENCE_END || header->floor >= header->sequence ||
+        header->next - 1 >= WAFER_SEQUENCE_END - 1) {
+        return false;
+    }
+    header_encode(flash, block, header, expected);
+    return memcmp(raw, expected, sizeof expected) == 0;
 }
 
 int wafer_block_read(const struct wafer_flash *flash, uint32_t block, struct wafer_block *header)
@@ -111,8 +110,9 @@ int wafer_block_read(const struct wafer_flash *flash, uint32_t block, struct waf
         return 1;
     }
     /* So much hangs on a header that one flipped bit is worth finding. */
-    if (memcmp(raw, MAGIC, 2) != 0 && memcmp(raw + 2, &MAGIC[2], 2) != 0) {
-        return 0;
+    uint32_t wrong = get32(raw) ^ MAGIC;
+    if ((wrong & (wrong - 1)) != 0) {
+        return 0; /* more than one in the first octets */
     }
     for (unsigned bit = 0; bit < sizeof raw * 8; bit++) {
         raw[bit / 8] ^= (uint8_t)(1 << bit % 8);

@@ -31,14 +31,13 @@ static void make_plausible(struct emu_flash *emu)
         if (at[14] > 250) {
             continue;
         }
-        memcpy(at, "wafr\1\0", 6);
-        at[6] = (uint8_t)__builtin_ctz(emu->flash.block_size);
-        at[7] = (uint8_t)__builtin_ctz(emu->flash.program_unit);
-        put32(at + 8, emu->flash.block_count);
+        memcpy(at, "wafr", 4);
+        put32(at + 4, 1 | emu->flash.program_unit << 16);
+        put32(at + 8, emu->flash.block_size / 512 | emu->flash.block_count << 16);
         put32(at + 16, at[16] < 192 ? 0 : at[16] % sequence);
         put32(at + 12, sequence);
         put32(at + 20, at[20] + 16u); /* above all that a record here has */
-        put32(at + 28, wafer_crc32(block, at + 4, 24));
+        put32(at + 28, wafer_crc32(block, at, 28));
         for (uint32_t offset = first; offset + 16 <= emu->flash.block_size;) {
             uint8_t *record = at + offset;
             uint32_t length = record[3] % 241;

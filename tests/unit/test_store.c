@@ -151,8 +151,8 @@ static void test_geometry_bounds(void **state)
 /* The bytes as docs/store-format.md has them. */
 static void test_format_bytes(void **state)
 {
-    static const uint8_t header[28] = {'w', 'a', 'f', 'r', 1, 0, 10, 2, 16, 0, 0, 0, 1, 0,
-                                       0,   0,   0,   0,   0, 0, 1,  0, 0,  0, 1, 0, 0, 0};
+    static const uint8_t header[28] = {'w', 'a', 'f', 'r', 1, 0, 4, 0, 2, 0, 16, 0, 1, 0,
+                                       0,   0,   0,   0,   0, 0, 1, 0, 0, 0, 1,  0, 0, 0};
     static const uint8_t record[10] = {3, 7, 1, 5, 1, 0, 0, 0, 0, 0};
     static const uint8_t commit[10] = {0, 0, 4, 0, 1, 0, 0, 0, 0, 0};
     uint32_t crc;
@@ -164,7 +164,7 @@ static void test_format_bytes(void **state)
     assert_int_equal(wafer_store_commit(&store), 0);
 
     assert_memory_equal(emu.data, header, 28);
-    crc = wafer_crc32(0, emu.data + 4, 24);
+    crc = wafer_crc32(0, emu.data, 28);
     assert_memory_equal(
         emu.data + 28,
         ((uint8_t[]){(uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16), (uint8_t)(crc >> 24)}), 4);
