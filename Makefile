@@ -5,6 +5,11 @@
 #   V=1      show the commands
 #   KNOBS=   sizes of include/wafer/config.h, e.g. KNOBS=-DWAFER_TLS_BUFFER=2048
 #   WIP=1    leave out modules that do not compile yet
+#   BOARD=x  a bare-metal board instead: boards.mk
+
+ifdef BOARD
+include boards.mk
+else
 
 MAKEFLAGS += --no-builtin-rules
 ifeq ($(MAKELEVEL),0)
@@ -155,6 +160,7 @@ check: ## install what is missing, build, run all tests, count them
 	$(call variant,san) all tests
 	$(call variant,fuzz) fuzzers
 	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a
+	$(call variant,stack) $(B_stack)/libwafer.a $(B_stack)/libbearssl.a
 	$(Q)tests/run -b $(O)
 
 .PHONY: size
@@ -206,8 +212,8 @@ clean: ## remove what was built; the fetched sources stay
 
 .PHONY: help
 help: ## this list
-	@echo "make TARGET [O=DIR] [SAN=1] [V=1] [KNOBS=-D...]"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@echo "make TARGET [O=DIR] [SAN=1] [V=1] [KNOBS=-D...]; make [run|size] BOARD=x"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile boards.mk | expand -t 16
 
 # Parts of the above.
 .PHONY: tests fuzzers warnings
@@ -296,3 +302,6 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(KIT) $(LIB) $(BEAR_LIB)
 
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+include boards.mk
+endif

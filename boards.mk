@@ -17,11 +17,13 @@ ifndef BOARD
 
 .PHONY: boards
 boards: ## all firmware images: build/BOARD/wafer.elf
-	$(Q)for board in $(BOARDS); do $(MAKE) --no-print-directory -f boards.mk BOARD=$$board || exit 1; done
+	$(Q)for board in $(BOARDS); do $(MAKE) $(if $(V),V=1) --no-print-directory -f boards.mk BOARD=$$board || exit 1; done
 
 .PHONY: check-boards
-check-boards: boards ## the boards in QEMU against Pebble
-	$(Q)O=$(O) timeout -k 10 3600 pytest-3 -q -p no:cacheprovider tests/boards
+check-boards: ## install what is missing, run the boards in QEMU against Pebble
+	@tools/setup.sh boards
+	$(Q)$(MAKE) --no-print-directory -f boards.mk boards
+	$(Q)tests/run -b $(O) boards
 
 else
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that a task needs and that are missing:
-#   tools/setup.sh [-n] TASK...     tasks: build static demo check bench
+#   tools/setup.sh [-n] TASK...     tasks: build static demo check boards bench
 # -n only tells. Does nothing, quickly, when all are there. Needs root or sudo otherwise.
 set -eu
 
@@ -27,6 +27,7 @@ check   libclang-rt-14-dev       # its sanitizers and libFuzzer
 check   cppcheck                 # make lint
 check   gcc-arm-none-eabi        # sizes and stack on Cortex-M3
 check   libnewlib-arm-none-eabi  # headers for it
+boards  qemu-system-arm          # the boards
 bench   python3                  # runs it
 bench   python3-cryptography     # certificates of the servers
 bench   uacme                    # the client that we measure against
@@ -41,6 +42,7 @@ wanted() {
         static) echo build static ;;
         demo) echo build demo ;;
         check) echo build static demo check ;;
+        boards) echo build static demo check boards ;;
         bench) echo build static demo bench ;;
         *) echo "tools/setup.sh: unknown task: $task" >&2; return 1 ;;
         esac
