@@ -12,8 +12,6 @@ const uint8_t wafer_spki_p256[WAFER_SPKI_P256_SIZE] = {
     0x03, 0x42, 0x00};
 /* clang-format on */
 
-#define DNS_NAME       WAFER_DER_CONTEXT(2)
-#define IP_ADDRESS     WAFER_DER_CONTEXT(7)
 #define KEY_IDENTIFIER WAFER_DER_CONTEXT(0)
 
 static bool equals(const struct wafer_der *der, const void *data, size_t len)
@@ -174,28 +172,19 @@ int wafer_cert_p256(const struct wafer_cert *cert, uint8_t point[WAFER_POINT_SIZ
     return 0;
 }
 
-static int has_name(const struct wafer_cert *cert, uint8_t tag, const void *wanted, size_t len)
+int wafer_cert_has_name(const struct wafer_cert *cert, enum wafer_cert_name kind, const void *name, size_t len)
 {
-    struct wafer_der names = cert->san, name;
-    int found;
+    struct wafer_der names = cert->san, found;
+    int tag;
 
-    while ((found = wafer_der_next(&names, &name)) > 0) {
-        if (found == tag && name.len == len &&
-            (tag == DNS_NAME ? wafer_same_text((const char *)name.data, wanted, len) : memcmp(name.data, wanted, len) == 0)) {
+    while ((tag = wafer_der_next(&names, &found)) > 0) {
+        if (tag == (int)kind && found.len == len &&
+            (kind == WAFER_CERT_DNS ? wafer_same_text((const char *)found.data, name, len)
+                                    : memcmp(found.data, name, len) == 0)) {
             return 1;
         }
     }
     return 0;
-}
-
-int wafer_cert_has_dns(const struct wafer_cert *cert, const char *name, size_t len)
-{
-    return has_name(cert, DNS_NAME, name, len);
-}
-
-int wafer_cert_has_ip(const struct wafer_cert *cert, const uint8_t *address, size_t len)
-{
-    return has_name(cert, IP_ADDRESS, address, len);
 }
 
 int wafer_cert_san_count(const struct wafer_cert *cert)

@@ -33,10 +33,12 @@ int wafer_cert_extensions(struct wafer_cert *cert, struct wafer_der *list) WAFER
  * WAFER_E_NOT_FOUND. */
 int wafer_cert_p256(const struct wafer_cert *cert, uint8_t point[WAFER_POINT_SIZE]) WAFER_MUST_CHECK;
 
+/* GeneralNames that matter, by their tags. */
+enum wafer_cert_name { WAFER_CERT_DNS = 0x82, WAFER_CERT_IP = 0x87 };
+
 /* Whether the SAN has the dNSName (case-insensitive, wildcards not expanded) or
  * the iPAddress (4 or 16 octets): 1 or 0. */
-int wafer_cert_has_dns(const struct wafer_cert *cert, const char *name, size_t len);
-int wafer_cert_has_ip(const struct wafer_cert *cert, const uint8_t *address, size_t len);
+int wafer_cert_has_name(const struct wafer_cert *cert, enum wafer_cert_name kind, const void *name, size_t len);
 
 /* How many GeneralNames of any kind the SAN has, or WAFER_E_SYNTAX. */
 int wafer_cert_san_count(const struct wafer_cert *cert) WAFER_MUST_CHECK;

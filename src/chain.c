@@ -40,7 +40,8 @@ static const char *check_names(const struct wafer_cert *cert, const struct wafer
         const char *name = request->names[i];
         size_t len = strlen(name);
         int ip = wafer_ip_parse(name, len, address);
-        if (!(ip > 0 ? wafer_cert_has_ip(cert, address, (size_t)ip) : wafer_cert_has_dns(cert, name, len))) {
+        if (!(ip > 0 ? wafer_cert_has_name(cert, WAFER_CERT_IP, address, (size_t)ip)
+                     : wafer_cert_has_name(cert, WAFER_CERT_DNS, name, len))) {
             return name;
         }
     }

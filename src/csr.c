@@ -25,8 +25,8 @@ static const uint8_t version_and_subject[] = {0x02, 0x01, 0x00, 0x30, 0x00};
 static const uint8_t ecdsa_with_sha256[] = {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
                                             0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
 
-#define DNS_NAME   WAFER_DER_CONTEXT(2)
-#define IP_ADDRESS WAFER_DER_CONTEXT(7)
+#define DNS_NAME   WAFER_CERT_DNS
+#define IP_ADDRESS WAFER_CERT_IP
 
 static void write_name(struct wafer_der_writer *w, const char *name)
 {

@@ -2,19 +2,12 @@
 #include <string.h>
 #include "report.h"
 #include "session.h"
+#include "wordlist.h"
 
 #define FRESH_MS 3600000 /* read again after an hour */
 
-struct url_row {
-    const char *name;
-    bool meta, required;
-};
-
-static const struct url_row url_rows[WAFER_URL_COUNT] = {
-#define ROW(name, text, meta, required) {text, meta, required},
-    WAFER_DIRECTORY_URLS(ROW)
-#undef ROW
-};
+#define NAME(name, text) text "\0"
+static const char names[] = WAFER_DIRECTORY_URLS(NAME);
 
 /* Keeps the URLs of a directory object. Offset 0 stands for "not offered". */
 static int read_directory(struct wafer *w)
@@ -28,22 +21,18 @@ static int read_directory(struct wafer *w)
     }
     int meta = wafer_json_member(&json, 0, "meta");
     memset(s->url, 0, sizeof s->url);
-    for (int i = 0; i < WAFER_URL_COUNT; i++) {
-        const struct url_row *row = &url_rows[i];
-        int value = wafer_json_member(&json, row->meta ? meta : 0, row->name);
-        if (value < 0 && !row->required) {
-            continue;
-        }
-        rc = wafer_json_string(&json, value, s->urls + used, sizeof s->urls - used);
-        if (row->required) {
-            rc = wafer_session_copy_url(w, &json, value, s->urls + used, sizeof s->urls - used, row->name);
-            if (rc < 0) {
-                return rc;
-            }
-        }
-        if (rc > 0) {
+    for (unsigned i = 0; i < WAFER_URL_COUNT; i++) {
+        const char *name = wafer_word(names, i);
+        char *to = s->urls + used;
+        size_t room = sizeof s->urls - used;
+        int value = wafer_json_member(&json, i == WAFER_URL_TERMS ? meta : 0, name);
+        int len = i <= WAFER_URL_NEW_ORDER ? wafer_session_copy_url(w, &json, value, to, room, name)
+                                           : wafer_json_string(&json, value, to, room);
+        if (len > 0) {
             s->url[i] = used;
-            used = (uint16_t)(used + rc + 1);
+            used = (uint16_t)(used + len + 1);
+        } else if (i <= WAFER_URL_NEW_ORDER) {
+            return len;
         }
     }
     return 0;

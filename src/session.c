@@ -285,7 +285,7 @@ int wafer_session_location(struct wafer *w, const char *base, char out[WAFER_URL
 
 const char *wafer_session_url(const struct wafer *w, enum wafer_directory_entry which)
 {
-    return w->session.url[which] == 0 ? "" : w->session.urls + w->session.url[which];
+    return w->session.urls + w->session.url[which];
 }
 
 const char *wafer_terms(const struct wafer *w)

@@ -7,19 +7,19 @@
 #include "jws.h"
 #include "wafer/wafer.h"
 
-/* URLs that wafer keeps of a directory (RFC 8555 7.1.1): X(name, JSON name, in
- * meta, required). */
+/* URLs that wafer keeps of a directory (RFC 8555 7.1.1): X(name, JSON name). Those up
+ * to newOrder are required, termsOfService is in meta. */
 #define WAFER_DIRECTORY_URLS(X) \
-    X(NEW_NONCE, "newNonce", false, true) \
-    X(NEW_ACCOUNT, "newAccount", false, true) \
-    X(NEW_ORDER, "newOrder", false, true) \
-    X(REVOKE_CERT, "revokeCert", false, false) \
-    X(KEY_CHANGE, "keyChange", false, false) \
-    X(RENEWAL_INFO, "renewalInfo", false, false) \
-    X(TERMS, "termsOfService", true, false)
+    X(NEW_NONCE, "newNonce") \
+    X(NEW_ACCOUNT, "newAccount") \
+    X(NEW_ORDER, "newOrder") \
+    X(REVOKE_CERT, "revokeCert") \
+    X(KEY_CHANGE, "keyChange") \
+    X(RENEWAL_INFO, "renewalInfo") \
+    X(TERMS, "termsOfService")
 
 enum wafer_directory_entry {
-#define WAFER_DIRECTORY_MEMBER(name, text, meta, required) WAFER_URL_##name,
+#define WAFER_DIRECTORY_MEMBER(name, text) WAFER_URL_##name,
     WAFER_DIRECTORY_URLS(WAFER_DIRECTORY_MEMBER)
 #undef WAFER_DIRECTORY_MEMBER
     WAFER_URL_COUNT

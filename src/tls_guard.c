@@ -67,7 +67,7 @@ static unsigned end_chain(const br_x509_class **ctx)
     if (wafer_cert_parse(&cert, guard->der, guard->len) != 0) {
         return BR_ERR_X509_INVALID_VALUE;
     }
-    return wafer_cert_has_ip(&cert, guard->ip, guard->ip_len) ? 0 : BR_ERR_X509_BAD_SERVER_NAME;
+    return wafer_cert_has_name(&cert, WAFER_CERT_IP, guard->ip, guard->ip_len) ? 0 : BR_ERR_X509_BAD_SERVER_NAME;
 }
 
 static const br_x509_pkey *get_pkey(const br_x509_class *const *ctx, unsigned *usages)

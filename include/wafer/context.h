@@ -83,7 +83,7 @@ struct wafer_session {
     struct wafer_signer software;
     const struct wafer_signer *signer;
     struct wafer_response response;
-    char urls[WAFER_DIRECTORY_SIZE]; /* of the directory, packed */
+    char urls[WAFER_DIRECTORY_SIZE]; /* of the directory, packed, behind a "" */
 };
 
 /* src/order.h */

@@ -40,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(point[0] == 4);
     }
     n = wafer_cert_san_count(&cert);
-    if (wafer_cert_has_dns(&cert, "a.example", 9) + wafer_cert_has_ip(&cert, address, 4) +
-            wafer_cert_has_ip(&cert, address, 16) >
+    if (wafer_cert_has_name(&cert, WAFER_CERT_DNS, "a.example", 9) + wafer_cert_has_name(&cert, WAFER_CERT_IP, address, 4) +
+            wafer_cert_has_name(&cert, WAFER_CERT_IP, address, 16) >
         0) {
         require(n != 0);
     }

@@ -107,18 +107,18 @@ static void test_full(void **state)
     assert_memory_equal(point, spki + 26, sizeof point);
 
     assert_int_equal(wafer_cert_san_count(&cert), 6);
-    assert_int_equal(wafer_cert_has_dns(&cert, "a.example", 9), 1);
-    assert_int_equal(wafer_cert_has_dns(&cert, "A.eXample", 9), 1);
-    assert_int_equal(wafer_cert_has_dns(&cert, "*.b.example", 11), 1);
-    assert_int_equal(wafer_cert_has_dns(&cert, "c.b.example", 11), 0); /* not expanded */
-    assert_int_equal(wafer_cert_has_dns(&cert, "a.example.", 10), 0);
-    assert_int_equal(wafer_cert_has_dns(&cert, "a.exampl", 8), 0);
-    assert_int_equal(wafer_cert_has_dns(&cert, "", 0), 0);
-    assert_int_equal(wafer_cert_has_dns(&cert, "x@y.example", 11), 0);
-    assert_int_equal(wafer_cert_has_ip(&cert, v4, 4), 1);
-    assert_int_equal(wafer_cert_has_ip(&cert, v6, 16), 1);
-    assert_int_equal(wafer_cert_has_ip(&cert, v6, 4), 0);
-    assert_int_equal(wafer_cert_has_dns(&cert, (const char *)v4, 4), 0);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "a.example", 9), 1);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "A.eXample", 9), 1);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "*.b.example", 11), 1);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "c.b.example", 11), 0); /* not expanded */
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "a.example.", 10), 0);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "a.exampl", 8), 0);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "", 0), 0);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "x@y.example", 11), 0);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_IP, v4, 4), 1);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_IP, v6, 16), 1);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_IP, v6, 4), 0);
+    assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, (const char *)v4, 4), 0);
 
     run("openssl x509 -in ca.crt -noout -ext subjectKeyIdentifier | tail -1 | tr -d ' :\\n'", text,
         sizeof text);
@@ -163,8 +163,8 @@ static void test_without_extensions(void **state)
         assert_int_equal(cert.san.len, 0);
         assert_int_equal(cert.akid.len, 0);
         assert_int_equal(wafer_cert_san_count(&cert), 0);
-        assert_int_equal(wafer_cert_has_dns(&cert, "only a name", 11), 0);
-        assert_int_equal(wafer_cert_has_ip(&cert, address, 4), 0);
+        assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_DNS, "only a name", 11), 0);
+        assert_int_equal(wafer_cert_has_name(&cert, WAFER_CERT_IP, address, 4), 0);
         assert_int_equal(cert.serial.len, 1);
         assert_int_equal(cert.serial.data[0], 1 - i);
         assert_int_equal(cert.not_after - cert.not_before, 10 * 86400);
@@ -268,8 +268,8 @@ static int use_all(const uint8_t *data, size_t len)
         return result;
     }
     sum += wafer_cert_p256(&cert, point);
-    sum += wafer_cert_has_dns(&cert, "a.example", 9);
-    sum += wafer_cert_has_ip(&cert, address, 4);
+    sum += wafer_cert_has_name(&cert, WAFER_CERT_DNS, "a.example", 9);
+    sum += wafer_cert_has_name(&cert, WAFER_CERT_IP, address, 4);
     sum += wafer_cert_san_count(&cert);
     sum += wafer_cert_common_name(&cert.subject, text, sizeof text);
     sum += wafer_cert_common_name(&cert.issuer, text, sizeof text);
