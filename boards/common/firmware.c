@@ -76,7 +76,9 @@ static void print_failure(const struct wafer_last *last)
     console_print("failed: %s: %s", steps[last->step], wafer_error_text(last->error));
     if (last->http_status != 0)
         console_print(", HTTP %d", last->http_status);
-    if (last->tls_error != 0)
+    if (last->tls_error == BR_ERR_TOO_LARGE)
+        console_print(", a record of the server is larger than WAFER_TLS_BUFFER");
+    else if (last->tls_error != 0)
         console_print(", TLS %d", last->tls_error);
     for (unsigned i = 0; i < WAFER_LAST_SUBPROBLEMS; i++)
         if (*wafer_last_string(last, i) != '\0')

@@ -8,7 +8,7 @@ import pathlib
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from board import HOST, Board  # noqa: E402
+from board import BUILD, HOST, REPOSITORY, Board  # noqa: E402
 from pebble import Pebble  # noqa: E402
 from pki import ServerFiles  # noqa: E402
 
@@ -20,7 +20,7 @@ WITH_PAGE = [name for name in BOARDS if name != "lm3s6965evb"]
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pki")
-    return {kind: ServerFiles(folder, kind, names=(HOST, "127.0.0.1", "localhost"), kind=kind) for kind in ("ec", "rsa", "ec384")}
+    return {kind: ServerFiles(folder, kind, names=(HOST, "ca.test", "127.0.0.1", "localhost"), kind=kind) for kind in ("ec", "rsa", "ec384")}
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +58,15 @@ def new_board(tmp_path):
     yield make
     for board in made:
         board.stop()
+
+
+@pytest.fixture(scope="session")
+def small_build():
+    """A build folder with a TLS buffer of 4 KiB (and what a record has around it)."""
+    out = BUILD / "small"
+    subprocess.run(["make", "-s", "-f", "boards.mk", "BOARD=mps2-an385", f"O={out}", "KNOBS=-DWAFER_TLS_BUFFER=4421"],
+                   cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
+    return out
 
 
 @pytest.fixture
