@@ -14,7 +14,7 @@ sys.path[:0] = [str(REPOSITORY / "tests/e2e"), str(REPOSITORY / "boards/common")
 import config  # noqa: E402
 from procs import free_port, wait_for  # noqa: E402
 
-BUILD = pathlib.Path(os.environ.get("O", REPOSITORY / "build"))
+BUILD = REPOSITORY / os.environ.get("O", "build")
 LIMIT = 600  # seconds: no QEMU outlives this, whatever happens to the test
 HOST = "10.0.2.2"  # what the guest calls the host
 
