@@ -28,6 +28,7 @@ check   cppcheck                 # make lint
 check   gcc-arm-none-eabi        # sizes and stack on Cortex-M3
 check   libnewlib-arm-none-eabi  # headers for it
 boards  qemu-system-arm          # the boards
+boards  curl                     # fetches their HTTPS page
 bench   python3                  # runs it
 bench   python3-cryptography     # certificates of the servers
 bench   uacme                    # the client that we measure against
