@@ -60,8 +60,8 @@ say "A throw-away CA, only for the HTTPS of the local ACME server"
     cd "$dir"
     curve="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
     openssl req -x509 $curve -subj "/CN=demo CA" -keyout ca.key -out ca.pem
-    openssl req $curve -subj "/CN=localhost" -keyout server.key -out server.csr
-    echo "subjectAltName = DNS:localhost, IP:127.0.0.1" >server.ext
+    openssl req $curve -subj "/CN=demo server" -keyout server.key -out server.csr
+    echo "subjectAltName = IP:127.0.0.1" >server.ext
     openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile server.ext -out server.pem
 ) >"$dir/openssl.log" 2>&1 || die "openssl failed" "$dir/openssl.log"
 openssl x509 -in "$dir/ca.pem" -noout -subject
@@ -87,10 +87,10 @@ wait_for "$dns_management" $! "Pebble's DNS server" "$dir/dns.log"
 PEBBLE_VA_NOSLEEP=1 pebble -strict -config "$dir/pebble.json" -dnsserver "127.0.0.1:$dns" >"$dir/pebble.log" 2>&1 &
 pids+=($!)
 wait_for "$acme" $! Pebble "$dir/pebble.log"
-echo "https://localhost:$acme/dir, connects to port $http for http-01"
+echo "https://127.0.0.1:$acme/dir, connects to port $http for http-01"
 
 say "The certificate for $name"
-run "$wafer" issue "$name" --ca "https://localhost:$acme/dir" --ca-file "$dir/ca.pem" \
+run "$wafer" issue "$name" --ca "https://127.0.0.1:$acme/dir" --ca-file "$dir/ca.pem" \
     --email admin@example.net --agree-tos --listen "127.0.0.1:$http" --state "$dir/state" ||
     die "wafer failed (exit status $?)"
 
@@ -100,7 +100,7 @@ ls -l "$live/"
 openssl x509 -in "$live/cert.pem" -noout -subject -issuer -dates -ext subjectAltName
 
 say "Is it right?"
-curl -sS --fail --cacert "$dir/ca.pem" "https://localhost:$management/roots/0" -o "$dir/root.pem" || die "Pebble gives no root"
+curl -sS --fail --cacert "$dir/ca.pem" "https://127.0.0.1:$management/roots/0" -o "$dir/root.pem" || die "Pebble gives no root"
 run openssl verify -CAfile "$dir/root.pem" -untrusted "$live/chain.pem" "$live/cert.pem" || die "the chain does not verify"
 openssl x509 -in "$live/cert.pem" -noout -pubkey >"$dir/certificate.pub"
 openssl pkey -in "$live/privkey.pem" -pubout >"$dir/key.pub"
