@@ -1,5 +1,5 @@
 BOARD_ARCH  := cortex-m3
-BOARD_STACK := 7168
+BOARD_STACK := 6912
 BOARD_FILES := board.c emac.c spi_nor.c
 BOARD_COMMON := https.c cortex_m.c seed_page.c semihost.c
 # A dozen names at most would be too much for 64 KiB: the page needs memory, too.

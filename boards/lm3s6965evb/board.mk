@@ -10,7 +10,7 @@ BOARD_DEFINES := -DFLASH_BLOCK=1024 -DFLASH_BLOCKS=64 -DFLASH_UNIT=4
 # The smallest: one certificate with up to four names, no HTTPS page.
 BOARD_DEFINES += -DBOARD_NO_HTTPS -DWAFER_WORK_SIZE=3072 -DWAFER_AUTHZ_SIZE=512 -DWAFER_URL_MAX=160 \
 	-DWAFER_PROBLEM_SIZE=256 -DWAFER_NONCE_MAX=104 -DWAFER_HTTP01_CHALLENGES=4 -DWAFER_HTTP01_CONNECTIONS=5 -DWAFER_LWIP_CONNECTIONS=6 \
-	-DWAFER_LWIP_BUFFERS=13 \
+	-DWAFER_LWIP_BUFFERS=12 \
 	-DWAFER_LWIP_HEAP=2256
 # One implementation of big numbers for all: it is small, and takes the same time for
 # all operands on this core; but three times as long as br_ec_p256_m15.
