@@ -42,26 +42,21 @@ int wafer_csr_read(struct wafer_cert *cert, const uint8_t *der, size_t len)
     return 0;
 }
 
-static void append_hex(struct wafer_buf *out, unsigned value)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (int shift = 12; shift >= 0; shift -= 4) {
-        wafer_buf_byte(out, (uint8_t)digits[value >> shift & 15]);
-    }
-}
-
-/* An iPAddress as text: dotted, or eight groups. */
+/* An iPAddress as text: dotted, or eight groups of four digits. */
 static void append_address(struct wafer_buf *out, const struct wafer_der *address)
 {
-    size_t step = address->len == 4 ? 1 : 2;
-    for (size_t i = 0; i < address->len; i += step) {
-        if (i > 0) {
-            wafer_buf_byte(out, step == 1 ? '.' : ':');
+    static const char digits[] = "0123456789abcdef";
+    bool ipv4 = address->len == 4;
+    for (size_t i = 0; i < address->len; i++) {
+        uint8_t octet = address->data[i];
+        if (i > 0 && (ipv4 || i % 2 == 0)) {
+            wafer_buf_byte(out, ipv4 ? '.' : ':');
         }
-        if (step == 1) {
-            wafer_buf_uint(out, address->data[i]);
+        if (ipv4) {
+            wafer_buf_uint(out, octet);
         } else {
-            append_hex(out, (unsigned)address->data[i] << 8 | address->data[i + 1]);
+            wafer_buf_byte(out, (uint8_t)digits[octet >> 4]);
+            wafer_buf_byte(out, (uint8_t)digits[octet & 15]);
         }
     }
 }

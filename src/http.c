@@ -29,12 +29,10 @@ void wafer_http_close(struct wafer_http *http)
 /* Whether the open or the last connection went to the URL's origin. */
 static bool same_origin(const struct wafer_http *http, const struct wafer_url *url)
 {
-    struct wafer_url last;
+    struct wafer_url last = *url;
 
-    memset(&last, 0, sizeof last);
     last.host = http->host;
     last.host_len = strlen(http->host);
-    last.host_is_ipv6 = url->host_is_ipv6; /* only an IPv6 address has colons */
     last.port = http->tcp_port;
     return wafer_url_same_origin(&last, url);
 }
