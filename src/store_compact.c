@@ -19,6 +19,18 @@ uint32_t wafer_log_capacity(const struct wafer_flash *flash)
     return all > small + WAFER_STORE_PART ? all - small : 0;
 }
 
+int wafer_log_geometry(const struct wafer_flash *flash)
+{
+    uint32_t block = flash->block_size, count = flash->block_count, unit = flash->program_unit;
+
+    if (block < 512 || block > 1u << 24 || (block & (block - 1)) != 0 || count < 2 || count > 65535 ||
+        count > UINT32_MAX / block || unit < 1 || unit > WAFER_PROGRAM_UNIT_MAX || (unit & (unit - 1)) != 0 ||
+        (flash->erased != 0xff && flash->erased != 0) || wafer_log_capacity(flash) == 0) {
+        return WAFER_E_ARGUMENT;
+    }
+    return 0;
+}
+
 int wafer_log_live(struct wafer_store *store, uint32_t *live)
 {
     struct wafer_record record;

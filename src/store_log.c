@@ -34,18 +34,6 @@ uint32_t wafer_log_align(const struct wafer_flash *flash, uint32_t octets)
     return (octets + step - 1) & ~(step - 1);
 }
 
-int wafer_log_geometry(const struct wafer_flash *flash)
-{
-    uint32_t block = flash->block_size, count = flash->block_count, unit = flash->program_unit;
-
-    if (block < 512 || block > 1u << 24 || (block & (block - 1)) != 0 || count < 2 || count > 65535 ||
-        count > UINT32_MAX / block || unit < 1 || unit > WAFER_PROGRAM_UNIT_MAX || (unit & (unit - 1)) != 0 ||
-        (flash->erased != 0xff && flash->erased != 0) || wafer_log_capacity(flash) == 0) {
-        return WAFER_E_ARGUMENT;
-    }
-    return 0;
-}
-
 static int program(const struct wafer_flash *flash, uint32_t address, const uint8_t *data, uint32_t len)
 {
     uint8_t back[CHUNK];
