@@ -204,7 +204,7 @@ format: ## clang-format over all C files
 
 .PHONY: install
 install: $(CMD) ## install the command below $(DESTDIR)$(PREFIX)
-	install -D -m 755 $(CMD) $(DESTDIR)$(PREFIX)/bin/wafer
+	install -s -D -m 755 $(CMD) $(DESTDIR)$(PREFIX)/bin/wafer
 
 .PHONY: clean
 clean: ## remove what was built; the fetched sources stay
