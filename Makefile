@@ -4,7 +4,6 @@
 #   SAN=1    build with AddressSanitizer and UBSan, in $(O)/san
 #   V=1      show the commands
 #   KNOBS=   sizes of include/wafer/config.h, e.g. KNOBS=-DWAFER_TLS_BUFFER=2048
-#   WIP=1    leave out modules that do not compile yet
 #   BOARD=x  a bare-metal board instead: boards.mk
 
 ifdef BOARD
@@ -257,8 +256,7 @@ $(B)/obj/libinih/ini.o: $(THIRD)/stamp $(B)/flags
 $(B)/obj/%.o: %.c $(B)/flags | $(THIRD)/stamp
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(DEF_$(call top,$*)) $(INC) $(INC_$(call top,$*)) $(CFLAGS) -MMD -MP -c -o $@ $< \
-		$(if $(WIP),|| { echo "WIP: $< does not compile: left out"; echo | $(CC) $(OPT) -x c -c -o $@ -; touch -d 2000-01-01 $@; })
+	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(DEF_$(call top,$*)) $(INC) $(INC_$(call top,$*)) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(SRC))
 $(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC))
