@@ -13,6 +13,8 @@
 #define SKEW 3600        /* seconds that our clock may be behind the CA's */
 #define COMMON_NAME_MAX 65 /* RFC 5280 ub-common-name, with a NUL */
 
+typedef char authz_takes_a_url[WAFER_AUTHZ_SIZE >= WAFER_URL_MAX ? 1 : -1]; /* see choose */
+
 /* A chain while it streams in. */
 struct chain {
     struct wafer *w;
@@ -201,7 +203,7 @@ static bool is_preferred(const struct wafer_request *request, const struct chain
 /* Looks for the preferred chain. Leaves a transaction open with the best there is. */
 static int choose(struct wafer *w, const struct wafer_request *request, struct chain *c)
 {
-    char url[WAFER_URL_MAX];
+    char *url = w->order.authz; /* nobody asks for the authorizations any more */
     int rc = attempt(w, request, w->order.next, 0, c);
     for (int i = 1; rc == 0 && !is_preferred(request, c) && w->session.response.location[0] != 0; i++) {
         wafer_store_abort(w->config->store);

@@ -99,7 +99,8 @@ struct wafer_order {
     char next[WAFER_URL_MAX];        /* finalize, later certificate */
     char name[254];                  /* identifier of the authorization at hand */
     char authz[WAFER_AUTHZ_SIZE];    /* authorization URLs, then identifier and token of
-                                        each challenge presented; packed strings */
+                                        each challenge presented; packed strings;
+                                        at last the URL of an alternate chain */
 };
 
 #endif
