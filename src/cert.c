@@ -223,7 +223,7 @@ static int find_common_name(const struct wafer_der *name, struct wafer_der *foun
 
 int wafer_cert_common_name(const struct wafer_der *name, char *out, size_t size)
 {
-    struct wafer_der value = {NULL, 0};
+    struct wafer_der value = {(const uint8_t *)"", 0}; /* no name: pointing somewhere */
     int tag = find_common_name(name, &value);
     const char *at = (const char *)value.data, *end = at + value.len;
 
