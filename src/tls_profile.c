@@ -91,9 +91,15 @@ static const br_ec_impl curves = {(uint32_t)1 << BR_EC_secp256r1 | (uint32_t)1 <
 
 /* ChaCha20 first: in software it is the fastest of them. */
 static const uint16_t suites[] = {
-    BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,       BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,       BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384};
+    BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+#if WAFER_TLS_GCM
+    BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+#endif
+};
 
 static void set_hashes(br_ssl_engine_context *engine, br_x509_minimal_context *x509)
 {
@@ -107,9 +113,11 @@ static void set_hashes(br_ssl_engine_context *engine, br_x509_minimal_context *x
 
 static void set_ciphers(br_ssl_engine_context *engine)
 {
+#if WAFER_TLS_GCM
     br_ssl_engine_set_aes_ctr(engine, &WAFER_TLS_AES);
     br_ssl_engine_set_ghash(engine, WAFER_TLS_GHASH);
     br_ssl_engine_set_gcm(engine, &br_sslrec_in_gcm_vtable, &br_sslrec_out_gcm_vtable);
+#endif
     br_ssl_engine_set_chacha20(engine, br_chacha20_ct_run);
     br_ssl_engine_set_poly1305(engine, WAFER_TLS_POLY1305);
     br_ssl_engine_set_chapol(engine, &br_sslrec_in_chapol_vtable, &br_sslrec_out_chapol_vtable);

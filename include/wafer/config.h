@@ -83,6 +83,12 @@
 #define WAFER_BUILD_TIME 1767225600
 #endif
 
+/* 0 leaves AES-GCM out of the TLS client, some 4 KB of code: ChaCha20-Poly1305 is left,
+ * which the public CAs and Go's servers speak, but not every private CA. */
+#ifndef WAFER_TLS_GCM
+#define WAFER_TLS_GCM 1
+#endif
+
 /* P-256 for private keys: must be constant-time on the target. */
 #ifndef WAFER_EC_PRIVATE
 #if defined(__LP64__) || defined(_WIN64)
