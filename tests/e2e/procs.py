@@ -16,12 +16,29 @@ def _can_bind(family, address, port):
     return True
 
 
+_reservations = []
+
+
+def _reserve(port):
+    """Whether the port is ours among all runs of these tests: an abstract socket of its name is held
+    until this process ends."""
+    held = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        held.bind(f"\0wafer-tests-port-{port}")
+    except OSError:
+        held.close()
+        return False
+    _reservations.append(held)
+    return True
+
+
 def free_port():
-    """A port that nobody uses on either loopback, outside the kernel's ephemeral
-    range, so that outgoing connections of parallel runs do not take it."""
+    """A port that nobody uses on either loopback and that is given out once only, outside the kernel's
+    ephemeral range, so that outgoing connections of parallel runs do not take it."""
     for _ in range(200):
         port = random.SystemRandom().randint(10000, 32000)
-        if _can_bind(socket.AF_INET, "127.0.0.1", port) and _can_bind(socket.AF_INET6, "::1", port):
+        if (_can_bind(socket.AF_INET, "127.0.0.1", port) and _can_bind(socket.AF_INET6, "::1", port)
+                and _reserve(port)):
             return port
     raise RuntimeError("no free port found on 127.0.0.1 and ::1")
 
