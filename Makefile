@@ -167,7 +167,7 @@ size: ## text, data, bss of every module and program; sizeof(struct wafer)
 	@tools/setup.sh check
 	$(call variant,host) all
 	$(call variant,static) $(B_static)/wafer
-	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a
+	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a $(B_cortex-m3)/libbearssl.a
 	$(Q)tools/size.sh $(O) $(THIRD)
 
 .PHONY: stack
