@@ -5,15 +5,16 @@
 #include "session.h"
 
 /* The record of the account at this CA; w->session.account_slot says where it is
- * or could be. Returns 0, WAFER_E_NOT_FOUND, _STORE_FULL, _FLASH. */
+ * or could be. Returns 0, WAFER_E_NOT_FOUND, _STORE_FULL, _LOCKED, _FLASH. */
 static int find_record(struct wafer *w, struct wafer_record *record)
 {
     struct wafer_store *store = w->config->store;
     int slot = -1, free_slot = 0;
     while ((slot = wafer_record_next(store, WAFER_KIND_ACCOUNT, slot, record)) >= 0) {
         w->session.account_slot = (uint8_t)slot;
-        if (wafer_field_equals(store, record, WAFER_FIELD_DIRECTORY, 0, w->config->directory)) {
-            return 0;
+        int same = wafer_field_equals(store, record, WAFER_FIELD_DIRECTORY, 0, w->config->directory);
+        if (same != 0) {
+            return same < 0 ? same : 0;
         }
         free_slot += slot == free_slot;
     }

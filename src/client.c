@@ -48,7 +48,7 @@ static int check_request(struct wafer *w, const struct wafer_request *request)
         slot = wafer_lineage_free_slot(w->config->store);
     }
     if (slot < 0) {
-        return wafer_fail(w, slot, "no place for one more certificate");
+        return wafer_fail(w, slot, "the certificate's place in the store");
     }
     w->order.slot = (uint8_t)slot;
     return 0;
@@ -82,7 +82,8 @@ static bool is_unscheduled(int error)
 {
     static const int8_t errors[] = {
         WAFER_E_ARGUMENT, WAFER_E_CANCELLED, WAFER_E_TOO_EARLY, WAFER_E_ENTROPY, WAFER_E_TERMS, WAFER_E_FLASH,
-        WAFER_E_STORE_FULL, WAFER_E_DAMAGED, WAFER_E_ADDRESS_IN_USE, WAFER_E_ADDRESS_DENIED,
+        WAFER_E_STORE_FULL, WAFER_E_DAMAGED, WAFER_E_LOCKED, WAFER_E_ADDRESS_IN_USE,
+        WAFER_E_ADDRESS_DENIED,
     };
     return memchr(errors, (uint8_t)error, sizeof errors) != NULL;
 }

@@ -144,7 +144,7 @@ int wafer_field_equals(struct wafer_store *store, const struct wafer_record *rec
         return len == 0;
     }
     if (found != (int)len) {
-        return 0;
+        return found == WAFER_E_LOCKED ? found : 0;
     }
     while (len > 0) {
         uint8_t piece[32];

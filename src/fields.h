@@ -67,7 +67,8 @@ int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_rec
                                enum wafer_field tag);
 
 /* Whether field `index` of a tag is exactly this text: 1 or 0. A missing field
- * equals "". */
+ * equals "". WAFER_E_LOCKED, which is true as well, when that can't be known: nobody
+ * must take such a record for another one's. */
 int wafer_field_equals(struct wafer_store *store, const struct wafer_record *record,
                        enum wafer_field tag, unsigned index, const char *text);
 

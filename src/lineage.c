@@ -11,8 +11,9 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
     struct wafer_record record;
     for (size_t i = 0; i < KINDS; i++) {
         for (int slot = -1; (slot = wafer_record_next(store, kinds[i], slot, &record)) >= 0;) {
-            if (wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name)) {
-                return slot;
+            int same = wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name);
+            if (same != 0) {
+                return same < 0 ? same : slot;
             }
         }
     }

@@ -115,6 +115,11 @@ static int write_part(struct wafer_store *store, uint8_t flags)
                                 .flags = flags,
                                 .length = store->fill};
 
+    if (store->fill > 0 && store->room < WAFER_ENTRY_MAX) {
+        entry.flags |= WAFER_FLAG_ENCRYPTED;
+        entry.length = (uint8_t)(entry.length + WAFER_SEAL_SIZE);
+        fail(store, store->cipher->seal(store->key, &entry, store->buffer + WAFER_ENTRY_HEADER));
+    }
     if (store->failed == 0) {
         fail(store, wafer_log_append(store, &entry, store->buffer));
     }
@@ -160,6 +165,11 @@ int wafer_store_value(struct wafer_store *store, enum wafer_kind kind, uint8_t s
     store->slot = slot;
     store->part = 0;
     store->fill = 0;
+    store->room = WAFER_ENTRY_MAX;
+    if (store->cipher != NULL &&
+        memchr(store->cipher->secret, store->kind, sizeof store->cipher->secret) != NULL) {
+        store->room -= WAFER_SEAL_SIZE;
+    }
     return fail(store, kind < 1 || kind > 254 ? WAFER_E_ARGUMENT : check_unused(store, (uint8_t)kind, slot));
 }
 
@@ -172,13 +182,13 @@ int wafer_store_append(struct wafer_store *store, const void *data, size_t len)
         return store->open ? fail(store, WAFER_E_ARGUMENT) : WAFER_E_ARGUMENT;
     }
     for (; len > 0 && store->failed == 0; from += n, len -= n) {
-        if (store->fill == WAFER_ENTRY_MAX) {
+        if (store->fill == store->room) {
             if (store->part == UINT16_MAX) {
                 return fail(store, WAFER_E_STORE_FULL);
             }
             write_part(store, 0);
         }
-        n = WAFER_ENTRY_MAX - (size_t)store->fill;
+        n = (size_t)store->room - store->fill;
         n = len < n ? len : n;
         memcpy(store->buffer + WAFER_ENTRY_HEADER + store->fill, from, n);
         store->fill = (uint8_t)(store->fill + n);

@@ -45,9 +45,11 @@ int wafer_log_live(struct wafer_store *store, uint32_t *live)
         if (rc < 0) {
             return rc;
         }
-        uint32_t full = record.length == 0 ? 0 : (record.length - 1) / WAFER_ENTRY_MAX;
-        *live += full * WAFER_STORE_PART +
-                 wafer_log_align(store->flash, WAFER_ENTRY_HEADER + record.length - full * WAFER_ENTRY_MAX);
+        uint32_t room = WAFER_ENTRY_MAX - (uint32_t)record.overhead;
+        uint32_t full = record.length == 0 ? 0 : (record.length - 1) / room;
+        *live +=
+            full * WAFER_STORE_PART +
+            wafer_log_align(store->flash, WAFER_ENTRY_HEADER + record.overhead + record.length - full * room);
     }
     return pair == WAFER_E_NOT_FOUND ? 0 : pair;
 }

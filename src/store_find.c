@@ -61,6 +61,19 @@ static int locate(struct wafer_cursor *at, const struct wafer_record *record, ui
     return rc;
 }
 
+/* Reads n octets of a part from `skip` on. */
+static int read_part(struct wafer_store *store, const struct wafer_entry *entry, uint32_t skip, uint8_t *to,
+                     uint32_t n)
+{
+    const struct wafer_flash *flash = store->flash;
+    uint32_t address = entry->block * flash->block_size + entry->offset + WAFER_ENTRY_HEADER + skip;
+
+    if (entry->overhead != 0) {
+        return store->cipher == NULL ? WAFER_E_LOCKED : store->cipher->unseal(store, entry, skip, to, n);
+    }
+    return flash->read(flash->ctx, address, to, n) < 0 ? WAFER_E_FLASH : 0;
+}
+
 /* Checks all parts of a value and adds up its length. Returns 1, 2 for a tombstone,
  * 0 when a part is missing, or WAFER_E_FLASH. */
 static int measure(struct wafer_store *store, struct wafer_record *record)
@@ -76,8 +89,12 @@ static int measure(struct wafer_store *store, struct wafer_record *record)
         }
         if (part == 0) {
             record->block = at.block;
+            record->overhead = at.entry.overhead;
         }
-        record->length += at.entry.length;
+        if (record->overhead != at.entry.overhead) {
+            return 0;
+        }
+        record->length += at.entry.length - (uint32_t)record->overhead;
         if (at.entry.flags & WAFER_FLAG_LAST) {
             return at.entry.flags & WAFER_FLAG_DELETED ? 2 : 1;
         }
@@ -129,9 +146,8 @@ int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t
 int wafer_store_read(struct wafer_store *store, const struct wafer_record *record, uint32_t offset,
                      void *data, size_t len)
 {
-    const struct wafer_flash *flash = store->flash;
     struct wafer_cursor at;
-    uint32_t part, skip, n;
+    uint32_t room = WAFER_ENTRY_MAX - (uint32_t)record->overhead, skip, n;
     uint8_t *to = data;
 
     if (offset >= record->length) {
@@ -142,20 +158,19 @@ int wafer_store_read(struct wafer_store *store, const struct wafer_record *recor
     }
     wafer_cursor_start(&at, store, record->block);
     for (size_t left = len; left > 0; left -= n, to += n, offset += n) {
-        part = offset / WAFER_ENTRY_MAX;
-        skip = offset % WAFER_ENTRY_MAX;
-        int rc = locate(&at, record, part);
+        skip = offset % room;
+        int rc = locate(&at, record, offset / room);
         if (rc < 0) {
             return rc;
         }
-        if (rc == 0 || at.entry.length <= skip) {
+        if (rc == 0 || at.entry.overhead != record->overhead || at.entry.length <= skip + record->overhead) {
             return WAFER_E_DAMAGED;
         }
-        n = at.entry.length - skip < left ? at.entry.length - skip : (uint32_t)left;
-        if (flash->read(flash->ctx,
-                        at.block * flash->block_size + at.entry.offset + WAFER_ENTRY_HEADER + skip, to,
-                        n) < 0) {
-            return WAFER_E_FLASH;
+        n = at.entry.length - record->overhead - skip;
+        n = n < left ? n : (uint32_t)left;
+        rc = read_part(store, &at.entry, skip, to, n);
+        if (rc < 0) {
+            return rc;
         }
     }
     return (int)len;

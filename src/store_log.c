@@ -204,12 +204,13 @@ static bool entry_decode(struct wafer_cursor *cursor, const uint8_t raw[WAFER_EN
     entry->slot = raw[1];
     entry->flags = raw[2];
     entry->length = raw[3];
+    entry->overhead = raw[2] & WAFER_FLAG_ENCRYPTED ? WAFER_SEAL_SIZE : 0;
     entry->sequence = get32(raw + 4);
     entry->part = get16(raw + 8);
     entry->so_far = wafer_crc32(crc, raw + 10, 2);
     entry->crc = get32(raw + 12);
     return get16(raw + 10) == (uint16_t)crc && entry->length <= WAFER_ENTRY_MAX &&
-           entry->sequence - 1 < WAFER_SEQUENCE_END - 1 &&
+           entry->length >= entry->overhead && entry->sequence - 1 < WAFER_SEQUENCE_END - 1 &&
            (entry->kind == 0) == ((entry->flags & WAFER_FLAG_COMMIT) != 0) &&
            entry->offset + WAFER_ENTRY_HEADER + entry->length <= cursor->store->flash->block_size;
 }
@@ -317,7 +318,7 @@ int wafer_cursor_next(struct wafer_cursor *cursor)
             return 1;
         }
         if (skip_damage(cursor, raw)) {
-            cursor->entry.kind = cursor->entry.flags = cursor->entry.length = 0;
+            cursor->entry.kind = cursor->entry.flags = cursor->entry.length = cursor->entry.overhead = 0;
             cursor->entry.sequence = cursor->entry.part = cursor->entry.slot = 0;
             return 1;
         }

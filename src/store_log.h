@@ -17,7 +17,9 @@
 #define WAFER_FLAG_DELETED   0x02 /* the value is no more: a tombstone */
 #define WAFER_FLAG_COMMIT    0x04 /* all records of this sequence are committed */
 #define WAFER_FLAG_COPIED    0x08 /* a copy of a committed record: committed by itself */
-#define WAFER_FLAG_ENCRYPTED 0x10 /* reserved */
+#define WAFER_FLAG_ENCRYPTED 0x10 /* the payload is encrypted */
+
+#define WAFER_SEAL_SIZE 28 /* octets that encryption adds to a part */
 
 struct wafer_block {
     uint32_t sequence; /* position in the log */
@@ -33,6 +35,19 @@ struct wafer_entry {
     uint32_t so_far; /* computed over the header */
     uint16_t part;
     uint8_t kind, slot, flags, length;
+    uint8_t overhead; /* octets of the payload that are not the value's own */
+};
+
+/* What encrypts, if the firmware wants that: store_cipher.c. */
+struct wafer_cipher {
+    uint8_t secret[4]; /* the kinds that are encrypted */
+    /* Encrypts a part in place; entry->length is that of the result. Returns 0,
+     * WAFER_E_LOCKED without a key. */
+    int (*seal)(const uint8_t *key, const struct wafer_entry *entry, uint8_t *payload);
+    /* Reads n octets of an encrypted part from `skip` on, which it has. Returns 0,
+     * WAFER_E_LOCKED, _FLASH. */
+    int (*unseal)(const struct wafer_store *store, const struct wafer_entry *entry, uint32_t skip,
+                  uint8_t *to, size_t n);
 };
 
 struct wafer_cursor {

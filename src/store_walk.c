@@ -71,6 +71,7 @@ int wafer_store_walk(struct wafer_store *store, int (*visit)(void *ctx, const st
         view.last = (entry->flags & WAFER_FLAG_LAST) != 0;
         view.deleted = (entry->flags & WAFER_FLAG_DELETED) != 0;
         view.commit = (entry->flags & WAFER_FLAG_COMMIT) != 0;
+        view.encrypted = (entry->flags & WAFER_FLAG_ENCRYPTED) != 0;
         view.state = (enum wafer_record_state)known;
         if ((rc = visit(ctx, &view)) != 0) {
             break;

@@ -36,9 +36,14 @@ enum wafer_kind {
  * several parts, so that it can be streamed in. */
 #define WAFER_STORE_PART 256
 
+#define WAFER_STORE_KEY 32 /* octets of the key for wafer_store_encrypt */
+
 struct wafer_store {
     const struct wafer_flash *flash;
-    uint8_t fill;            /* payload octets of the open part */
+    const struct wafer_cipher *cipher; /* NULL: none */
+    const uint8_t *key;      /* of the cipher; NULL: it was wrong */
+    uint8_t fill;            /* octets of the open part */
+    uint8_t room;            /* how many it may have */
     uint8_t kind, slot;      /* of the open value; kind 0: none */
     bool open;               /* a transaction is open */
     uint16_t part;           /* of the open value */
@@ -59,6 +64,7 @@ struct wafer_record {
     uint32_t length;   /* octets */
     uint32_t block;    /* where its first part was found: a hint for the next read */
     uint8_t kind, slot;
+    uint8_t overhead;  /* octets of each part that encryption takes; 0: plain */
 };
 
 /* Reads the state of the flash; repairs nothing yet, writes nothing. `flash` must
@@ -71,6 +77,17 @@ int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash
 
 /* Erases the region and makes an empty store; mounts it. Loses what was there. */
 int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flash) WAFER_MUST_CHECK;
+
+/* Has the records that hold secrets (account, order, key, seed) encrypted from now on
+ * and those that are encrypted already read, with ChaCha20-Poly1305 and a key of
+ * WAFER_STORE_KEY octets. The key should be the device's own and not lie in the same
+ * flash; it must outlive the store. Records that were written plain stay plain and
+ * readable until they are written anew. To be called after each mount and format; who
+ * never does links nothing of it.
+ * Returns 0; WAFER_E_LOCKED when the store was encrypted with another key: then
+ * encrypted records stay unreadable and secrets can't be written, all else works;
+ * WAFER_E_ARGUMENT in a transaction, WAFER_E_FLASH. */
+int wafer_store_encrypt(struct wafer_store *store, const uint8_t *key) WAFER_MUST_CHECK;
 
 /* Opens a transaction. WAFER_E_ARGUMENT when one is open. */
 int wafer_store_begin(struct wafer_store *store) WAFER_MUST_CHECK;
@@ -108,7 +125,8 @@ int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t
                         uint32_t sequence, struct wafer_record *record) WAFER_MUST_CHECK;
 
 /* Reads up to len octets of a value from `offset` on. Returns how many, 0 at its
- * end; WAFER_E_DAMAGED, _FLASH. */
+ * end; WAFER_E_DAMAGED, _FLASH; WAFER_E_LOCKED when it is encrypted and the key is
+ * wrong or missing: never an older value then, nor none. */
 int wafer_store_read(struct wafer_store *store, const struct wafer_record *record,
                      uint32_t offset, void *data, size_t len) WAFER_MUST_CHECK;
 
@@ -129,7 +147,7 @@ struct wafer_record_view {
     uint32_t block, offset, sequence;
     uint16_t part, length;
     uint8_t kind, slot;
-    bool last, deleted, commit;
+    bool last, deleted, commit, encrypted;
     enum wafer_record_state state;
 };
 int wafer_store_walk(struct wafer_store *store,

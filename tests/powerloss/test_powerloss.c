@@ -54,6 +54,7 @@ struct geometry {
     unsigned issuances;
     unsigned each;   /* so manieth operation is cut */
     unsigned stride; /* so manieth cut is followed by second cuts */
+    bool encrypted;  /* accounts, orders, keys and seeds are */
 };
 
 static bool thorough;
@@ -127,6 +128,14 @@ static bool holds(struct life *life, const struct model *model)
 }
 
 /* --- a life --- */
+
+static int mount(struct life *life)
+{
+    static const uint8_t key[WAFER_STORE_KEY] = "thirty-two octets of a board";
+    int rc = wafer_store_mount(&life->store, &life->emu->flash);
+
+    return rc == 0 && life->geometry->encrypted ? wafer_store_encrypt(&life->store, key) : rc;
+}
 
 static void put(struct life *life, unsigned kind, unsigned slot)
 {
@@ -206,7 +215,7 @@ static void live_on(struct life *life)
     struct wafer_store_usage usage;
     uint64_t operations = life->emu->operations;
 
-    assert_int_equal(wafer_store_mount(&life->store, &life->emu->flash), 0);
+    assert_int_equal(mount(life), 0);
     if (holds(life, &life->next)) {
         life->now = life->next;
     } else {
@@ -220,7 +229,7 @@ static void live_on(struct life *life)
     }
     issue(life);
     life->emu->before = NULL;
-    assert_int_equal(wafer_store_mount(&life->store, &life->emu->flash), 0);
+    assert_int_equal(mount(life), 0);
     assert_true(holds(life, &life->now));
     assert_int_equal(wafer_store_usage(&life->store, &usage), 0);
     assert_true(usage.live <= usage.capacity);
@@ -280,6 +289,7 @@ static void test_life(void **state)
     cuts = second_cuts = 0;
     emu_flash_init(&emu, g->block_size, g->block_count, g->unit, g->erased);
     assert_int_equal(wafer_store_format(&life.store, &emu.flash), 0);
+    assert_int_equal(mount(&life), 0);
     while (life.number < (SHORT && g->issuances > 24 ? 24 : g->issuances)) {
         emu.before = before;
         emu.before_ctx = &life;
@@ -288,9 +298,9 @@ static void test_life(void **state)
         assert_true(holds(&life, &life.now));
     }
     assert_int_equal(wafer_store_usage(&life.store, &usage), 0);
-    print_message("%u x %u, unit %u: %llu operations, %lu cuts, %lu second cuts, erases %u to %u\n",
+    print_message("%u x %u, unit %u: %llu operations, %lu cuts, %lu second cuts, erases %u to %u%s\n",
                   g->block_size, g->block_count, g->unit, (unsigned long long)emu.operations, cuts,
-                  second_cuts, usage.erases_min, usage.erases_max);
+                  second_cuts, usage.erases_min, usage.erases_max, g->encrypted ? ", encrypted" : "");
     emu_flash_free(&emu);
 }
 
@@ -327,23 +337,24 @@ static void test_first_format(void **state)
 }
 
 static struct geometry geometries[] = {
-    {512, 40, 1, 0xff, 1500, 50, 1, 120},   {512, 24, 4, 0x00, 700, 50, 1, 120},
-    {512, 48, 256, 0xff, 1200, 30, 1, 240}, {1024, 16, 8, 0xff, 1500, 50, 1, 60},
-    {4096, 2, 1, 0xff, 600, 50, 1, 60},     {4096, 4, 16, 0xff, 1500, 50, 1, 60},
-    {2048, 5, 8, 0x00, 800, 50, 1, 60},     {4096, 16, 256, 0xff, 2800, 50, 1, 60},
-    {65536, 2, 16, 0xff, 2800, 50, 4, 240}, {262144, 2, 1, 0xff, 5000, 80, 40, 60},
+    {512, 40, 1, 0xff, 1500, 50, 1, 120, false},   {512, 24, 4, 0x00, 700, 50, 1, 120, false},
+    {512, 48, 256, 0xff, 1200, 30, 1, 240, false}, {1024, 16, 8, 0xff, 1500, 50, 1, 60, false},
+    {4096, 2, 1, 0xff, 600, 50, 1, 60, false},     {4096, 4, 16, 0xff, 1500, 50, 1, 60, false},
+    {2048, 5, 8, 0x00, 800, 50, 1, 60, false},     {4096, 16, 256, 0xff, 2800, 50, 1, 60, false},
+    {65536, 2, 16, 0xff, 2800, 50, 4, 240, false}, {262144, 2, 1, 0xff, 5000, 80, 40, 60, false},
+    {512, 24, 4, 0x00, 700, 24, 1, 120, true},     {1024, 16, 8, 0xff, 1500, 24, 1, 120, true},
 };
 
 int main(void)
 {
     enum { COUNT = sizeof geometries / sizeof geometries[0] };
     struct CMUnitTest tests[COUNT + 1] = {cmocka_unit_test(test_first_format)};
-    static char names[COUNT][64];
+    static char names[COUNT][80];
 
     thorough = getenv("WAFER_POWERLOSS") != NULL && strcmp(getenv("WAFER_POWERLOSS"), "full") == 0;
     for (size_t i = 0; i < COUNT; i++) {
-        snprintf(names[i], sizeof names[i], "a life on %u blocks of %u, unit %u", geometries[i].block_count,
-                 geometries[i].block_size, geometries[i].unit);
+        snprintf(names[i], sizeof names[i], "a life on %u blocks of %u, unit %u%s", geometries[i].block_count,
+                 geometries[i].block_size, geometries[i].unit, geometries[i].encrypted ? ", encrypted" : "");
         tests[i + 1] = (struct CMUnitTest)cmocka_unit_test_prestate(test_life, &geometries[i]);
         tests[i + 1].name = names[i];
     }

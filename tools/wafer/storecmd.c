@@ -43,11 +43,13 @@ static int dump_record(void *ctx, const struct wafer_record_view *view)
     json_number("length", view->length);
     json_bool("last", view->last);
     json_bool("deleted", view->deleted);
+    json_bool("encrypted", view->encrypted);
     json_text("state", state_text(view->state));
     json_end();
-    note("%5u  %6u  %8u  %-11s  %4u  %4u%c  %6u  %s%s", (unsigned)view->block, (unsigned)view->offset,
+    note("%5u  %6u  %8u  %-11s  %4u  %4u%c  %6u  %s%s%s", (unsigned)view->block, (unsigned)view->offset,
          (unsigned)view->sequence, what, view->slot, view->part, view->last || view->commit ? ' ' : '+',
-         view->length, state_text(view->state), view->deleted ? ", deletes" : "");
+         view->length, state_text(view->state), view->deleted ? ", deletes" : "",
+         view->encrypted ? ", encrypted" : "");
     return 0;
 }
 
@@ -101,12 +103,14 @@ static enum status dump(const struct options *options, const char *image)
 
 struct tally {
     unsigned count[WAFER_RECORD_DAMAGED + 1];
+    unsigned encrypted;
 };
 
 static int count_record(void *ctx, const struct wafer_record_view *view)
 {
     struct tally *tally = ctx;
     tally->count[view->state]++;
+    tally->encrypted += view->encrypted;
     return 0;
 }
 
@@ -135,12 +139,14 @@ static enum status check_certificate(uint8_t slot)
         rc = wafer_certificate_name(&state.store, &certificate, 0, name, sizeof name);
     }
     int len = rc < 0 ? rc : 1;
-    bool fits = true;
+    bool fits = true, locked = false;
     while (len > 0 &&
            (len = wafer_certificate_der(&state.store, &certificate, &offset, der, sizeof der)) > 0) {
         if (links++ == 0 && certificate.key.length > 0) {
             rc = wafer_certificate_key(&state.store, &certificate, &key);
-            fits = rc >= 0 && leaf_has_key(der, (size_t)len, &key);
+            locked = rc == WAFER_E_LOCKED; /* the device has the key to it */
+            rc = locked ? 0 : rc;
+            fits = locked || (rc >= 0 && leaf_has_key(der, (size_t)len, &key));
             wafer_key_wipe(&key);
         }
     }
@@ -153,13 +159,14 @@ static enum status check_certificate(uint8_t slot)
         complain("certificate %u (%s): %s; issue it again with --force", slot, name,
                  links == 0 ? "it has no chain" : "its key does not belong to it");
     } else {
-        note("certificate %u (%s): good, %u in the chain", slot, name, links);
+        note("certificate %u (%s): good, %u in the chain%s", slot, name, links,
+             locked ? "; its key is encrypted and was not looked at" : "");
         return STATUS_DONE;
     }
     return STATUS_FAILED;
 }
 
-/* Reads every current value to its end. */
+/* Reads every current value to its end; of encrypted ones only the checksums are known. */
 static enum status check_values(void)
 {
     enum status status = STATUS_DONE;
@@ -172,6 +179,9 @@ static enum status check_values(void)
             int n = wafer_store_find(&state.store, (enum wafer_kind)kind, (uint8_t)slot, 0, &record);
             while (n >= 0 && (n = wafer_store_read(&state.store, &record, offset, data, sizeof data)) > 0) {
                 offset += (uint32_t)n;
+            }
+            if (n == WAFER_E_LOCKED) {
+                continue;
             }
             if (n < 0 || offset != record.length) {
                 complain("%s: the %s of slot %d cannot be read: %s", state.store_path, kind_text(kind), slot,
@@ -186,7 +196,7 @@ static enum status check_values(void)
 
 static enum status check(const struct options *options, const char *image)
 {
-    struct tally tally = {{0}};
+    struct tally tally = {{0}, 0};
     int slot = -1;
     enum status status = open_store(options, image);
     if (status != STATUS_DONE) {
@@ -203,6 +213,9 @@ static enum status check(const struct options *options, const char *image)
     note("records: %u live, %u old, %u uncommitted, %u damaged", tally.count[WAFER_RECORD_LIVE],
          tally.count[WAFER_RECORD_OLD], tally.count[WAFER_RECORD_UNCOMMITTED],
          tally.count[WAFER_RECORD_DAMAGED]);
+    if (tally.encrypted > 0) {
+        note("%u of them are encrypted; only the device can read them", tally.encrypted);
+    }
     if (tally.count[WAFER_RECORD_DAMAGED] > 0) {
         warn("%s: %u damaged records: a power cut leaves such, a failing medium too; what is shown as good "
              "is whole",
@@ -212,6 +225,7 @@ static enum status check(const struct options *options, const char *image)
     json_begin("checked");
     json_bool("good", status == STATUS_DONE);
     json_number("damaged", tally.count[WAFER_RECORD_DAMAGED]);
+    json_number("encrypted", tally.encrypted);
     json_end();
     return status;
 }
