@@ -13,7 +13,7 @@ void board_init(void);
 /* Writes one character to the UART, waiting for room. */
 void board_put(char c);
 
-/* Milliseconds since start; wraps at 2^32. */
+/* Milliseconds since start; wraps at 2^32. The same for all boards: clock.c counts them from board_us. */
 uint32_t board_ms(void);
 
 /* Microseconds since start, for measuring; wraps. */

@@ -5,6 +5,15 @@ static int64_t told;     /* 0: nothing yet */
 static uint32_t told_ms; /* when */
 static uint32_t slept_us, slept_ms;
 
+/* Called more often than the microseconds wrap (71 minutes). */
+uint32_t board_ms(void)
+{
+    static uint32_t ms, counted;
+    uint32_t passed = (board_us() - counted) / 1000;
+    counted += passed * 1000;
+    return ms += passed;
+}
+
 void clock_set(int64_t seconds)
 {
     told = seconds;

@@ -102,15 +102,6 @@ uint32_t board_us(void)
     return last;
 }
 
-/* Called more often than the microseconds wrap (71 minutes). */
-uint32_t board_ms(void)
-{
-    static uint32_t ms, counted;
-    uint32_t passed = (board_us() - counted) / 1000;
-    counted += passed * 1000;
-    return ms += passed;
-}
-
 void board_sleep(void)
 {
     __asm__ volatile("wfi" : : : "memory");

@@ -112,15 +112,6 @@ uint32_t board_us(void)
     return 0u - COUNTER_VALUE; /* counts down at 1 MHz */
 }
 
-/* The counter wraps every 71 minutes; this is called more often than that. */
-uint32_t board_ms(void)
-{
-    static uint32_t ms, counted;
-    uint32_t passed = (board_us() - counted) / 1000;
-    counted += passed * 1000;
-    return ms += passed;
-}
-
 void board_sleep(void)
 {
     __asm__ volatile("wfi" : : : "memory");

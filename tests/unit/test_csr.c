@@ -50,21 +50,29 @@ static void assert_contains(const char *text, const char *part)
     }
 }
 
+/* Writes a request with the key and checks it with openssl. Returns its length. */
+static int request(uint8_t *der, size_t size, const char *const *names, size_t count, char *text, size_t text_size)
+{
+    struct wafer_signer signer;
+    int len;
+
+    load_key();
+    signer = wafer_key_signer(&key);
+    len = wafer_csr_write(der, size, names, count, &signer);
+    assert_true(len > 0);
+    openssl_text(der, (size_t)len, text, text_size);
+    assert_contains(text, "verifyOK");
+    return len;
+}
+
 static void test_one_name(void **state)
 {
     static const char *const names[] = {"example.org"};
-    struct wafer_signer signer;
     uint8_t der[512];
     char text[4096];
-    int len;
 
     (void)state;
-    load_key();
-    signer = wafer_key_signer(&key);
-    len = wafer_csr_write(der, sizeof der, names, 1, &signer);
-    assert_true(len > 0);
-    openssl_text(der, (size_t)len, text, sizeof text);
-    assert_contains(text, "verifyOK");
+    request(der, sizeof der, names, 1, text, sizeof text);
     assert_contains(text, "Version:1(0x0)Subject:SubjectPublicKeyInfo");
     assert_contains(text, "ASN1OID:prime256v1");
     assert_contains(text, "pub:04:98:6a:e2:50:6f:1f:f1:04:d0:42:30:86:1d:8f:4b");
@@ -76,18 +84,11 @@ static void test_one_name(void **state)
 static void test_kinds_and_order(void **state)
 {
     static const char *const names[] = {"b.example", "192.0.2.1", "*.a.example", "2001:db8::1", "a.example"};
-    struct wafer_signer signer;
     uint8_t der[512];
     char text[4096];
-    int len;
 
     (void)state;
-    load_key();
-    signer = wafer_key_signer(&key);
-    len = wafer_csr_write(der, sizeof der, names, 5, &signer);
-    assert_true(len > 0);
-    openssl_text(der, (size_t)len, text, sizeof text);
-    assert_contains(text, "verifyOK");
+    request(der, sizeof der, names, 5, text, sizeof text);
     assert_contains(text, "AlternativeName:DNS:b.example,IPAddress:192.0.2.1,DNS:*.a.example,"
                           "IPAddress:2001:DB8:0:0:0:0:0:1,DNS:a.exampleSignature");
 }
@@ -98,12 +99,8 @@ static void test_many_names(void **state)
     static char memory[100][254], text[40000];
     static uint8_t der[30000];
     const char *names[100];
-    struct wafer_signer signer;
-    int len;
 
     (void)state;
-    load_key();
-    signer = wafer_key_signer(&key);
     for (int i = 0; i < 100; i++) {
         memset(memory[i], 'a', 253);
         for (int dot = 60; dot < 250; dot += 60) {
@@ -113,10 +110,7 @@ static void test_many_names(void **state)
         memory[i][1] = (char)('0' + i % 10);
         names[i] = memory[i];
     }
-    len = wafer_csr_write(der, sizeof der, names, 100, &signer);
-    assert_true(len > 25500);
-    openssl_text(der, (size_t)len, text, sizeof text);
-    assert_contains(text, "verifyOK");
+    assert_true(request(der, sizeof der, names, 100, text, sizeof text) > 25500);
     for (int i = 0; i < 100; i++) {
         assert_contains(text, names[i]);
     }
