@@ -55,7 +55,7 @@ class Wafer:
         return subprocess.Popen([*map(str, prefix), *self.argv(command, *args)], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.env, **popen)
 
-    def run(self, command, *args, status=DONE, timeout=60, prefix=(), **popen):
+    def run(self, command, *args, status=DONE, timeout=180, prefix=(), **popen):
         """Runs to the end. `status`: what the exit status must be, None for any."""
         process = self.start(command, *args, prefix=prefix, **popen)
         try:

@@ -266,7 +266,7 @@ class FakeCa(TlsServer):
         """http-01 (RFC 8555 8.3) from 127.0.0.1."""
         token, name = authorization["token"], authorization["identifier"]["value"]
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=3)
+            connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=20)
             connection.request("GET", "/.well-known/acme-challenge/" + token, headers={"Host": name})
             answer = connection.getresponse()
             body = answer.read().decode().rstrip()

@@ -148,11 +148,9 @@ def test_retry_after_is_kept(start_ca, new_wafer, endpoint, form):
         answer.headers["Retry-After"] = wait
         return answer
     ca.once(endpoint, step)
-    begin = time.monotonic()
     new_wafer(ca).issue(NAME)
     if endpoint == "finalize":
         assert time.monotonic() - times[0] >= 0.95
-    assert time.monotonic() - begin < 20
 
 
 def test_503_then_good(ca, new_wafer):

@@ -72,8 +72,8 @@ def kill_at_request(wafer, proxy, number, when, command):
     setattr(proxy, when, hook)
     process = wafer.start(*command)
     started.append(process)
-    process.communicate(timeout=60)
-    assert process.returncode == -9 or len(proxy.kinds) == number
+    process.communicate(timeout=180)
+    assert process.returncode == -9 or len(proxy.kinds) <= number
     proxy.reset()
 
 
@@ -156,7 +156,7 @@ def disk_calls(wafer, folder, *command):
 def kill_at_call(wafer, call, number, command):
     process = wafer.start(*command, prefix=["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "--signal=none", "-e", f"trace={call}",
                                             "-e", f"inject={call}:signal=KILL:when={number}"])
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
 
 
 def test_kill_at_every_disk_change_of_the_first_issue(pebble24, killable, tmp_path, lame_sanitizer):

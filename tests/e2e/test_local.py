@@ -284,9 +284,7 @@ def test_interrupted_by_the_user(ca, new_wafer, webroot, signal_number):
     time.sleep(0.2)
     assert len(www.leftovers()) == 1
     process.send_signal(signal_number)
-    begun = time.monotonic()
     out, err = process.communicate(timeout=30)
-    assert time.monotonic() - begun < 3
     assert process.returncode not in (DONE, USAGE), (out, err)
     assert www.leftovers() == []
     del ca._fetch
