@@ -94,7 +94,7 @@ INIH_FLAGS := -DINI_USE_STACK=1 -DINI_STOP_ON_FIRST_ERROR=1
 # include/ only; tests see all.
 INC         := -Iinclude -isystem $(BEARSSL)/inc
 INC_src     := -Isrc -isystem $(JSMN)
-INC_port    :=
+INC_port    := -Iport/sockets -Iport/posix
 INC_boards  :=
 INC_tools   := -Iport/posix -Iboards/linux -isystem $(INIH)
 INC_tests   := -Isrc -Itests -Itests/emu -Iport/posix -Iboards/linux -isystem $(JSMN)
@@ -107,7 +107,7 @@ DEF_tests   := $(POSIX)
 # --- sources -------------------------------------------------------------------------
 
 SRC      := $(sort $(wildcard src/*.c))
-POSIX_SRC := $(sort $(wildcard port/posix/*.c boards/linux/*.c))
+POSIX_SRC := $(sort $(wildcard port/posix/*.c port/sockets/*.c boards/linux/*.c))
 CMD_SRC  := $(sort $(wildcard tools/wafer/*.c))
 EMU_SRC  := $(sort $(wildcard tests/emu/*.c))
 UNIT     := $(sort $(wildcard tests/unit/test_*.c))

@@ -13,6 +13,6 @@ done
 mkdir -p build/cppcheck
 cppcheck --quiet --std=c99 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
     --suppress="*:$third/*" --suppress=missingIncludeSystem --suppress=unknownMacro --suppress="comparePointers:boards/*" \
-    -j "$(nproc)" --cppcheck-build-dir=build/cppcheck -Iinclude -Isrc -Iport/posix -Iboards/linux \
+    -j "$(nproc)" --cppcheck-build-dir=build/cppcheck -Iinclude -Isrc -Iport/posix -Iport/sockets -Iboards/linux \
     -D_POSIX_C_SOURCE=200809L $files
 echo "lint: $(echo $files | wc -w) files clean"

@@ -1,21 +1,80 @@
 #define _POSIX_C_SOURCE 200809L
 #include "port_posix.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include "net.h"
+#include "sockets.h"
+#include "system.h"
 #include "wafer/config.h"
 
-uint32_t wafer_posix_monotonic_ms(void *ctx)
+/* --- what port/sockets asks for ---------------------------------------------------------------- */
+
+uint32_t wafer_sockets_now(void)
 {
     struct timespec now;
 
-    (void)ctx;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
         return 0; /* cannot happen: POSIX.1-2008 systems with this port have the clock */
     }
     return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+int wafer_sockets_idle(void *ctx)
+{
+    const struct wafer_port *port = ((const struct wafer_posix *)ctx)->port;
+    int result = port->idle != NULL ? port->idle(port->ctx) : 0;
+
+    return result < 0 ? result : 0;
+}
+
+int wafer_sockets_prepare(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) {
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+int wafer_sockets_resolve(void *ctx, const char *host, uint16_t port, const struct deadline *deadline,
+                          struct addrinfo **list)
+{
+    struct addrinfo hints, *at;
+
+    (void)ctx;
+    (void)deadline; /* getaddrinfo has its own */
+    memset(&hints, 0, sizeof hints);
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_protocol = IPPROTO_TCP;
+    if (getaddrinfo(host, NULL, &hints, list) != 0) {
+        return WAFER_E_RESOLVE;
+    }
+    for (at = *list; at != NULL; at = at->ai_next) {
+        if (at->ai_family == AF_INET) {
+            ((struct sockaddr_in *)(void *)at->ai_addr)->sin_port = htons(port);
+        } else if (at->ai_family == AF_INET6) {
+            ((struct sockaddr_in6 *)(void *)at->ai_addr)->sin6_port = htons(port);
+        }
+    }
+    return 0;
+}
+
+void wafer_sockets_forget(struct addrinfo *list)
+{
+    freeaddrinfo(list);
+}
+
+/* --- the rest of struct wafer_port ------------------------------------------------------------- */
+
+static uint32_t monotonic_ms(void *ctx)
+{
+    (void)ctx;
+    return wafer_sockets_now();
 }
 
 static int64_t wall_time(void *ctx)
@@ -57,14 +116,14 @@ int wafer_posix_port(struct wafer_posix *state, struct wafer_port *port)
     memset(port, 0, sizeof *port);
     state->port = port;
     port->ctx = state;
-    port->connect = wafer_posix_connect;
-    port->listen = wafer_posix_listen;
-    port->accept = wafer_posix_accept;
-    port->read = wafer_posix_read;
-    port->write = wafer_posix_write;
-    port->close = wafer_posix_close;
-    port->wait = wafer_posix_wait;
-    port->monotonic_ms = wafer_posix_monotonic_ms;
+    port->connect = wafer_sockets_connect;
+    port->listen = wafer_sockets_listen;
+    port->accept = wafer_sockets_accept;
+    port->read = wafer_sockets_read;
+    port->write = wafer_sockets_write;
+    port->close = wafer_sockets_close;
+    port->wait = wafer_sockets_wait;
+    port->monotonic_ms = monotonic_ms;
     port->wall_time = wall_time;
     port->entropy = entropy;
     return getrandom(&probe, 0, 0) < 0 && errno == ENOSYS ? WAFER_E_ENTROPY : 0;

@@ -1,19 +1,23 @@
 /* Connecting and listening: names, addresses, IPv4 and IPv6. */
-#define _POSIX_C_SOURCE 200809L
-#include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
-#include "net.h"
+#include "sockets.h"
+#include "system.h"
 
-#define ATTEMPTS   8   /* connects under way at the same time; the oldest makes room for more */
-#define STAGGER_MS 250 /* before the next address is tried as well (RFC 8305 5) */
-#define BACKLOG    16
+#define ATTEMPTS          8 /* connects under way at the same time; the oldest makes room for more */
+#define BACKLOG           16
+#define LISTEN_RESOLVE_MS 5000 /* for the address to listen at, where it is a name */
+
+/* A non-blocking TCP socket, or -1 with errno. */
+static int new_socket(int family)
+{
+    int fd = socket(family, SOCK_STREAM, IPPROTO_TCP);
+
+    return fd < 0 ? -1 : wafer_sockets_prepare(fd);
+}
 
 /* Attempts to reach one host: its addresses race, each next one starting a little later or as
- * soon as an earlier one has failed, so that a silent address costs STAGGER_MS, not the deadline. */
+ * soon as an earlier one has failed, so that a silent address costs WAFER_SOCKETS_STAGGER_MS, not the deadline. */
 struct race {
     struct pollfd fds[ATTEMPTS];
     size_t pending;              /* the oldest first */
@@ -35,7 +39,7 @@ static int race_remove(struct race *race, size_t i)
 static int race_start(struct race *race)
 {
     const struct addrinfo *address = race->next;
-    int fd = wafer_posix_socket(address->ai_family);
+    int fd = new_socket(address->ai_family);
 
     race->next = address->ai_next;
     if (race->pending == ATTEMPTS) {
@@ -45,7 +49,7 @@ static int race_start(struct race *race)
         return -1; /* this system may lack the family: the next address */
     }
     race->tried = true;
-    wafer_posix_no_delay(fd);
+    wafer_sockets_no_delay(fd);
     if (connect(fd, address->ai_addr, address->ai_addrlen) == 0) {
         return fd;
     }
@@ -79,10 +83,10 @@ static int race_collect(struct race *race)
     return -1;
 }
 
-static int race_run(struct race *race, const struct wafer_posix *state, const struct deadline *deadline)
+static int race_run(struct race *race, void *ctx, const struct deadline *deadline)
 {
     for (;;) {
-        uint32_t left = wafer_posix_left(deadline);
+        uint32_t left = wafer_sockets_left(deadline);
         int fd = -1, ready;
 
         if (left == 0) {
@@ -100,10 +104,10 @@ static int race_run(struct race *race, const struct wafer_posix *state, const st
             }
             return race->tried ? WAFER_E_CONNECT : WAFER_E_NETWORK;
         }
-        if (race->next != NULL && left > STAGGER_MS) {
-            left = STAGGER_MS;
+        if (race->next != NULL && left > WAFER_SOCKETS_STAGGER_MS) {
+            left = WAFER_SOCKETS_STAGGER_MS;
         }
-        ready = wafer_posix_poll(state, race->fds, race->pending, left);
+        ready = wafer_sockets_poll(ctx, race->fds, race->pending, left);
         if (ready < 0) {
             return ready;
         }
@@ -114,15 +118,15 @@ static int race_run(struct race *race, const struct wafer_posix *state, const st
     }
 }
 
-int wafer_posix_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
+int wafer_sockets_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
 {
-    struct deadline deadline = wafer_posix_deadline(timeout_ms);
+    struct deadline deadline = wafer_sockets_deadline(timeout_ms);
     struct race race;
     struct addrinfo *list;
     int result;
 
     memset(&race, 0, sizeof race);
-    result = wafer_posix_resolve(host, port, 0, &list);
+    result = wafer_sockets_resolve(ctx, host, port, &deadline, &list);
     if (result < 0) {
         return result;
     }
@@ -131,7 +135,7 @@ int wafer_posix_connect(void *ctx, const char *host, uint16_t port, uint32_t tim
     while (race.pending > 0) {
         close(race.fds[--race.pending].fd);
     }
-    freeaddrinfo(list);
+    wafer_sockets_forget(list);
     return result;
 }
 
@@ -153,16 +157,19 @@ static int listen_error(int error)
 /* Returns a descriptor, or -1 with errno. */
 static int listen_on(const struct sockaddr *address, socklen_t len)
 {
-    int on = 1, off = 0, error;
-    int fd = wafer_posix_socket(address->sa_family);
+    int on = 1, error;
+    int fd = new_socket(address->sa_family);
 
     if (fd < 0) {
         return -1;
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+#ifdef IPV6_V6ONLY
     if (address->sa_family == AF_INET6) {
+        int off = 0;
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
+#endif
     if (bind(fd, address, len) == 0 && listen(fd, BACKLOG) == 0) {
         return fd;
     }
@@ -172,54 +179,42 @@ static int listen_on(const struct sockaddr *address, socklen_t len)
     return -1;
 }
 
-/* [::] takes IPv4 too; a system without IPv6 has only 0.0.0.0. With the port taken or denied for
- * IPv6 there is no second try: listening on IPv4 alone would hide that. */
-static int listen_everywhere(uint16_t port)
+/* Listens on the first address of the name that the system has. Returns a handle, or an error;
+ * *missing: another name may do. */
+static int listen_name(void *ctx, const char *name, uint16_t port, bool *missing)
 {
-    struct sockaddr_in6 six;
-    struct sockaddr_in four;
-    int fd;
+    struct deadline deadline = wafer_sockets_deadline(LISTEN_RESOLVE_MS);
+    struct addrinfo *list, *at;
+    int fd = -1, error = EADDRNOTAVAIL;
+    int result = wafer_sockets_resolve(ctx, name, port, &deadline, &list);
 
-    memset(&six, 0, sizeof six);
-    six.sin6_family = AF_INET6;
-    six.sin6_port = htons(port);
-    fd = listen_on((const struct sockaddr *)(const void *)&six, sizeof six);
-    if (fd >= 0 || !is_missing(errno)) {
-        return fd;
+    *missing = result == WAFER_E_RESOLVE;
+    if (result < 0) {
+        return result;
     }
-    memset(&four, 0, sizeof four);
-    four.sin_family = AF_INET;
-    four.sin_port = htons(port);
-    return listen_on((const struct sockaddr *)(const void *)&four, sizeof four);
-}
-
-static int listen_first(const struct addrinfo *list)
-{
-    int fd = -1;
-
-    do {
-        fd = listen_on(list->ai_addr, list->ai_addrlen);
-        list = list->ai_next;
-    } while (fd < 0 && list != NULL && is_missing(errno));
-    return fd;
-}
-
-int wafer_posix_listen(void *ctx, const char *address, uint16_t port)
-{
-    struct addrinfo *list;
-    int fd, error;
-
-    (void)ctx;
-    if (address == NULL) {
-        fd = listen_everywhere(port);
-        return fd >= 0 ? fd : listen_error(errno);
+    for (at = list; at != NULL && fd < 0 && is_missing(error); at = at->ai_next) {
+        fd = listen_on(at->ai_addr, at->ai_addrlen);
+        error = errno;
     }
-    error = wafer_posix_resolve(address, port, AI_PASSIVE, &list);
-    if (error < 0) {
-        return error;
-    }
-    fd = listen_first(list);
-    error = errno; /* freeaddrinfo may change it */
-    freeaddrinfo(list);
+    wafer_sockets_forget(list);
+    *missing = is_missing(error);
     return fd >= 0 ? fd : listen_error(error);
+}
+
+/* With the port taken or denied for IPv6 there is no second try: listening on IPv4 alone would
+ * hide that. */
+int wafer_sockets_listen(void *ctx, const char *address, uint16_t port)
+{
+    static const char *const everywhere[] = {WAFER_SOCKETS_EVERYWHERE};
+    bool missing = true;
+    size_t i;
+    int result = WAFER_E_NETWORK;
+
+    if (address != NULL) {
+        return listen_name(ctx, address, port, &missing);
+    }
+    for (i = 0; i < sizeof everywhere / sizeof everywhere[0] && result < 0 && missing; i++) {
+        result = listen_name(ctx, everywhere[i], port, &missing);
+    }
+    return result;
 }
