@@ -84,6 +84,7 @@ void wafer_forgive(struct wafer *w)
 {
     memset(&w->last, 0, sizeof w->last);
     w->last.retry_after = -1;
+    w->http.tls.engine_error = 0;
 }
 
 int wafer_fail(struct wafer *w, int error, const char *subject)
@@ -91,10 +92,7 @@ int wafer_fail(struct wafer *w, int error, const char *subject)
     if (w->last.error == 0) {
         w->last.error = error;
         w->last.step = w->step;
-        if (error == WAFER_E_TLS || error == WAFER_E_UNTRUSTED || error == WAFER_E_WRONG_NAME ||
-            error == WAFER_E_CERT_TIME) {
-            w->last.tls_error = w->http.tls.engine_error;
-        }
+        w->last.tls_error = w->http.tls.engine_error;
         if (w->last.len == 0) {
             pack_subject(&w->last, subject);
         }

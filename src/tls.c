@@ -18,6 +18,7 @@ static const struct {
     uint8_t engine;
     int8_t error;
 } errors[] = {
+    {BR_ERR_TOO_LARGE, WAFER_E_TOO_LARGE},
     {BR_ERR_X509_EXPIRED, WAFER_E_CERT_TIME},
     {BR_ERR_X509_BAD_SERVER_NAME, WAFER_E_WRONG_NAME},
     {BR_ERR_X509_NOT_TRUSTED, WAFER_E_UNTRUSTED},

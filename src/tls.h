@@ -23,7 +23,8 @@ void wafer_tls_init(struct wafer_tls *tls);
  * certificate's notBefore; the caller then takes the Date of the response.
  * `resume`: offer the session that the engine still has (same host as before).
  * Returns 0, the port's errors, WAFER_E_TLS, _UNTRUSTED, _WRONG_NAME, _CERT_TIME,
- * _CANCELLED; tls->engine_error has BearSSL's code. */
+ * _CANCELLED, _TOO_LARGE for a record larger than the buffer; tls->engine_error has
+ * BearSSL's code. */
 int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params,
                       const char *host, uint16_t tcp_port, bool resume) WAFER_MUST_CHECK;
 
@@ -35,7 +36,7 @@ int wafer_tls_flush(struct wafer_tls *tls) WAFER_MUST_CHECK;
  * the caller takes some or all with wafer_tls_consume before the next call.
  * WAFER_E_CLOSED at a proper end (close_notify) and also when the TCP stream just
  * ended: HTTP's own framing tells whether the response is whole, and *proper says
- * which it was. WAFER_E_TIMEOUT, _NETWORK, _TLS, _CANCELLED. */
+ * which it was. WAFER_E_TIMEOUT, _NETWORK, _TLS, _CANCELLED, _TOO_LARGE. */
 int wafer_tls_read(struct wafer_tls *tls, const uint8_t **data, bool *proper) WAFER_MUST_CHECK;
 void wafer_tls_consume(struct wafer_tls *tls, size_t len);
 

@@ -257,6 +257,21 @@ static void test_garbage(void **state)
     }
 }
 
+/* A record larger than the buffer, as with a small WAFER_TLS_BUFFER. */
+static void test_large_record(void **state)
+{
+    char page[16384];
+    bool proper;
+
+    (void)state;
+    lab_serve("good", "127.0.0.1", "-www");
+    assert_int_equal(lab_connect("ca.example", false), 0);
+    lab.tls.client.eng.ibuf_len = 512;
+    assert_int_equal(get_page(page, sizeof page, &proper), WAFER_E_TOO_LARGE);
+    assert_int_equal(lab.tls.engine_error, BR_ERR_TOO_LARGE);
+    assert_false(proper);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lab_setup, lab_teardown)
 
 int main(void)
@@ -264,7 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_resumption),    TEST(test_cut_stream), TEST(test_every_portion), TEST(test_one_record),
         TEST(test_unread_answer), TEST(test_long_data),  TEST(test_silent_server), TEST(test_cancel),
-        TEST(test_port_errors),   TEST(test_garbage)};
+        TEST(test_port_errors),   TEST(test_garbage),    TEST(test_large_record)};
 
     return cmocka_run_group_tests(tests, lab_group_setup, lab_group_teardown);
 }

@@ -140,6 +140,9 @@ static const char *choose_hint(const struct context *c)
         option_text(c->failure->options, OPTION_EAB_KID) != NULL) {
         return "check --eab-kid and --eab-key-file with what the CA shows";
     }
+    if (c->last->error == WAFER_E_TOO_LARGE && c->last->tls_error != 0) {
+        return "build wafer with a larger WAFER_TLS_BUFFER";
+    }
     if (c->last->error == WAFER_E_TOO_LARGE && c->last->step > WAFER_STEP_DIRECTORY) {
         return "order fewer names in one certificate, or build wafer with a larger WAFER_WORK_SIZE";
     }
