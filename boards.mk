@@ -109,7 +109,7 @@ HTTPS  ?= 8443
 NET    ?= -nic user,id=net0,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443
 
 # A chip fresh from the factory, as far as the store looks at it; the rest is a hole.
-$(OUT)/flash.bin:
+$(BOARD_FLASH):
 	@mkdir -p $(@D)
 	@head -c 2097152 /dev/zero | tr '\0' '\377' >$@
 	@truncate -s $(BOARD_FLASH_SIZE) $@
@@ -126,6 +126,12 @@ run: $(OUT)/wafer.elf $(if $(BOARD_FLASH_SIZE),$(BOARD_FLASH))
 	@test -e $(CONFIG) || { echo "make run: $(CONFIG) is missing: make it with boards/common/config.py -o $(CONFIG) ..."; exit 2; }
 	@boards/common/config.py --seed $(SEED)
 	$(QEMU)
+
+.PHONY: demo
+demo:
+	@tools/setup.sh boards
+	$(Q)$(MAKE) --no-print-directory -f boards.mk BOARD=$(BOARD) O=$(O) board
+	$(Q)O=$(O) tools/demo.sh --board $(BOARD)
 
 .PHONY: qemu-line
 qemu-line:
