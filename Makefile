@@ -171,10 +171,11 @@ size: ## text, data, bss of every module and program; sizeof(struct wafer)
 	$(Q)tools/size.sh $(O) $(THIRD)
 
 .PHONY: stack
-stack: ## worst-case stack on Cortex-M3, by the call graph
+stack: ## worst-case stack by the call graph: the library's, each board's and its reserve
 	@tools/setup.sh check
 	$(call variant,stack) $(B_stack)/libwafer.a $(B_stack)/libbearssl.a
-	$(Q)tools/stack.py $(B_stack)/obj
+	$(Q)$(MAKE) --no-print-directory -f boards.mk boards
+	$(Q)tools/stack.py -a $(B_stack) $(BOARDS:%=$(O)/%)
 
 .PHONY: bench
 bench: ## first issuance and renewal against Pebble, beside uacme

@@ -1,5 +1,5 @@
-# Bare-metal boards: `make BOARD=x`, `make run BOARD=x`, `make size BOARD=x`, and for
-# all of them `make boards`, `make check-boards`. With BOARD the Makefile takes its
+# Bare-metal boards: `make BOARD=x`, `make run BOARD=x`, `make size BOARD=x`, `make stack
+# BOARD=x`, and for all of them `make boards`, `make check-boards`. With BOARD the Makefile takes its
 # rules from here alone; it also works by itself (make -f boards.mk BOARD=x).
 #
 #   boards/x/board.mk   what the board is made of, its stack, its QEMU line
@@ -43,7 +43,7 @@ BEAR_cortex-m3 := -DBR_ARMEL_CORTEXM_GCC=1
 
 BOARD_CC    := $(CROSS)gcc
 BOARD_OPT   := $(CPU_$(BOARD_ARCH)) $(if $(BOARD_LTO),-flto=auto) -Os -g -ffunction-sections -fdata-sections -fno-unwind-tables \
-	-fno-asynchronous-unwind-tables --specs=nano.specs
+	-fno-asynchronous-unwind-tables --specs=nano.specs -fcallgraph-info=su
 BOARD_WARN  := -std=c99 -Wall -Wextra -Wconversion -Wshadow
 BOARD_TIME  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
 BOARD_KNOBS := $(if $(BOARD_TIME),-DWAFER_BUILD_TIME=$(BOARD_TIME)) $(BOARD_DEFINES) $(KNOBS)
@@ -62,29 +62,38 @@ LWIP_SRC    := $(addprefix core/,def.c dns.c inet_chksum.c init.c ip.c mem.c mem
 	ipv6/ethip6.c ipv6/icmp6.c ipv6/inet6.c ipv6/ip6.c ipv6/ip6_addr.c ipv6/mld6.c ipv6/nd6.c) netif/ethernet.c
 BOARD_OBJ   := $(BOARD_SRC:%.c=$(OUT)/obj/%.o) $(LWIP_SRC:%.c=$(OUT)/obj/lwip/%.o)
 BOARD_BEAR  := $(O)/boards/$(BOARD_ARCH)$(if $(BOARD_LTO),-lto)/libbearssl.a
+BEAR_FLAGS  := $(BOARD_OPT) -w -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 $(BEAR_$(BOARD_ARCH))
+BEAR_STAMP  := $(dir $(BOARD_BEAR))flags
+
+# What tools/stack.py reads. With LTO only the linker knows the functions' frames.
+CALLGRAPH   := $(if $(BOARD_LTO),$(OUT)/wafer.elf.*.ci,$(BOARD_OBJ:.o=.ci) $(dir $(BOARD_BEAR))bearssl/*/*.ci)
 
 .PHONY: board
 board: $(OUT)/wafer.elf
 
 $(OUT)/wafer.elf: $(BOARD_OBJ) $(BOARD_BEAR) boards/$(BOARD)/board.ld $(wildcard boards/common/*.ld)
 	@echo "  LD	$@"
+	@rm -f $@.*.ci
 	$(Q)$(BOARD_CC) $(BOARD_LINK) -o $@ $(BOARD_OBJ) $(BOARD_BEAR)
+	@echo '$(CALLGRAPH)' >$(OUT)/callgraph
 
 # Changed flags rebuild everything; the build time alone does not.
 BOARD_FLAGS := $(BOARD_CC) $(BOARD_OPT) $(BOARD_DEFINES) $(KNOBS) $(BOARD_STACK)
-$(OUT)/flags: BOARD_FORCE
+$(OUT)/flags: STAMP = $(BOARD_FLAGS)
+$(BEAR_STAMP): STAMP = $(BEAR_FLAGS)
+$(OUT)/flags $(BEAR_STAMP): BOARD_FORCE
 	@mkdir -p $(@D)
-	@echo '$(BOARD_FLAGS)' | cmp -s - $@ || echo '$(BOARD_FLAGS)' >$@
+	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' >$@
 .PHONY: BOARD_FORCE
 BOARD_FORCE:
 
 $(THIRD)/stamp: tools/third-party.sum tools/fetch.sh
 	$(Q)tools/fetch.sh $(THIRD)
 
-$(BOARD_BEAR): $(THIRD)/stamp
+$(BOARD_BEAR): $(THIRD)/stamp $(BEAR_STAMP)
 	@echo "  BEARSSL	$@"
-	$(Q)$(MAKE) --no-print-directory -f tools/bearssl.mk OUT=$@ DIR=$(@D)/bearssl SRC=$(THIRD)/bearssl FLAGS_STAMP= \
-		CC=$(BOARD_CC) AR=$(CROSS)gcc-ar CFLAGS="$(BOARD_OPT) -w -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 $(BEAR_$(BOARD_ARCH))"
+	$(Q)$(MAKE) --no-print-directory -f tools/bearssl.mk OUT=$@ DIR=$(@D)/bearssl SRC=$(THIRD)/bearssl \
+		CC=$(BOARD_CC) AR=$(CROSS)gcc-ar CFLAGS="$(BEAR_FLAGS)" STAMPS=$(BEAR_STAMP)
 	@touch $@
 
 $(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(THIRD)/stamp
@@ -137,8 +146,11 @@ demo:
 qemu-line:
 	@echo '$(strip $(QEMU))'
 
-.PHONY: size
+.PHONY: size stack
 size: $(OUT)/wafer.elf
 	$(Q)$(CROSS)size $<
+
+stack: $(OUT)/wafer.elf
+	$(Q)tools/stack.py $(OUT)
 
 endif

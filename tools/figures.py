@@ -7,9 +7,10 @@ A block of README.md between `<!-- figures: NAME -->` and `<!-- end -->` is the 
 of a function below. --write measures and replaces the blocks; --check measures and
 fails when a block differs by more than its tolerance; --bench replaces the
 block of the speed, which depends on the machine, by the table in FILE (make bench).
-DIR (default build) has what `make size`, `make stack` and `make boards` built.
+DIR (default build) is where `make size`, `make stack` and `make boards` build.
 """
 import argparse
+import functools
 import os
 import re
 import subprocess
@@ -46,9 +47,12 @@ def table(head, rows):
     return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
 
 
-def worst_stack(build):
-    """Of wafer_issue on Cortex-M3, by the call graph; port and drivers come on top."""
-    return int(re.search(r"^wafer_issue +(\d+)", output("make", "-s", "stack", f"O={build}"), re.MULTILINE)[1])
+@functools.lru_cache(maxsize=None)
+def stacks(build):
+    """By the call graph: wafer_issue's on Cortex-M3, where port and drivers come on top, and each board's. A board
+    whose reserve is smaller makes `make stack` fail."""
+    lines = output("make", "-s", "stack", f"O={build}")
+    return {name: int(octets) for name, octets in re.findall(r"^(wafer_issue|[\w-]+ stack) (\d+)", lines, re.MULTILINE)}
 
 
 def sizes(build):
@@ -59,7 +63,7 @@ def sizes(build):
         ("`sizeof(struct wafer)` on Cortex-M3, the TLS buffer of 16709 in it", size["wafer-cortex-m3"][2]),
         ("`sizeof(struct wafer)` on x86_64", size["wafer-x86_64"][2]),
         ("`sizeof(struct wafer_store)`", size["wafer_store-cortex-m3"][2]),
-        ("stack of `wafer_issue`, worst case by call graph, Cortex-M3", worst_stack(build)),
+        ("stack of `wafer_issue`, worst case by call graph, Cortex-M3", stacks(build)["wafer_issue"]),
         ("heap", 0),
         ("static command, musl x86_64, stripped: file", size["file"][0]),
     ]
@@ -68,19 +72,15 @@ def sizes(build):
 
 def boards(build):
     rows = []
-    worst = worst_stack(build)
     for board in BOARDS:
+        worst = stacks(build)[f"{board} stack"]
         elf = f"{build}/{board}/wafer.elf"
-        if not os.path.exists(elf):
-            sys.exit(f"{elf} is missing: make boards")
         symbols = dict(reversed(line.split()[::2]) for line in output("arm-none-eabi-nm", elf).splitlines()
                        if len(line.split()) == 3)
         text, data, bss = (int(n) for n in output("arm-none-eabi-size", elf).splitlines()[1].split()[:3])
         reserve = int(symbols["stack_reserve"], 16)
-        if reserve < worst:
-            sys.exit(f"{board}: the stack reserve of {reserve} is less than the {worst} of wafer_issue's call graph")
-        rows.append((board, text + data, data + bss - reserve, reserve, data + bss))
-    return table(["board", "flash", "static RAM", "stack reserve", "RAM in all"], rows)
+        rows.append((board, text + data, data + bss - reserve, worst, reserve, data + bss))
+    return table(["board", "flash", "static RAM", "stack, worst case", "stack reserve", "RAM in all"], rows)
 
 
 def instructions(build):
