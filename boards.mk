@@ -42,7 +42,9 @@ CPU_cortex-a9 := -mcpu=cortex-a9 -mthumb -mfloat-abi=soft -mno-unaligned-access
 BEAR_cortex-m3 := -DBR_ARMEL_CORTEXM_GCC=1
 
 BOARD_CC    := $(CROSS)gcc
-BOARD_OPT   := $(CPU_$(BOARD_ARCH)) $(if $(BOARD_LTO),-flto=auto) -Os -g -ffunction-sections -fdata-sections -fno-unwind-tables \
+# In one piece: it is smaller, and no two static functions of the call graph share a name.
+BOARD_LTO_1 := -flto -flto-partition=one
+BOARD_OPT   := $(CPU_$(BOARD_ARCH)) $(BOARD_LTO_$(BOARD_LTO)) -Os -g -ffunction-sections -fdata-sections -fno-unwind-tables \
 	-fno-asynchronous-unwind-tables --specs=nano.specs -fcallgraph-info=su
 BOARD_WARN  := -std=c99 -Wall -Wextra -Wconversion -Wshadow
 BOARD_TIME  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
