@@ -221,10 +221,13 @@ static int issue(void)
     }
     err = wafer_issue(w, &request);
     asked_s = err < 0 ? wafer_last(w)->retry_after : -1;
-    if (err < 0)
+    if (err < 0) {
         print_failure(wafer_last(w));
-    else if (clock_now() < 0)
+        if (wafer_lwip_duplicate())
+            console_print("another host has this device's IPv6 address\n");
+    } else if (clock_now() < 0) {
         clock_set(wafer_now(w));
+    }
     wafer_close(w);
     return err;
 }
@@ -242,13 +245,13 @@ static void back_off(void)
 
 /* --- the page -------------------------------------------------------------------- */
 
-static void append(char **to, char *end, const char *text)
+static void add_text(char **to, char *end, const char *text)
 {
     while (*text != '\0' && *to < end)
         *(*to)++ = *text++;
 }
 
-static void append_number(char **to, char *end, const char *label, uint32_t number)
+static void add_number(char **to, char *end, const char *label, uint32_t number)
 {
     char digits[11], *p = digits + sizeof digits - 1;
     *p = '\0';
@@ -256,23 +259,23 @@ static void append_number(char **to, char *end, const char *label, uint32_t numb
         *--p = (char)('0' + number % 10);
         number /= 10;
     } while (number != 0);
-    append(to, end, label);
-    append(to, end, p);
-    append(to, end, "\n");
+    add_text(to, end, label);
+    add_text(to, end, p);
+    add_text(to, end, "\n");
 }
 
 static size_t page(char *text, size_t size)
 {
     char *to = text, *end = text + size;
-    append(&to, end, "This device has a certificate for ");
-    append(&to, end, names[0]);
-    append(&to, end, "\n");
-    append_number(&to, end, "valid from (seconds since 1970): ", (uint32_t)certificate.not_before);
-    append_number(&to, end, "valid until: ", (uint32_t)certificate.not_after);
-    append_number(&to, end, "renewed from: ", (uint32_t)renewal_time());
-    append_number(&to, end, "seconds since start: ", board_ms() / 1000);
-    append_number(&to, end, "stack used: ", (uint32_t)stack_used());
-    append_number(&to, end, "stack size: ", (uint32_t)stack_size());
+    add_text(&to, end, "This device has a certificate for ");
+    add_text(&to, end, names[0]);
+    add_text(&to, end, "\n");
+    add_number(&to, end, "valid from (seconds since 1970): ", (uint32_t)certificate.not_before);
+    add_number(&to, end, "valid until: ", (uint32_t)certificate.not_after);
+    add_number(&to, end, "renewed from: ", (uint32_t)renewal_time());
+    add_number(&to, end, "seconds since start: ", board_ms() / 1000);
+    add_number(&to, end, "stack used: ", (uint32_t)stack_used());
+    add_number(&to, end, "stack size: ", (uint32_t)stack_size());
     return (size_t)(to - text);
 }
 

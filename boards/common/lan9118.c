@@ -29,6 +29,7 @@ enum { /* registers, in words */
 #define MAC_ADDRH                 2u
 #define MAC_ADDRL                 3u
 #define MAC_FULL_DUPLEX_TX_RX     0x10000cu
+#define MAC_ALL_MULTICAST         0x80000u /* IPv6 speaks to groups: routers, neighbours */
 
 static void mac_write(uint32_t reg, uint32_t value)
 {
@@ -49,7 +50,7 @@ void nic_start(const uint8_t a[6])
     base[TX_CFG] = TX_ON;
     mac_write(MAC_ADDRL, a[0] | (uint32_t)a[1] << 8 | (uint32_t)a[2] << 16 | (uint32_t)a[3] << 24);
     mac_write(MAC_ADDRH, a[4] | (uint32_t)a[5] << 8);
-    mac_write(MAC_CR, MAC_FULL_DUPLEX_TX_RX);
+    mac_write(MAC_CR, MAC_FULL_DUPLEX_TX_RX | (LWIP_IPV6 ? MAC_ALL_MULTICAST : 0));
     base[FIFO_INT] = 0x48000000; /* interrupt at the first frame */
     base[INT_STS] = 0xffffffff;
     base[IRQ_CFG] = IRQ_ENABLE_HIGH_PUSH_PULL;

@@ -46,7 +46,7 @@
 #define MEM_SIZE                WAFER_LWIP_HEAP
 #define MEMP_NUM_PBUF           4
 #define MEMP_NUM_UDP_PCB        3
-#define MEMP_NUM_TCP_PCB (WAFER_LWIP_CONNECTIONS + 1)
+#define MEMP_NUM_TCP_PCB        (WAFER_LWIP_CONNECTIONS + 1)
 #define MEMP_NUM_TCP_PCB_LISTEN 2
 #define MEMP_NUM_TCP_SEG        16
 #define PBUF_POOL_SIZE          WAFER_LWIP_BUFFERS
@@ -61,7 +61,8 @@
 #define IP_REASSEMBLY       0
 #define IP_FRAG             0
 #define ARP_TABLE_SIZE      4
-#define ARP_QUEUEING        0
+#define ARP_QUEUEING        LWIP_IPV6 /* validators may come at once; else the CA's connection has asked already */
+#define MEMP_NUM_ARP_QUEUE  4
 #define LWIP_DHCP           1
 #define DHCP_DOES_ARP_CHECK 0
 #define LWIP_DNS            1
@@ -73,13 +74,16 @@
 #define TCP_WND  (2 * TCP_MSS)
 /* Longest frame that must be received, with header and checksum: a peer that does
  * not respect our MSS (QEMU's network is one) still respects the window. */
-#define WAFER_LWIP_FRAME (TCP_WND < 1460 ? TCP_WND + 14 + 40 + 4 : 1518)
+#define WAFER_LWIP_FRAME  (TCP_WND < 1460 ? TCP_WND + 14 + 40 + 4 : 1518)
 #define TCP_SND_BUF       (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN  6
 #define TCP_QUEUE_OOSEQ   0
 #define TCP_OVERSIZE      0    /* else each small write takes a whole segment */
 #define LWIP_TCP_RTO_TIME 1000 /* RFC 6298 2.1 */
 #define SO_REUSE          1    /* listen again while old connections linger */
+
+/* Name servers of a router's advertisement. */
+#define LWIP_ND6_RDNSS_MAX_DNS_SERVERS 1
 
 #define LWIP_NOASSERT 1
 

@@ -7,8 +7,14 @@
 #include "lwip/init.h"
 #include "lwip/timeouts.h"
 
+/* A network that has routers shows them in this time: three solicitations four
+ * seconds apart (RFC 4861 6.3.7), and the tests for duplicates (RFC 4862 5.4). */
+#define ROUTER_MS 15000u
+#define DHCP_MS   5000u /* how long IPv4 is waited for where IPv6 is there already */
+
 const struct wafer_lwip_device *wafer_lwip_device;
 static struct netif netif;
+static uint32_t started_ms;
 
 uint32_t sys_now(void)
 {
@@ -43,6 +49,7 @@ int wafer_lwip_start(const struct wafer_lwip_device *device)
     netif.ip6_autoconfig_enabled = 1; /* lwIP's macro would test the address of netif */
 #endif
     netif_set_up(&netif);
+    started_ms = sys_now();
     return dhcp_start(&netif) == ERR_OK ? 0 : WAFER_E_NETWORK;
 }
 
@@ -79,10 +86,56 @@ int wafer_lwip_run(bool (*ready)(const void *ctx), const void *ctx, uint32_t tim
     }
 }
 
-static bool has_address(const void *ctx)
+#if LWIP_IPV6
+bool wafer_lwip_duplicate(void)
+{
+    for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++)
+        if (ip6_addr_isduplicated(netif_ip6_addr_state(&netif, i)))
+            return true;
+    return false;
+}
+
+/* lwIP makes its link-local address at the start, the others of routers' prefixes. */
+static bool has_ipv6(void)
+{
+    for (int i = 1; i < LWIP_IPV6_NUM_ADDRESSES; i++)
+        if (ip6_addr_isvalid(netif_ip6_addr_state(&netif, i)))
+            return true;
+    return false;
+}
+
+static bool ipv6_is_settled(const void *ctx)
 {
     (void)ctx;
-    return dhcp_supplied_address(&netif) != 0;
+    return has_ipv6() || wafer_lwip_duplicate();
+}
+
+int wafer_lwip_wait_ipv6(const ip_addr_t *address, uint32_t timeout_ms)
+{
+    uint32_t left = wafer_lwip_left(started_ms, ROUTER_MS);
+    if (!IP_IS_V6(address) || ip6_addr_islinklocal(ip_2_ip6(address)))
+        return 0;
+    int err = wafer_lwip_run(ipv6_is_settled, NULL, left < timeout_ms ? left : timeout_ms);
+    return err == WAFER_E_TIMEOUT || (err == 0 && !has_ipv6()) ? WAFER_E_CONNECT : err;
+}
+#else
+bool wafer_lwip_duplicate(void)
+{
+    return false;
+}
+#endif
+
+static bool has_address(const void *ctx)
+{
+    bool found = dhcp_supplied_address(&netif) != 0;
+    (void)ctx;
+#if LWIP_IPV6
+    /* A router's name server takes the place of DHCP's: keep that as the second. */
+    if (found && IP_IS_V4(dns_getserver(0)) && ip_addr_isany(dns_getserver(1)))
+        dns_setserver(1, dns_getserver(0));
+    found = found || (wafer_lwip_left(started_ms, DHCP_MS) == 0 && has_ipv6());
+#endif
+    return found;
 }
 
 int wafer_lwip_wait_address(uint32_t timeout_ms)

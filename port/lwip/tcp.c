@@ -179,6 +179,10 @@ static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t tim
         uint32_t begun = sys_now();
         ip_addr_t address;
         int err = wafer_lwip_resolve(host, types[i], &address, share);
+#if LWIP_IPV6
+        if (err == 0)
+            err = wafer_lwip_wait_ipv6(&address, wafer_lwip_left(begun, share));
+#endif
         if (err == 0)
             err = connect_address(&address, port, wafer_lwip_left(begun, share));
         if (err >= 0 || err == WAFER_E_CANCELLED)

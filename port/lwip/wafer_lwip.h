@@ -7,6 +7,7 @@
 #ifndef WAFER_LWIP_H
 #define WAFER_LWIP_H
 
+#include <stdbool.h>
 #include "lwip/netif.h"
 #include "wafer/port.h"
 
@@ -30,9 +31,13 @@ struct wafer_lwip_device {
  * must stay. Call it once. Returns 0, or WAFER_E_NETWORK. */
 int wafer_lwip_start(const struct wafer_lwip_device *device) WAFER_MUST_CHECK;
 
-/* Waits for an address. Returns 0 when there is one, WAFER_E_TIMEOUT, or what
- * idle returned. */
+/* Waits for an address: by DHCP, or where there is no DHCP after some seconds, by a
+ * router's IPv6. Returns 0 when there is one, WAFER_E_TIMEOUT, or what idle returned. */
 int wafer_lwip_wait_address(uint32_t timeout_ms) WAFER_MUST_CHECK;
+
+/* Whether another host has an IPv6 address that this device has made for itself: it
+ * does not use it then. */
+bool wafer_lwip_duplicate(void);
 
 /* The interface, for its address. */
 struct netif *wafer_lwip_netif(void);

@@ -16,7 +16,7 @@ from procs import free_port, wait_for  # noqa: E402
 
 BUILD = REPOSITORY / os.environ.get("O", "build")
 LIMIT = 600  # seconds: no QEMU outlives this, whatever happens to the test
-HOST = "10.0.2.2"  # what the guest calls the host
+HOST, HOST6 = "10.0.2.2", "fec0::2"  # what the guest calls the host
 
 
 class Board:

@@ -1,14 +1,20 @@
 """Boards in QEMU against Pebble. Run `make check-boards`; `O` names the build folder."""
 
+import os
+import pathlib
+import random
+import shlex
 import shutil
+import socket
 import subprocess
 import sys
-import pathlib
+import threading
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from board import BUILD, HOST, REPOSITORY, Board  # noqa: E402
+from board import BUILD, HOST, HOST6, REPOSITORY, Board  # noqa: E402
+import dns  # noqa: E402
 from pebble import Pebble  # noqa: E402
 from pki import ServerFiles  # noqa: E402
 
@@ -20,19 +26,19 @@ WITH_PAGE = [name for name in BOARDS if name != "lm3s6965evb"]
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pki")
-    return {kind: ServerFiles(folder, kind, names=(HOST, "ca.test", "127.0.0.1", "localhost"), kind=kind) for kind in ("ec", "rsa", "ec384")}
+    return {kind: ServerFiles(folder, kind, names=(HOST, HOST6, "ca.test", "127.0.0.1", "localhost"), kind=kind) for kind in ("ec", "rsa", "ec384")}
 
 
 @pytest.fixture(scope="session")
 def start_pebble(tmp_path_factory, files):
-    """start_pebble(kind, **environment)"""
+    """start_pebble(kind, address, **environment)"""
     started = []
 
-    def start(kind="ec", **env):
+    def start(kind="ec", address="127.0.0.1", **env):
         binary = shutil.which("pebble")
         assert binary, "pebble is not installed: run tools/setup.sh"
         folder = tmp_path_factory.mktemp("pebble") / "run"
-        started.append(Pebble(folder, binary, files[kind], env=env))
+        started.append(Pebble(folder, binary, files[kind], address=address, env=env))
         return started[-1]
     yield start
     for pebble in started:
@@ -82,3 +88,37 @@ def page(tmp_path, pebble):
         assert done.returncode == 0, done.stderr + board.log()
         return dict(line.rsplit(": ", 1) for line in done.stdout.splitlines() if ": " in line)
     return fetch
+
+
+@pytest.fixture
+def resolves(tmp_path):
+    """resolves(board, records of dns.py) -> questions so far. Gives a board that has not started yet a name server: QEMU's network asks what /etc/resolv.conf names, so QEMU gets a
+    file of its own there. Port 53 and that need root."""
+    if os.geteuid() != 0:
+        pytest.skip("port 53 is root's")
+    servers = []
+
+    def serve(board, records):
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        servers.append(server)
+        address = f"127.53.{random.randrange(256)}.{random.randrange(1, 255)}"
+        server.bind((address, 53))
+        asked = []
+
+        def answer():
+            while True:
+                try:
+                    query, peer = server.recvfrom(512)
+                except OSError:
+                    return
+                asked.append(dns.question(query))
+                server.sendto(dns.answer(query, records.get(asked[-1])), peer)
+        threading.Thread(target=answer, daemon=True).start()
+        path = board.folder / "resolv.conf"
+        path.write_text(f"nameserver {address}\n")
+        line = " ".join(shlex.quote(word) for word in board.command())
+        board.command = lambda: ["unshare", "-m", "sh", "-c", f"mount --bind {path} /etc/resolv.conf && exec {line}"]
+        return asked
+    yield serve
+    for server in servers:
+        server.close()

@@ -14,6 +14,7 @@ import pytest
 
 from board import BUILD, HOST, REPOSITORY
 from conftest import BOARDS, WITH_PAGE
+from dns import A
 from procs import wait_for
 
 ISSUED = r"issued: certificate for device\.example, valid until (\d+), due at (\d+), stack (\d+) of (\d+)"
@@ -105,44 +106,13 @@ def test_small_tls_buffer(start_pebble, small_build, new_board, page):
     pebble.stop()
 
 
-@pytest.fixture
-def name_server():
-    """Answers each A question with 10.0.2.2, and AAAA with nothing; QEMU's network asks it for its guests when
-    /etc/resolv.conf names it. Port 53 needs root."""
-    if os.geteuid() != 0:
-        pytest.skip("port 53 is root's")
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    address = f"127.53.{random.randrange(256)}.{random.randrange(1, 255)}"
-    server.bind((address, 53))
-    asked = []
-
-    def answer():
-        while True:
-            try:
-                query, peer = server.recvfrom(512)
-            except OSError:
-                return
-            question = query[12:query.index(b"\0", 12) + 5]
-            asked.append((question[:-5], question[-3]))
-            found = question[-3] == 1
-            record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + socket.inet_aton(HOST) if found else b""
-            server.sendto(query[:2] + struct.pack("!5H", 0x8180, 1, found, 0, 0) + question + record, peer)
-    threading.Thread(target=answer, daemon=True).start()
-    yield address, asked
-    server.close()
-
-
 @pytest.mark.parametrize("name", ["lm3s6965evb", "vexpress-a9"])
-def test_name_of_the_ca(name, files, tmp_path, start_pebble, name_server, new_board):
+def test_name_of_the_ca(name, start_pebble, new_board, resolves):
     pebble = start_pebble()
-    address, asked = name_server
-    (tmp_path / "resolv.conf").write_text(f"nameserver {address}\n")
     board = new_board(name, pebble, directory=f"https://ca.test:{pebble.port}/dir")
-    line = " ".join(shlex.quote(word) for word in board.command())
-    board.command = lambda: ["unshare", "-m", "sh", "-c",
-                             f"mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && exec {line}"]
+    asked = resolves(board, {("ca.test", A): HOST})
     board.start().wait(ISSUED)
-    assert (b"\x02ca\x04test", 1) in asked
+    assert ("ca.test", A) in asked
     pebble.stop()
 
 
