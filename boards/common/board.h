@@ -43,6 +43,13 @@ extern const uint8_t board_config_page[];
 #define BOARD_SEED_SIZE 48
 size_t board_seed(uint8_t seed[BOARD_SEED_SIZE]);
 
+/* The key that encrypts the secrets of the store, of the device's own; it stays where it
+ * is. NULL: there is none, and they are stored as they are. It comes from where the one
+ * who reads the store's flash does not get: fuses (OTP), a key slot, a flash that is
+ * locked against reading. */
+#define BOARD_STORE_KEY_SIZE 32
+const uint8_t *board_store_key(void);
+
 /* Ends with an exit status where there is somebody to take it, else restarts. */
 _Noreturn void board_exit(int status);
 

@@ -54,6 +54,12 @@ const uint8_t *config_address(void)
     return item.len == sizeof local ? item.data : local;
 }
 
+const uint8_t *config_store_key(void)
+{
+    struct item item = find(CONFIG_STORE_KEY, 0);
+    return item.len == BOARD_STORE_KEY_SIZE ? item.data : NULL;
+}
+
 /* BearSSL's structures have no const: it does not write to them. */
 static int read_anchor(struct item item, br_x509_trust_anchor *anchor)
 {

@@ -22,7 +22,8 @@ enum config_kind {
     CONFIG_ADDRESS = 7,   /* 6 octets: the Ethernet address */
     CONFIG_FILE = 8,      /* text: the host's file that stands for the flash (QEMU) */
     CONFIG_DROP = 9,      /* number: drop one frame in so many (tests) */
-    CONFIG_RENEW = 10     /* number: seconds from issuance to renewal instead of the rule (tests) */
+    CONFIG_RENEW = 10,    /* number: seconds from issuance to renewal instead of the rule (tests) */
+    CONFIG_STORE_KEY = 11 /* 32 octets: key for the secrets of the store */
 };
 
 /* Text number `index` of a kind, or NULL. */
@@ -33,6 +34,9 @@ uint32_t config_number(enum config_kind kind, uint32_t otherwise);
 
 /* The Ethernet address; a locally administered one when none is given. */
 const uint8_t *config_address(void);
+
+/* The key for the store's secrets, or NULL. */
+const uint8_t *config_store_key(void);
 
 /* Fills at most `max` trust anchors, which point into the page. Returns how many. */
 size_t config_anchors(br_x509_trust_anchor *list, size_t max);

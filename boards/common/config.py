@@ -11,7 +11,7 @@ import re
 import struct
 import sys
 
-DIRECTORY, NAME, CONTACT, ANCHOR, NTP, NTP_PORT, ADDRESS, FILE, DROP, RENEW = range(1, 11)
+DIRECTORY, NAME, CONTACT, ANCHOR, NTP, NTP_PORT, ADDRESS, FILE, DROP, RENEW, STORE_KEY = range(1, 12)
 LIMIT = 3072
 CURVES = {"2a8648ce3d030107": 23, "2b81040022": 24, "2b81040023": 25}
 RSA_OID, EC_OID = "2a864886f70d010101", "2a8648ce3d0201"
@@ -60,8 +60,8 @@ def pem_blocks(path):
 
 
 def page(directory=None, names=(), contacts=(), anchors=(), ntp=None, ntp_port=None, address=None,
-         file=None, drop=None, renew=None):
-    """The page's octets; `anchors` are PEM files."""
+         file=None, drop=None, renew=None, store_key=None):
+    """The page's octets; `anchors` are PEM files, `store_key` is 32 octets."""
     items = []
 
     def text(kind, value):
@@ -81,6 +81,10 @@ def page(directory=None, names=(), contacts=(), anchors=(), ntp=None, ntp_port=N
         items.append((ADDRESS, bytes.fromhex(address.replace(":", ""))))
     if file:
         text(FILE, file)
+    if store_key is not None:
+        if len(store_key) != 32:
+            sys.exit(f"config.py: the store's key has {len(store_key)} octets, not 32")
+        items.append((STORE_KEY, store_key))
     for kind, number in ((NTP_PORT, ntp_port), (DROP, drop), (RENEW, renew)):
         if number is not None:
             items.append((kind, struct.pack("<I", number)))
@@ -107,7 +111,11 @@ def main():
     parser.add_argument("--file", help="file of the host that stands for the flash (QEMU boards without one)")
     parser.add_argument("--drop", type=int, metavar="N", help="drop one frame in N (tests)")
     parser.add_argument("--renew", type=int, metavar="SECONDS", help="renew so long after the issuance (tests)")
+    parser.add_argument("--store-key", type=argparse.FileType("rb"), metavar="FILE",
+                        help="32 random octets: encrypts the secrets of the store")
     options = vars(parser.parse_args())
+    if options["store_key"]:
+        options["store_key"] = options["store_key"].read()
     output, seed = options.pop("output"), options.pop("seed")
     if seed:
         with open(seed, "wb") as out:

@@ -9,15 +9,20 @@
 static br_hmac_drbg_context generator;
 static bool started;
 
-/* A missing record is no error: the first start has none. */
-static void mix_record(struct wafer_store *store, uint8_t *memory)
+/* A missing record is no error: the first start has none. One that cannot be read is:
+ * it is encrypted, and must not be replaced by a plain one. */
+static int mix_record(struct wafer_store *store, uint8_t *memory)
 {
     struct wafer_record record;
-    if (wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &record) < 0)
-        return;
-    int n = wafer_store_read(store, &record, 0, memory, RECORD_SIZE);
-    if (n > 0)
-        br_hmac_drbg_update(&generator, memory, (size_t)n);
+    int n = wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &record);
+    if (n == WAFER_E_NOT_FOUND)
+        return 0;
+    if (n == 0)
+        n = wafer_store_read(store, &record, 0, memory, RECORD_SIZE);
+    if (n < 0)
+        return n;
+    br_hmac_drbg_update(&generator, memory, (size_t)n);
+    return 0;
 }
 
 static int replace_record(struct wafer_store *store, uint8_t *memory)
@@ -44,8 +49,9 @@ int entropy_start(struct wafer_store *store)
         return WAFER_E_ENTROPY;
     br_hmac_drbg_init(&generator, &br_sha256_vtable, memory.seed, n);
     br_hmac_drbg_update(&generator, &time, sizeof time);
-    mix_record(store, memory.record);
-    int err = replace_record(store, memory.record);
+    int err = mix_record(store, memory.record);
+    if (err == 0)
+        err = replace_record(store, memory.record);
     memset(&memory, 0, sizeof memory);
     __asm__ volatile("" : : "r"(&memory) : "memory"); /* the wiping stays */
     started = err == 0;

@@ -12,6 +12,7 @@
 #include "entropy.h"
 #include "https.h"
 #include "nic.h"
+#include "secrets.h"
 #include "stack.h"
 #include "wafer/wafer.h"
 #include "wafer_lwip.h"
@@ -126,13 +127,18 @@ static void open_store(void)
     }
     if (err < 0)
         halt("store", err);
+    err = secrets_open(&store);
+    if (err < 0)
+        halt("store, with the key of this device", err);
+    if (err > 0)
+        console_print("store: secrets are encrypted\n");
 }
 
 static void open_entropy(void)
 {
     int err = entropy_start(&store);
     if (err < 0)
-        halt("no key is made without entropy", err);
+        halt(err == WAFER_E_ENTROPY ? "no key is made without entropy" : "store", err);
 }
 
 static struct wafer_config client_config;

@@ -1,8 +1,11 @@
-/* board_seed of the QEMU boards: 48 octets that `-device loader` puts behind the
- * configuration page, fresh at each start. Real devices have better: a random
- * generator, or a seed written by the factory and never handed out again. */
+/* The secrets of the QEMU boards. The seed: 48 octets that `-device loader` puts behind
+ * the configuration page, fresh at each start. Real devices have better: a random
+ * generator, or a seed written by the factory and never handed out again. The store's
+ * key: an item of the configuration page, which is not in the flash that holds the
+ * store, but is in flash all the same. It stands for fuses or a key slot. */
 #include <string.h>
 #include "board.h"
+#include "config.h"
 
 extern const uint8_t board_seed_page[]; /* of the linker script */
 
@@ -15,4 +18,9 @@ size_t board_seed(uint8_t seed[BOARD_SEED_SIZE])
         return 0;
     memcpy(seed, board_seed_page, BOARD_SEED_SIZE);
     return BOARD_SEED_SIZE;
+}
+
+const uint8_t *board_store_key(void)
+{
+    return config_store_key();
 }

@@ -1,13 +1,13 @@
 BOARD_ARCH  := cortex-m3
 BOARD_STACK := 6656
 BOARD_FILES := board.c ethernet.c
-BOARD_COMMON := no_https.c cortex_m.c file_flash.c seed_page.c semihost.c
+BOARD_COMMON := no_https.c no_secrets.c cortex_m.c file_flash.c seed_page.c semihost.c
 BOARD_LTO   := 1
 
 # Stands for the chip's own flash: pages of 1 KiB, programmed in words.
 BOARD_DEFINES := -DFLASH_BLOCK=1024 -DFLASH_BLOCKS=64 -DFLASH_UNIT=4
 
-# The smallest: one certificate with up to four names, no HTTPS page.
+# The smallest: one certificate with up to four names, no HTTPS page, no encryption of the store (secrets.c).
 BOARD_DEFINES += -DBOARD_NO_HTTPS -DWAFER_WORK_SIZE=3072 -DWAFER_AUTHZ_SIZE=512 -DWAFER_URL_MAX=160 \
 	-DWAFER_PROBLEM_SIZE=256 -DWAFER_NONCE_MAX=104 -DWAFER_HTTP01_CHALLENGES=4 -DWAFER_HTTP01_CONNECTIONS=5 -DWAFER_LWIP_CONNECTIONS=6 \
 	-DWAFER_LWIP_BUFFERS=12 \

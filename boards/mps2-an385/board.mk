@@ -1,7 +1,7 @@
 BOARD_ARCH  := cortex-m3
 BOARD_STACK := 7168
 BOARD_FILES := board.c
-BOARD_COMMON := https.c cortex_m.c lan9118.c file_flash.c seed_page.c semihost.c
+BOARD_COMMON := https.c secrets.c cortex_m.c lan9118.c file_flash.c seed_page.c semihost.c
 # Stands for an internal flash of 4 KiB sectors that is programmed in units of 8.
 BOARD_DEFINES := -DFLASH_BLOCK=4096 -DFLASH_BLOCKS=16 -DFLASH_UNIT=8
 BOARD_QEMU  := -M mps2-an385
