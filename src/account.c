@@ -1,6 +1,7 @@
 #include "account.h"
 #include <string.h>
 #include "fields.h"
+#include "jsonw.h"
 #include "report.h"
 #include "session.h"
 
@@ -72,28 +73,29 @@ static int new_account_payload(void *ctx, struct wafer_buf *out)
 {
     struct wafer *w = ctx;
     const struct wafer_config *config = w->config;
-    struct wafer_jsonw json;
+    const char *comma = "";
     int rc = 0;
-    wafer_jsonw_init(&json, out);
-    wafer_jsonw_open(&json, '{');
+    wafer_buf_byte(out, '{');
     if (config->agree_tos) {
-        wafer_jsonw_key(&json, "termsOfServiceAgreed");
-        wafer_jsonw_bool(&json, true);
+        wafer_buf_text(out, "\"termsOfServiceAgreed\":true");
+        comma = ",";
     }
     if (config->contact_count > 0) {
-        wafer_jsonw_key(&json, "contact");
-        wafer_jsonw_open(&json, '[');
+        wafer_buf_text(out, comma);
         for (size_t i = 0; i < config->contact_count; i++) {
-            wafer_jsonw_string(&json, config->contacts[i]);
+            wafer_jsonw(out, i == 0 ? "\"contact\":[%s" : ",%s", config->contacts[i]);
         }
-        wafer_jsonw_close(&json, ']');
+        wafer_buf_byte(out, ']');
+        comma = ",";
     }
     if (config->eab_kid != NULL) {
-        wafer_jsonw_key(&json, "externalAccountBinding");
-        rc = wafer_jws_append_eab(out, w->session.signer, config->eab_kid, config->eab_key, config->eab_key_len,
-                                  wafer_session_url(w, WAFER_URL_NEW_ACCOUNT));
+        const struct wafer_jws binding = {w->session.signer, config->eab_kid, NULL,
+                                          wafer_session_url(w, WAFER_URL_NEW_ACCOUNT)};
+        wafer_buf_text(out, comma);
+        wafer_buf_text(out, "\"externalAccountBinding\":");
+        rc = wafer_jws_append_eab(out, &binding, config->eab_key, config->eab_key_len);
     }
-    wafer_jsonw_close(&json, '}');
+    wafer_buf_byte(out, '}');
     return rc;
 }
 

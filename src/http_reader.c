@@ -1,5 +1,6 @@
 #include "http_reader.h"
 #include <string.h>
+#include "text.h"
 
 #define HEADER_OCTETS_MAX 16384
 #define CHUNK_DIGITS_MAX  16
@@ -113,23 +114,16 @@ static int line_end(struct wafer_http_reader *reader)
 
 static int chunk_digit(struct wafer_http_reader *reader, uint8_t octet)
 {
-    uint32_t digit = octet - (uint32_t)'0';
+    int digit = wafer_hex_digit((char)octet);
 
-    if (digit > 9) {
-        digit = (octet | 0x20u) - 'a';
-        if (digit > 5) {
-            if (reader->line_len == 0 || (octet != ';' && octet != ' ' && octet != '\t')) {
-                return WAFER_E_HTTP;
-            }
-            reader->state = CHUNK_EXTENSION;
-            return 0;
-        }
-        digit += 10;
+    if (digit < 0) {
+        reader->state = CHUNK_EXTENSION;
+        return reader->line_len > 0 && (octet == ';' || octet == ' ' || octet == '\t') ? 0 : WAFER_E_HTTP;
     }
     if (++reader->line_len > CHUNK_DIGITS_MAX) {
         return WAFER_E_HTTP;
     }
-    reader->header.length = reader->header.length << 4 | digit;
+    reader->header.length = reader->header.length << 4 | (uint32_t)digit;
     return reader->header.length > CHUNK_MAX ? WAFER_E_TOO_LARGE : 0;
 }
 

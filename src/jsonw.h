@@ -1,26 +1,17 @@
-/* Writing JSON: an emitter that escapes and sets the commas. Errors stick in the
- * buffer (wafer_buf_status). */
+/* Writing JSON: texts with places for strings, which are escaped. */
 #ifndef WAFER_JSONW_H
 #define WAFER_JSONW_H
 
-#include <stdbool.h>
 #include "buf.h"
 
-struct wafer_jsonw {
-    struct wafer_buf *out;
-    bool comma; /* the next value needs one before it */
-};
+#if defined(__GNUC__)
+#define WAFER_LIKE_PRINTF(text, strings) __attribute__((format(printf, text, strings)))
+#else
+#define WAFER_LIKE_PRINTF(text, strings)
+#endif
 
-void wafer_jsonw_init(struct wafer_jsonw *json, struct wafer_buf *out);
-void wafer_jsonw_open(struct wafer_jsonw *json, char bracket);  /* '{' or '[' */
-void wafer_jsonw_close(struct wafer_jsonw *json, char bracket); /* '}' or ']' */
-void wafer_jsonw_key(struct wafer_jsonw *json, const char *key);
-void wafer_jsonw_string(struct wafer_jsonw *json, const char *text);
-void wafer_jsonw_bool(struct wafer_jsonw *json, bool value);
-void wafer_jsonw_uint(struct wafer_jsonw *json, uint32_t value);
-void wafer_jsonw_base64url(struct wafer_jsonw *json, const void *data, size_t len);
-
-/* key and string at once */
-void wafer_jsonw_member(struct wafer_jsonw *json, const char *key, const char *text);
+/* Appends the text; each "%s" in it becomes a whole JSON string with its quotation
+ * marks. There is no other conversion. Errors stick in the buffer (wafer_buf_status). */
+void wafer_jsonw(struct wafer_buf *out, const char *text, ...) WAFER_LIKE_PRINTF(2, 3);
 
 #endif

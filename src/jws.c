@@ -2,18 +2,11 @@
 
 #include <bearssl.h>
 #include "base64url.h"
+#include "jsonw.h"
 #include "wipe.h"
 
-/* RFC 7518 6.2.1: each coordinate has its full 32 octets. */
-void wafer_jwk_append(struct wafer_buf *out, const uint8_t point[WAFER_POINT_SIZE])
-{
-    wafer_buf_text(out, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"");
-    wafer_base64url_append(out, point + 1, 32);
-    wafer_buf_text(out, "\",\"y\":\"");
-    wafer_base64url_append(out, point + 33, 32);
-    wafer_buf_text(out, "\"}");
-}
-
+/* The JWK of the public key, members in the order of RFC 7638. RFC 7518 6.2.1: each
+ * coordinate has its full 32 octets. */
 static int append_jwk(struct wafer_buf *out, const struct wafer_signer *signer)
 {
     uint8_t point[WAFER_POINT_SIZE];
@@ -21,8 +14,31 @@ static int append_jwk(struct wafer_buf *out, const struct wafer_signer *signer)
     if (signer->public_key(signer->ctx, point) != 0) {
         return WAFER_E_KEY;
     }
-    wafer_jwk_append(out, point);
+    wafer_buf_text(out, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"");
+    wafer_base64url_append(out, point + 1, 32);
+    wafer_buf_text(out, "\",\"y\":\"");
+    wafer_base64url_append(out, point + 33, 32);
+    wafer_buf_text(out, "\"}");
     return 0;
+}
+
+/* RFC 8555 6.2: the members in the order alg, jwk or kid, nonce, url. */
+static int append_header(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws)
+{
+    int error = 0;
+
+    wafer_jsonw(out, "{\"alg\":%s,", alg);
+    if (jws->kid != NULL) {
+        wafer_jsonw(out, "\"kid\":%s", jws->kid);
+    } else {
+        wafer_buf_text(out, "\"jwk\":");
+        error = append_jwk(out, jws->signer);
+    }
+    if (jws->nonce != NULL) {
+        wafer_jsonw(out, ",\"nonce\":%s", jws->nonce);
+    }
+    wafer_jsonw(out, ",\"url\":%s}", jws->url);
+    return error;
 }
 
 /* The JSON of the flattened serialization (RFC 7515 7.2.2) is written straight
@@ -41,30 +57,6 @@ static void part_end(struct part *part, struct wafer_buf *out)
 {
     wafer_base64url_in_place(out, part->start);
     part->len = out->len - part->start;
-}
-
-/* RFC 8555 6.2: the members in the order alg, jwk or kid, nonce, url. */
-static int append_header(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws)
-{
-    struct wafer_jsonw json;
-    int error = 0;
-
-    wafer_jsonw_init(&json, out);
-    wafer_jsonw_open(&json, '{');
-    wafer_jsonw_member(&json, "alg", alg);
-    if (jws->kid != NULL) {
-        wafer_jsonw_member(&json, "kid", jws->kid);
-    } else {
-        wafer_jsonw_key(&json, "jwk");
-        error = append_jwk(out, jws->signer);
-        json.comma = true;
-    }
-    if (jws->nonce != NULL) {
-        wafer_jsonw_member(&json, "nonce", jws->nonce);
-    }
-    wafer_jsonw_member(&json, "url", jws->url);
-    wafer_jsonw_close(&json, '}');
-    return error;
 }
 
 /* Writes all up to the payload's text; end_parts follows when that is written. */
@@ -94,22 +86,11 @@ static int append_signature(struct wafer_buf *out, const void *signature, size_t
     return out->overflow ? WAFER_E_SPACE : 0;
 }
 
-/* RFC 7515 5.1: the hash of the signing input. */
-static void hash_parts(const struct wafer_buf *out, const struct part parts[2], uint8_t hash[br_sha256_SIZE])
-{
-    br_sha256_context sha256;
-
-    br_sha256_init(&sha256);
-    br_sha256_update(&sha256, out->data + parts[0].start, parts[0].len);
-    br_sha256_update(&sha256, ".", 1);
-    br_sha256_update(&sha256, out->data + parts[1].start, parts[1].len);
-    br_sha256_out(&sha256, hash);
-}
-
 int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_payload payload, void *ctx)
 {
     struct part parts[2];
     uint8_t hash[br_sha256_SIZE], signature[WAFER_SIGNATURE_SIZE];
+    br_sha256_context sha256;
     int error = begin_parts(out, "ES256", jws, parts);
 
     if (error == 0 && payload != NULL) {
@@ -121,25 +102,28 @@ int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_p
     if (error != 0) {
         return error;
     }
-    hash_parts(out, parts, hash);
+    /* RFC 7515 5.1 */
+    br_sha256_init(&sha256);
+    br_sha256_update(&sha256, out->data + parts[0].start, parts[0].len);
+    br_sha256_update(&sha256, ".", 1);
+    br_sha256_update(&sha256, out->data + parts[1].start, parts[1].len);
+    br_sha256_out(&sha256, hash);
     if (jws->signer->sign(jws->signer->ctx, hash, signature) != 0) {
         return WAFER_E_KEY;
     }
     return append_signature(out, signature, sizeof signature);
 }
 
-int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_signer *account, const char *kid,
-                         const uint8_t *mac_key, size_t mac_key_len, const char *new_account_url)
+int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_jws *jws, const uint8_t *mac_key, size_t mac_key_len)
 {
-    const struct wafer_jws jws = {NULL, kid, NULL, new_account_url};
     struct part parts[2];
     br_hmac_key_context key;
     br_hmac_context hmac;
     uint8_t mac[br_sha256_SIZE];
-    int error = begin_parts(out, "HS256", &jws, parts);
+    int error = begin_parts(out, "HS256", jws, parts);
 
     if (error == 0) {
-        error = append_jwk(out, account);
+        error = append_jwk(out, jws->signer);
     }
     if (error == 0) {
         error = end_parts(out, parts);

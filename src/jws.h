@@ -5,7 +5,6 @@
 #define WAFER_JWS_H
 
 #include "buf.h"
-#include "jsonw.h"
 #include "wafer/signer.h"
 
 #define WAFER_THUMBPRINT_LEN 43 /* base64url of a SHA-256, without NUL */
@@ -27,14 +26,10 @@ typedef int (*wafer_payload)(void *ctx, struct wafer_buf *out);
 int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws,
                      wafer_payload payload, void *ctx) WAFER_MUST_CHECK;
 
-/* Appends an external account binding (RFC 8555 7.3.4): the account's JWK, signed
- * with HS256 by the CA's MAC key. */
-int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_signer *account,
-                         const char *kid, const uint8_t *mac_key, size_t mac_key_len,
-                         const char *new_account_url) WAFER_MUST_CHECK;
-
-/* Appends the JWK of a public key: members in the order of RFC 7638. */
-void wafer_jwk_append(struct wafer_buf *out, const uint8_t point[WAFER_POINT_SIZE]);
+/* Appends an external account binding (RFC 8555 7.3.4): the JWK of the signer,
+ * authenticated with HS256 by the CA's MAC key, whose identifier is jws->kid. */
+int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_jws *jws, const uint8_t *mac_key,
+                         size_t mac_key_len) WAFER_MUST_CHECK;
 
 /* The thumbprint of a signer's key, with a NUL. 0, or WAFER_E_KEY. */
 int wafer_jwk_thumbprint(const struct wafer_signer *signer,

@@ -1,7 +1,9 @@
 #include "order.h"
 #include <string.h>
+#include "base64url.h"
 #include "csr.h"
 #include "fields.h"
+#include "jsonw.h"
 #include "lineage.h"
 #include "report.h"
 #include "session.h"
@@ -21,7 +23,7 @@ static int read_authorizations(struct wafer *w, const struct wafer_json *json)
     int list = wafer_json_member(json, 0, "authorizations");
     o->authz_count = 0;
     o->authz_len = 0;
-    for (int url = wafer_json_first(json, list); url >= 0; url = wafer_json_next(json, list, url)) {
+    for (int url = wafer_json_first(json, list); url >= 0; url = wafer_json_next(json, url)) {
         int len = wafer_session_copy_url(w, json, url, o->authz + o->authz_len, sizeof o->authz - o->authz_len,
                                          "authorizations");
         if (len < 0) {
@@ -136,24 +138,20 @@ static int resume(struct wafer *w, const struct wafer_request *request)
 static int new_order_payload(void *ctx, struct wafer_buf *out)
 {
     const struct wafer_request *request = ctx;
-    struct wafer_jsonw json;
     uint8_t address[16];
-    wafer_jsonw_init(&json, out);
-    wafer_jsonw_open(&json, '{');
-    wafer_jsonw_key(&json, "identifiers");
-    wafer_jsonw_open(&json, '[');
+    wafer_buf_text(out, "{\"identifiers\":[");
     for (size_t i = 0; i < request->name_count; i++) {
         const char *name = request->names[i];
-        wafer_jsonw_open(&json, '{');
-        wafer_jsonw_member(&json, "type", wafer_ip_parse(name, strlen(name), address) > 0 ? "ip" : "dns");
-        wafer_jsonw_member(&json, "value", name);
-        wafer_jsonw_close(&json, '}');
+        if (i > 0) {
+            wafer_buf_byte(out, ',');
+        }
+        wafer_jsonw(out, "{\"type\":%s,\"value\":%s}", wafer_ip_parse(name, strlen(name), address) > 0 ? "ip" : "dns", name);
     }
-    wafer_jsonw_close(&json, ']');
+    wafer_buf_byte(out, ']');
     if (request->profile != NULL) {
-        wafer_jsonw_member(&json, "profile", request->profile);
+        wafer_jsonw(out, ",\"profile\":%s", request->profile);
     }
-    wafer_jsonw_close(&json, '}');
+    wafer_buf_byte(out, '}');
     return 0;
 }
 
@@ -212,7 +210,6 @@ static int finalize_payload(void *ctx, struct wafer_buf *out)
     const struct wafer_signer signer = wafer_key_signer(&f->w->order.key);
     const uint8_t *csr = f->request->csr;
     size_t csr_len = f->request->csr_len;
-    struct wafer_jsonw json;
     size_t size = out->size;
     if (out->overflow) {
         return WAFER_E_SPACE;
@@ -228,11 +225,9 @@ static int finalize_payload(void *ctx, struct wafer_buf *out)
         memmove(out->data + out->size, der, csr_len);
         csr = out->data + out->size;
     }
-    wafer_jsonw_init(&json, out);
-    wafer_jsonw_open(&json, '{');
-    wafer_jsonw_key(&json, "csr");
-    wafer_jsonw_base64url(&json, csr, csr_len);
-    wafer_jsonw_close(&json, '}');
+    wafer_buf_text(out, "{\"csr\":\"");
+    wafer_base64url_append(out, csr, csr_len);
+    wafer_buf_text(out, "\"}");
     out->size = size;
     return 0;
 }

@@ -3,8 +3,6 @@
 #include <string.h>
 #include "base64url.h"
 
-#define LINE 64 /* characters of base64 (RFC 7468 2) */
-
 enum state {
     LINE_START, /* of text, or inside the line that begins a block */
     TEXT,       /* in the middle of a line of text */
@@ -22,23 +20,21 @@ void wafer_pem_init(struct wafer_pem *pem, void *memory, size_t size)
     wafer_buf_init(&pem->der, memory, size);
 }
 
-static int is_eol(uint8_t c)
+static int is_eol(char c)
 {
     return c == '\n' || c == '\r';
 }
 
-static int is_space(uint8_t c)
+static int is_space(char c)
 {
     return is_eol(c) || c == ' ' || c == '\t';
 }
 
-static int feed_line_start(struct wafer_pem *pem, uint8_t c)
+static int feed_line_start(struct wafer_pem *pem, char c)
 {
-    if (c == (uint8_t)begin_line[pem->matched]) {
+    if (c == begin_line[pem->matched]) {
         if (begin_line[++pem->matched] == 0) {
-            wafer_buf_init(&pem->der, pem->der.data, pem->der.size);
-            pem->sextets = 0;
-            pem->padding = 0;
+            wafer_pem_init(pem, pem->der.data, pem->der.size);
             pem->state = BODY;
         }
         return 0;
@@ -54,9 +50,9 @@ static int feed_line_start(struct wafer_pem *pem, uint8_t c)
 }
 
 /* One character of base64; the bits that padding leaves over must be zero. */
-static int feed_base64(struct wafer_pem *pem, uint8_t c)
+static int feed_base64(struct wafer_pem *pem, char c)
 {
-    int value = wafer_base64_value(c, WAFER_BASE64_PEM);
+    int value = wafer_base64_value(c, "+/");
 
     if (c == '=' && pem->sextets >= 2) {
         pem->padding++;
@@ -69,18 +65,16 @@ static int feed_base64(struct wafer_pem *pem, uint8_t c)
         return 0;
     }
     pem->sextets = 0;
-    for (int i = 0; i < 3; i++) {
-        uint8_t octet = (uint8_t)(pem->bits >> (16 - i * 8));
-        if (i < 3 - pem->padding) {
-            wafer_buf_byte(&pem->der, octet);
-        } else if (octet != 0) {
-            return WAFER_E_SYNTAX;
-        }
+    for (int shift = 16; shift >= 8 * pem->padding; shift -= 8) {
+        wafer_buf_byte(&pem->der, (uint8_t)(pem->bits >> shift));
+    }
+    if ((pem->bits & ~(~(uint32_t)0 << 8 * pem->padding)) != 0) {
+        return WAFER_E_SYNTAX;
     }
     return pem->der.overflow ? WAFER_E_SPACE : 0;
 }
 
-static int feed_body(struct wafer_pem *pem, uint8_t c)
+static int feed_body(struct wafer_pem *pem, char c)
 {
     if (is_space(c)) {
         return 0;
@@ -97,7 +91,7 @@ static int feed_body(struct wafer_pem *pem, uint8_t c)
 }
 
 /* Feeds one octet; 1: it ended a block. */
-static int feed_octet(struct wafer_pem *pem, uint8_t c)
+static int feed_octet(struct wafer_pem *pem, char c)
 {
     switch (pem->state) {
     case LINE_START:
@@ -105,7 +99,7 @@ static int feed_octet(struct wafer_pem *pem, uint8_t c)
     case BODY:
         return feed_body(pem, c);
     case END_LINE:
-        if (c != (uint8_t)end_line[pem->matched]) {
+        if (c != end_line[pem->matched]) {
             return WAFER_E_SYNTAX;
         }
         if (end_line[++pem->matched] != 0) {
@@ -128,7 +122,7 @@ int wafer_pem_feed(struct wafer_pem *pem, const uint8_t *data, size_t len, int *
 
     *block = 0;
     while (taken < len && *block == 0) {
-        int status = feed_octet(pem, data[taken++]);
+        int status = feed_octet(pem, (char)data[taken++]);
         if (status < 0) {
             return status;
         }
@@ -140,36 +134,4 @@ int wafer_pem_feed(struct wafer_pem *pem, const uint8_t *data, size_t len, int *
 int wafer_pem_end(const struct wafer_pem *pem)
 {
     return pem->matched == 0 && pem->state != BODY ? 0 : WAFER_E_SYNTAX;
-}
-
-static void append_boundary(struct wafer_buf *out, const char *begin_or_end, const char *label)
-{
-    wafer_buf_text(out, begin_or_end);
-    wafer_buf_text(out, label);
-    wafer_buf_text(out, "-----\n");
-}
-
-void wafer_pem_append(struct wafer_buf *out, const char *label, const uint8_t *der, size_t len)
-{
-    append_boundary(out, "-----BEGIN ", label);
-    while (len > 0) {
-        size_t n = len < LINE / 4 * 3 ? len : LINE / 4 * 3, start = out->len;
-        wafer_buf_append(out, der, n);
-        wafer_base64_in_place(out, start, WAFER_BASE64_PEM);
-        for (size_t i = n; i % 3 != 0; i++) {
-            wafer_buf_byte(out, '=');
-        }
-        wafer_buf_byte(out, '\n');
-        der += n;
-        len -= n;
-    }
-    append_boundary(out, "-----END ", label);
-}
-
-size_t wafer_pem_size(const char *label, size_t der_len)
-{
-    size_t digits = (der_len + 2) / 3 * 4;
-
-    return sizeof "-----BEGIN -----\n-----END -----\n" - 1 + 2 * strlen(label) + digits +
-           (digits + LINE - 1) / LINE;
 }

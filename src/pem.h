@@ -1,4 +1,4 @@
-/* PEM (RFC 7468): an incremental decoder of certificate chains, and a writer. */
+/* PEM (RFC 7468): an incremental decoder of certificate chains. */
 #ifndef WAFER_PEM_H
 #define WAFER_PEM_H
 
@@ -11,12 +11,12 @@
  * another label, a broken or empty block or base64 outside RFC 4648 4 is
  * WAFER_E_SYNTAX; a block that does not fit in der is WAFER_E_SPACE. */
 struct wafer_pem {
-    struct wafer_buf der; /* caller's memory for one certificate */
-    uint32_t bits;        /* base64 in flight */
-    uint8_t sextets;      /* how many of them */
-    uint8_t padding;      /* "=" seen */
     uint8_t state;
     uint8_t matched; /* octets of the line "-----BEGIN CERTIFICATE-----" */
+    uint8_t sextets; /* base64 in flight: how many of four */
+    uint8_t padding; /* "=" seen */
+    uint32_t bits;
+    struct wafer_buf der; /* caller's memory for one certificate */
 };
 
 void wafer_pem_init(struct wafer_pem *pem, void *memory, size_t size);
@@ -28,11 +28,5 @@ int wafer_pem_feed(struct wafer_pem *pem, const uint8_t *data, size_t len, int *
 
 /* Whether the input may end here (not inside a block): 0, or WAFER_E_SYNTAX. */
 int wafer_pem_end(const struct wafer_pem *pem) WAFER_MUST_CHECK;
-
-/* Appends one block with lines of 64 characters; `label` e.g. "CERTIFICATE". */
-void wafer_pem_append(struct wafer_buf *out, const char *label, const uint8_t *der, size_t len);
-
-/* Octets that a block takes, its label included. */
-size_t wafer_pem_size(const char *label, size_t der_len);
 
 #endif

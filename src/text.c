@@ -5,6 +5,19 @@ char wafer_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+bool wafer_is_letter(char c)
+{
+    c = wafer_lower(c);
+    return c >= 'a' && c <= 'z';
+}
+
+int wafer_hex_digit(char c)
+{
+    uint32_t digit = (uint8_t)c - (uint32_t)'0', letter = (uint8_t)wafer_lower(c) - (uint32_t)'a';
+
+    return digit <= 9 ? (int)digit : letter <= 5 ? (int)letter + 10 : -1;
+}
+
 bool wafer_same_text(const char *a, const char *b, size_t len)
 {
     while (len > 0 && wafer_lower(*a) == wafer_lower(*b)) {

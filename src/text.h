@@ -14,6 +14,12 @@ static inline bool wafer_is_digit(char c)
 /* A to Z become a to z. */
 char wafer_lower(char c);
 
+/* A to Z or a to z? */
+bool wafer_is_letter(char c);
+
+/* The value of a hexadecimal digit in either case, or -1. */
+int wafer_hex_digit(char c);
+
 /* Whether len characters are the same but for the case of ASCII letters. */
 bool wafer_same_text(const char *a, const char *b, size_t len);
 

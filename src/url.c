@@ -6,7 +6,7 @@
 
 static bool is_alnum(char c)
 {
-    return wafer_is_digit(c) || (wafer_lower(c) >= 'a' && wafer_lower(c) <= 'z');
+    return wafer_is_digit(c) || wafer_is_letter(c);
 }
 
 /* The host of an authority; returns what follows it, or NULL. */
@@ -132,15 +132,11 @@ static int parse_ipv4(const char *text, size_t len, uint8_t *address)
  * or 0. */
 static size_t parse_group(const char *text, size_t len, uint8_t group[2])
 {
-    uint32_t number = 0;
+    int digit, number = 0;
     size_t i;
 
-    for (i = 0; i < len && i < 4; i++) {
-        uint32_t digit = (uint32_t)(uint8_t)text[i] - '0', letter = (uint32_t)(uint8_t)wafer_lower(text[i]) - 'a';
-        if (digit > 9 && letter > 5) {
-            break;
-        }
-        number = number << 4 | (digit > 9 ? letter + 10 : digit);
+    for (i = 0; i < len && i < 4 && (digit = wafer_hex_digit(text[i])) >= 0; i++) {
+        number = number << 4 | digit;
     }
     group[0] = (uint8_t)(number >> 8);
     group[1] = (uint8_t)number;

@@ -1,4 +1,5 @@
 /* Reading certificates that openssl made. */
+#define _DEFAULT_SOURCE /* timegm */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "cert.h"
-#include "datetime.h"
 
 static char folder[] = "/tmp/wafer-cert-XXXXXX";
 
@@ -70,16 +71,18 @@ static void load(const char *name)
 
 static int64_t openssl_time(const char *name, const char *option)
 {
-    char command[128], text[128], *at;
-    int64_t seconds;
+    char command[128], text[128];
+    struct tm tm = {0};
 
     snprintf(command, sizeof command, "openssl x509 -inform DER -in %s.der -noout -%s -dateopt iso_8601",
              name, option);
     run(command, text, sizeof text);
-    at = strchr(text, '=') + 1;
-    at[10] = 'T';
-    assert_int_equal(wafer_time_rfc3339(at, 20, &seconds), 0);
-    return seconds;
+    assert_int_equal(sscanf(strchr(text, '=') + 1, "%d-%d-%d %d:%d:%dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+                            &tm.tm_hour, &tm.tm_min, &tm.tm_sec),
+                     6);
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    return timegm(&tm);
 }
 
 static void test_full(void **state)

@@ -24,11 +24,28 @@
 
 static struct wafer_key key;
 
+static size_t decode(const char *text, size_t len, uint8_t *out)
+{
+    uint32_t bits = 0;
+    size_t filled = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        int value = wafer_base64_value(text[i], "-_");
+
+        assert_true(value >= 0);
+        bits = bits << 6 | (uint32_t)value;
+        if (i % 4 != 0) {
+            out[filled++] = (uint8_t)(bits >> (6 - i % 4 * 2));
+        }
+    }
+    return filled;
+}
+
 static void load_a3(void)
 {
     uint8_t secret[WAFER_KEY_SIZE];
 
-    assert_int_equal(wafer_base64url_decode(A3_D, strlen(A3_D), secret, sizeof secret), sizeof secret);
+    assert_int_equal(decode(A3_D, strlen(A3_D), secret), sizeof secret);
     assert_int_equal(wafer_key_load(&key, secret), 0);
 }
 
@@ -39,34 +56,6 @@ static void load_small(uint16_t number)
     secret[30] = (uint8_t)(number >> 8);
     secret[31] = (uint8_t)number;
     assert_int_equal(wafer_key_load(&key, secret), 0);
-}
-
-static void assert_jwk(const char *expected, const char *thumbprint)
-{
-    struct wafer_signer signer = wafer_key_signer(&key);
-    char text[256], hash[WAFER_THUMBPRINT_LEN + 2];
-    struct wafer_buf out;
-
-    wafer_buf_init(&out, text, sizeof text);
-    wafer_jwk_append(&out, key.point);
-    assert_string_equal(wafer_buf_string(&out), expected);
-
-    memset(hash, 'z', sizeof hash);
-    assert_int_equal(wafer_jwk_thumbprint(&signer, hash), 0);
-    assert_string_equal(hash, thumbprint);
-    assert_int_equal(hash[WAFER_THUMBPRINT_LEN + 1], 'z');
-}
-
-/* RFC 7638 3: the thumbprints were computed with Python's hashlib. */
-static void test_jwk(void **state)
-{
-    (void)state;
-    load_a3();
-    assert_jwk(JWK(A3_X, A3_Y), "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
-    load_small(379);
-    assert_jwk(JWK(ZERO_X, ZERO_X_Y), "7Yxe6c_3bAa6kiaK1G-BZmi9EeNsUmlcbdnrtLeuK4E");
-    load_small(43);
-    assert_jwk(JWK(ZERO_Y_X, ZERO_Y), "WZsjbh58q8kl1WsGShqtiycImZtCgGbukDn4RAacMig");
 }
 
 struct content {
@@ -90,7 +79,6 @@ static size_t member(const char *json, const char *name, bool decoded, char *out
     char start[32];
     const char *at;
     size_t len;
-    int n;
 
     snprintf(start, sizeof start, "\"%s\":\"", name);
     at = strstr(json, start);
@@ -103,10 +91,10 @@ static size_t member(const char *json, const char *name, bool decoded, char *out
         out[len] = 0;
         return len;
     }
-    n = wafer_base64url_decode(at, len, (uint8_t *)out, size - 1);
-    assert_true(n >= 0);
-    out[n] = 0;
-    return (size_t)n;
+    assert_true(len < size);
+    len = decode(at, len, (uint8_t *)out);
+    out[len] = 0;
+    return len;
 }
 
 /* Checks the form, the two parts, and the signature with ECDSA verification. */
@@ -136,6 +124,36 @@ static void assert_signed(const char *json, const char *header, const char *payl
     assert_int_equal(member(json, "signature", true, decoded, sizeof decoded), WAFER_SIGNATURE_SIZE);
     assert_int_equal(
         br_ecdsa_i31_vrfy_raw(&br_ec_p256_m31, hash, 32, &public_key, decoded, WAFER_SIGNATURE_SIZE), 1);
+}
+
+static void assert_jwk(const char *jwk, const char *thumbprint)
+{
+    struct wafer_signer signer = wafer_key_signer(&key);
+    struct wafer_jws jws = {&signer, NULL, NULL, "u"};
+    char text[512], header[256], hash[WAFER_THUMBPRINT_LEN + 2];
+    struct wafer_buf out;
+
+    wafer_buf_init(&out, text, sizeof text);
+    assert_int_equal(wafer_jws_append(&out, &jws, NULL, NULL), 0);
+    snprintf(header, sizeof header, "{\"alg\":\"ES256\",\"jwk\":%s,\"url\":\"u\"}", jwk);
+    assert_signed(wafer_buf_string(&out), header, "");
+
+    memset(hash, 'z', sizeof hash);
+    assert_int_equal(wafer_jwk_thumbprint(&signer, hash), 0);
+    assert_string_equal(hash, thumbprint);
+    assert_int_equal(hash[WAFER_THUMBPRINT_LEN + 1], 'z');
+}
+
+/* RFC 7638 3: the thumbprints were computed with Python's hashlib. */
+static void test_jwk(void **state)
+{
+    (void)state;
+    load_a3();
+    assert_jwk(JWK(A3_X, A3_Y), "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
+    load_small(379);
+    assert_jwk(JWK(ZERO_X, ZERO_X_Y), "7Yxe6c_3bAa6kiaK1G-BZmi9EeNsUmlcbdnrtLeuK4E");
+    load_small(43);
+    assert_jwk(JWK(ZERO_Y_X, ZERO_Y), "WZsjbh58q8kl1WsGShqtiycImZtCgGbukDn4RAacMig");
 }
 
 #define URL "https://ca.example/acme/new-order"
@@ -245,11 +263,11 @@ static void test_failures(void **state)
     wafer_buf_init(&out, text, sizeof text);
     assert_int_equal(wafer_jws_append(&out, &jws, write_content, &content), WAFER_E_KEY);
     wafer_buf_init(&out, text, sizeof text);
-    assert_int_equal(wafer_jws_append_eab(&out, &signer, "k", (const uint8_t *)"m", 1, "u"), WAFER_E_KEY);
+    jws.kid = "k";
+    assert_int_equal(wafer_jws_append_eab(&out, &jws, (const uint8_t *)"m", 1), WAFER_E_KEY);
     assert_int_equal(wafer_jwk_thumbprint(&signer, text), WAFER_E_KEY);
 
     /* with a kid, the public key is not asked for */
-    jws.kid = "k";
     wafer_buf_init(&out, text, sizeof text);
     assert_int_equal(wafer_jws_append(&out, &jws, write_content, &content), 0);
 }
@@ -276,12 +294,12 @@ static void test_eab(void **state)
     }
     for (size_t size = 0; size <= strlen(EAB) + 1; size++) {
         char *memory = malloc(size + 1);
+        struct wafer_jws jws = {&signer, "kid-1", NULL, "https://ca.example/new-account"};
         struct wafer_buf out;
         int result;
 
         wafer_buf_init(&out, memory, size);
-        result = wafer_jws_append_eab(&out, &signer, "kid-1", mac_key, sizeof mac_key,
-                                      "https://ca.example/new-account");
+        result = wafer_jws_append_eab(&out, &jws, mac_key, sizeof mac_key);
         assert_int_equal(result, size < strlen(EAB) ? WAFER_E_SPACE : 0);
         if (result == 0) {
             memory[out.len] = 0;
