@@ -125,6 +125,8 @@ static void open_store(void)
         console_print("store: the flash is blank, formatting it\n");
         err = wafer_store_format(&store, &board_flash);
     }
+    if (err == WAFER_E_STORE_FORMAT)
+        console_print("store: the flash is not blank, so it is not formatted: erase it to begin anew\n");
     if (err < 0)
         halt("store", err);
     err = secrets_open(&store);

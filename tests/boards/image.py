@@ -75,6 +75,13 @@ class Image:
             at = end
         return found
 
+    def tear(self):
+        """An octet behind the last record, as of a record that the power cut short."""
+        number = self.head()
+        at = max([self.first] + [record.end for record in self.records(number)])
+        assert self.block(number)[at] == 0xFF
+        self.data[number * self.geometry.size + at] = 0
+
     def values(self, kind, key=None):
         """The committed values of a kind in the head block, oldest first; `key` decrypts them."""
         records, values = self.records(self.head()), collections.defaultdict(bytes)
