@@ -102,7 +102,7 @@ $(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(THIRD)/st
 	@mkdir -p $(@D)
 	$(Q)$(BOARD_CC) $(BOARD_OPT) -w $(BOARD_KNOBS) $(BOARD_INC) -MMD -MP -c -o $@ $<
 
-$(OUT)/obj/src/%.o: BOARD_INC += -Isrc
+$(OUT)/obj/src/%.o: BOARD_INC += -Isrc -isystem $(THIRD)/jsmn
 $(OUT)/obj/boards/%.o $(OUT)/obj/port/%.o: BOARD_WARN := -std=gnu11 -Wall -Wextra -Wshadow
 $(OUT)/obj/%.o: %.c $(OUT)/flags | $(THIRD)/stamp
 	@echo "  CC	$<"

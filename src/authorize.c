@@ -32,7 +32,7 @@ static int has(const struct wafer_json *json, int object, const char *name, cons
 static int find_challenge(const struct wafer_json *json, const char *type)
 {
     int list = wafer_json_member(json, 0, "challenges");
-    for (int c = wafer_json_first(json, list); c >= 0; c = wafer_json_next(json, c)) {
+    for (int c = wafer_json_first(json, list); c >= 0; c = wafer_json_next(json, list, c)) {
         if (type != NULL ? has(json, c, "type", type) : wafer_json_member(json, c, "error") > 0) {
             return c;
         }

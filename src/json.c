@@ -1,9 +1,13 @@
 #include "json.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include "buf.h"
 #include "text.h"
+
+#define JSMN_STATIC /* and not JSMN_STRICT: is_json is stricter */
+#include <jsmn.h>
 
 #define NESTING_MAX 16
 
@@ -17,10 +21,13 @@ enum {
     CLOSE = 32
 };
 
+/* jsmn takes {"a"}, [1 2], {"a":1,} and much else that is no JSON, and stops at a
+ * NUL. So the text is first held against the grammar of RFC 8259, and jsmn then only
+ * finds where the values are. */
 struct scan {
     const char *at, *end;
     uint32_t nest;    /* a bit for each open bracket, 1: an object, behind a leading 1 */
-    uint8_t expected; /* 0: the value is whole */
+    uint8_t expected; /* 0: the root is closed */
 };
 
 /* One of the characters in `set`? Takes it. */
@@ -179,105 +186,115 @@ static bool take_piece(struct scan *scan)
     }
 }
 
-static void take_space(struct scan *scan)
+static bool is_json(const char *text, size_t len)
 {
-    while (take(scan, " \t\r\n")) {}
-}
+    struct scan scan = {text, text + len, 1, OPEN};
 
-/* Takes one value, if it is expected. */
-static bool take_value(struct scan *scan, uint8_t expected)
-{
-    scan->nest = 1;
-    scan->expected = expected;
-    while (scan->expected != 0) {
-        take_space(scan);
-        if (scan->at == scan->end || !take_piece(scan)) {
+    for (;;) {
+        while (take(&scan, " \t\r\n")) {}
+        if (scan.at == scan.end) {
+            return scan.expected == 0;
+        }
+        if (!take_piece(&scan)) {
             return false;
         }
     }
-    take_space(scan);
-    return true;
 }
 
-int wafer_json_parse(struct wafer_json *json, const char *text, size_t len)
+int wafer_json_parse(struct wafer_json *json, const char *text, size_t len, void *memory, size_t size)
 {
-    struct scan scan = {text, text + len, 0, 0};
-    bool valid = take_value(&scan, OPEN) && scan.at == scan.end;
+    size_t skip = (size_t)(0 - (uintptr_t)memory) % sizeof(int);
+    size_t room = size < skip ? 0 : (size - skip) / sizeof(jsmntok_t);
+    jsmn_parser parser;
 
     json->text = text;
-    json->len = valid ? len : 0;
-    return valid ? 0 : WAFER_E_JSON;
+    json->tokens = (uint8_t *)memory + skip;
+    json->count = 0;
+    if (!is_json(text, len)) {
+        return WAFER_E_JSON;
+    }
+    if (room == 0 || room > INT_MAX || len > INT_MAX) {
+        return WAFER_E_TOO_LARGE;
+    }
+    jsmn_init(&parser);
+    json->count = jsmn_parse(&parser, text, len, json->tokens, (unsigned)room);
+    if (json->count <= 0) {
+        int error = json->count == JSMN_ERROR_NOMEM ? WAFER_E_TOO_LARGE : WAFER_E_JSON;
+        json->count = 0;
+        return error;
+    }
+    return json->count;
 }
 
-/* Goes to a value; false when there is none. */
-static bool go_to(const struct wafer_json *json, int value, struct scan *scan)
+/* The token of a value, or NULL when there is none. */
+static const jsmntok_t *token(const struct wafer_json *json, int value)
 {
-    if (value < 0 || (size_t)value >= json->len) {
+    return value >= 0 && value < json->count ? (const jsmntok_t *)json->tokens + value : NULL;
+}
+
+/* Opens a value of one type for reading. */
+static bool open_value(const struct wafer_json *json, int value, jsmntype_t type, struct scan *scan)
+{
+    const jsmntok_t *t = token(json, value);
+
+    if (t == NULL || t->type != type) {
         return false;
     }
-    scan->at = json->text + value;
-    scan->end = json->text + json->len;
-    take_space(scan);
+    scan->at = json->text + t->start;
+    scan->end = json->text + t->end;
     return true;
-}
-
-/* Takes a value, and what stands between it and the next one: returns that, or 0. */
-static char take_separated(struct scan *scan)
-{
-    char separator = 0;
-
-    if (take_value(scan, OPEN | SCALAR) && scan->at < scan->end) {
-        separator = *scan->at++;
-        take_space(scan);
-    }
-    return separator;
 }
 
 int wafer_json_first(const struct wafer_json *json, int container)
 {
-    struct scan scan;
+    const jsmntok_t *t = token(json, container);
 
-    if (!go_to(json, container, &scan) || !take(&scan, "{[")) {
-        return WAFER_E_NOT_FOUND;
-    }
-    take_space(&scan);
-    return take(&scan, "}]") ? WAFER_E_NOT_FOUND : (int)(scan.at - json->text);
+    /* A key has a size as well: 1. */
+    return t != NULL && t->type <= JSMN_ARRAY && t->size > 0 ? container + 1 : WAFER_E_NOT_FOUND;
 }
 
-int wafer_json_next(const struct wafer_json *json, int element)
+int wafer_json_next(const struct wafer_json *json, int container, int element)
 {
-    struct scan scan;
-    char separator = go_to(json, element, &scan) ? take_separated(&scan) : 0;
+    const jsmntok_t *in = token(json, container), *of, *next;
 
-    if (separator == ':') { /* it was a key */
-        separator = take_separated(&scan);
+    if (in == NULL || token(json, element) == NULL) {
+        return WAFER_E_NOT_FOUND;
     }
-    return separator == ',' ? (int)(scan.at - json->text) : WAFER_E_NOT_FOUND;
+    if (in->type == JSMN_OBJECT) {
+        element++; /* from the key to its value */
+    }
+    of = token(json, element);
+    do {
+        next = token(json, ++element);
+    } while (of != NULL && next != NULL && next->start < of->end);
+    return of != NULL && next != NULL && next->start < in->end ? element : WAFER_E_NOT_FOUND;
 }
 
 int wafer_json_member(const struct wafer_json *json, int object, const char *name)
 {
     struct scan scan;
-    int key = wafer_json_first(json, object);
+    int key;
 
-    while (key >= 0 && !wafer_json_equals(json, key, name)) {
-        key = wafer_json_next(json, key);
-    }
-    /* Nor is it a member in an array of strings; null counts as none. */
-    if (!go_to(json, key, &scan) || take_separated(&scan) != ':' || take(&scan, "n")) {
+    if (!open_value(json, object, JSMN_OBJECT, &scan)) {
         return WAFER_E_NOT_FOUND;
     }
-    return (int)(scan.at - json->text);
+    for (key = wafer_json_first(json, object); key >= 0; key = wafer_json_next(json, object, key)) {
+        if (wafer_json_equals(json, key, name)) {
+            bool null = open_value(json, key + 1, JSMN_PRIMITIVE, &scan) && *scan.at == 'n';
+            return null ? WAFER_E_NOT_FOUND : key + 1;
+        }
+    }
+    return WAFER_E_NOT_FOUND;
 }
 
-/* The next character of an open string as UTF-8. Returns its length, 0 at the end, or
+/* The next character of a string as UTF-8. Returns its length, 0 at the end, or
  * WAFER_E_JSON when it is none. */
 static int next_utf8(struct scan *scan, char utf8[4])
 {
     int32_t code;
     int extra;
 
-    if (scan->at == scan->end || *scan->at == '"') {
+    if (scan->at == scan->end) {
         return 0;
     }
     code = take_character(scan);
@@ -301,7 +318,7 @@ int wafer_json_string(const struct wafer_json *json, int value, char *out, size_
     int n, result = WAFER_E_NOT_FOUND;
 
     wafer_buf_init(&buf, out, size);
-    if (go_to(json, value, &scan) && take(&scan, "\"")) {
+    if (open_value(json, value, JSMN_STRING, &scan)) {
         while ((n = next_utf8(&scan, utf8)) > 0 && buf.len + (size_t)n < size) {
             wafer_buf_append(&buf, utf8, (size_t)n);
         }
@@ -319,7 +336,7 @@ int wafer_json_equals(const struct wafer_json *json, int value, const char *text
     char utf8[4];
     int n;
 
-    if (!go_to(json, value, &scan) || !take(&scan, "\"")) {
+    if (!open_value(json, value, JSMN_STRING, &scan)) {
         return 0;
     }
     while ((n = next_utf8(&scan, utf8)) > 0) {

@@ -1,6 +1,5 @@
-/* Reading JSON (RFC 8259) where it stands: the text is checked once, and every question
- * walks through it again. There is nothing beside it to keep, and an answer of a CA has
- * few kilobytes. A value is the offset where it begins; the root is 0.
+/* Reading JSON (RFC 8259): jsmn behind a few checked questions. The text and the
+ * tokens are the caller's; a value is the index of its token, the root is 0.
  *
  * Missing members, members of another type and null are all answered the same:
  * WAFER_E_NOT_FOUND. So a caller that needs a member treats that as the CA's
@@ -14,13 +13,19 @@
 
 struct wafer_json {
     const char *text;
-    size_t len; /* 0: no document, nothing is found in it */
+    void *tokens;
+    int count;
 };
 
-/* Checks len octets of text, less than 2^31, which must stay while the values are used:
- * the grammar of RFC 8259, the root an object or array, nesting within 16, strings in
- * valid UTF-8. Returns 0, or WAFER_E_JSON. */
-int wafer_json_parse(struct wafer_json *json, const char *text, size_t len) WAFER_MUST_CHECK;
+/* Parses len octets of text. `memory` (any alignment, `size` octets) takes the
+ * tokens, 16 octets each; both must stay while the values are used.
+ * Checks what jsmn leaves open: each member has a key and one value, primitives
+ * are numbers, true, false or null, nesting stays within 16, the root is an object or
+ * array and nothing follows it, strings have valid escapes and valid UTF-8.
+ * Returns the number of tokens, WAFER_E_JSON, or WAFER_E_TOO_LARGE when the
+ * tokens do not fit. */
+int wafer_json_parse(struct wafer_json *json, const char *text, size_t len, void *memory,
+                     size_t size) WAFER_MUST_CHECK;
 
 /* The member `name` of an object (the first of that name). */
 int wafer_json_member(const struct wafer_json *json, int object, const char *name) WAFER_MUST_CHECK;
@@ -28,7 +33,7 @@ int wafer_json_member(const struct wafer_json *json, int object, const char *nam
 /* Walks an array or object: the first element (of an object: the first key), then
  * each next one. WAFER_E_NOT_FOUND at the end, or when it is neither. */
 int wafer_json_first(const struct wafer_json *json, int container) WAFER_MUST_CHECK;
-int wafer_json_next(const struct wafer_json *json, int element) WAFER_MUST_CHECK;
+int wafer_json_next(const struct wafer_json *json, int container, int element) WAFER_MUST_CHECK;
 
 /* Copies a string with its escapes resolved (\u as UTF-8; \u0000 and lone
  * surrogates are refused as WAFER_E_JSON) and a NUL. Returns its length,

@@ -23,7 +23,7 @@ static int read_authorizations(struct wafer *w, const struct wafer_json *json)
     int list = wafer_json_member(json, 0, "authorizations");
     o->authz_count = 0;
     o->authz_len = 0;
-    for (int url = wafer_json_first(json, list); url >= 0; url = wafer_json_next(json, url)) {
+    for (int url = wafer_json_first(json, list); url >= 0; url = wafer_json_next(json, list, url)) {
         int len = wafer_session_copy_url(w, json, url, o->authz + o->authz_len, sizeof o->authz - o->authz_len,
                                          "authorizations");
         if (len < 0) {

@@ -128,7 +128,7 @@ static void pack_subproblems(struct wafer_last *last, const struct wafer_json *j
     if (list >= 0 && last->problem == WAFER_PROBLEM_COMPOUND) {
         last->action = WAFER_ACTION_BACKOFF;
     }
-    for (int sub = wafer_json_first(json, list); sub >= 0; sub = wafer_json_next(json, sub)) {
+    for (int sub = wafer_json_first(json, list); sub >= 0; sub = wafer_json_next(json, list, sub)) {
         pack_member(last, json, wafer_json_member(json, sub, "identifier"), "value", 128);
         pack_member(last, json, sub, "type", 64);
         pack_member(last, json, sub, "detail", 160);

@@ -71,7 +71,9 @@ static int exchange(struct wafer *w, struct call *call)
 
 static int parse(struct wafer *w, struct wafer_json *json)
 {
-    return wafer_json_parse(json, (const char *)w->work.bytes, w->session.body_len);
+    size_t len = w->session.body_len;
+    return wafer_json_parse(json, (const char *)w->work.bytes, len, w->work.bytes + len + 1,
+                            sizeof w->work.bytes - len - 1);
 }
 
 int wafer_session_json(struct wafer *w, const char *url, struct wafer_json *json)
@@ -86,7 +88,7 @@ static int fail_status(struct wafer *w, const char *url)
     struct wafer_last *last = &w->last;
     int status = w->session.response.status;
     last->retry_after = w->session.response.retry_after;
-    if (parse(w, &json) == 0 && wafer_json_member(&json, 0, "type") > 0) {
+    if (parse(w, &json) >= 0 && wafer_json_member(&json, 0, "type") > 0) {
         return wafer_fail_problem(w, WAFER_E_PROBLEM, url, status, &json, 0);
     }
     last->http_status = status;

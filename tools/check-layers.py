@@ -92,6 +92,8 @@ def check_library(layer):
                 check_use(layer, graph, f"{path}:{number}", user, module_of(name))
             elif quoted and not os.path.exists("include/" + name):
                 problems.append(f"{path}:{number}: no such header in src/ or include/: {name}")
+            if name == "jsmn.h" and user != "json":
+                problems.append(f"{path}:{number}: only json.c includes jsmn.h")
         own = [h for h in (user + ".h", f"wafer/{user}.h")
                if os.path.exists(("include/" if "/" in h else "src/") + h)]
         if path.endswith(".c") and own and first not in own:

@@ -11,9 +11,9 @@
 #define WAFER_TLS_BUFFER 16709
 #endif
 
-/* Work buffer: one JSON answer, or one signed request, or one DER certificate, in
- * turn. Bounds the names in a certificate (about 25 at 4096; WAFER_AUTHZ_SIZE
- * bounds them as well) and the size of one certificate. */
+/* Work buffer: one JSON answer with its tokens, or one signed request, or one
+ * DER certificate, in turn. Bounds the names in a certificate (about 14 at
+ * 4096) and the size of one certificate. */
 #ifndef WAFER_WORK_SIZE
 #define WAFER_WORK_SIZE 4096
 #endif

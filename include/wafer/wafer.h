@@ -190,7 +190,7 @@ struct wafer {
     struct wafer_session session;
     struct wafer_order order;
     struct wafer_http http;
-    union { /* in phases: JSON answer, signed request, DER */
+    union { /* in phases: JSON answer and tokens, signed request, DER */
         uint8_t bytes[WAFER_WORK_SIZE];
         uint64_t align;
     } work;

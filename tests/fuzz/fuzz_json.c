@@ -1,12 +1,18 @@
 /* Any octets as a JSON document: what is taken has well-formed values, found the same
  * in any way, and comes back the same through the emitter and the reader. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "guard.h"
 #include "json.h"
 #include "jsonw.h"
 
+#define JSMN_HEADER
+#include <jsmn.h>
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define TOKENS 8192
 
 static void require(int truth)
 {
@@ -19,6 +25,7 @@ static void require(int truth)
 static void check_string(const struct wafer_json *json, int value, size_t size)
 {
     char *text = malloc(size + 1), *cut = malloc(size + 1), *written = malloc(6 * size + 8);
+    char tokens[64];
     int len = wafer_json_string(json, value, text, size + 1); /* escapes only get shorter */
 
     require(text != NULL && cut != NULL && written != NULL);
@@ -36,7 +43,7 @@ static void check_string(const struct wafer_json *json, int value, size_t size)
         }
         wafer_buf_init(&out, written, 6 * size + 8);
         wafer_jsonw(&out, "[%s]", text);
-        require(wafer_json_parse(&again, written, out.len) == 0);
+        require(wafer_json_parse(&again, written, out.len, tokens, sizeof tokens) == 2);
         require(wafer_json_equals(&again, 1, text));
     }
     free(text);
@@ -44,24 +51,24 @@ static void check_string(const struct wafer_json *json, int value, size_t size)
     free(written);
 }
 
-/* Walks through a value and all in it. Returns how many values there are. */
-static int check_value(const struct wafer_json *json, int value, size_t size)
+/* Every value is an element of exactly one container. */
+static int count_elements(const struct wafer_json *json, int container, size_t size)
 {
-    int count = 1, before = value;
+    bool object = ((const jsmntok_t *)json->tokens)[container].type == JSMN_OBJECT;
+    int count = 0, before = container;
 
-    if (size < 500) {
-        check_string(json, value, size);
-    }
-    for (int i = wafer_json_first(json, value); i >= 0; i = wafer_json_next(json, i)) {
-        char name[32];
-
-        require(i > before && (size_t)i < json->len);
+    for (int i = wafer_json_first(json, container); i >= 0; i = wafer_json_next(json, container, i)) {
+        require(i > before && i < json->count);
         before = i;
-        count += check_value(json, i, size);
-        if (json->text[value] == '{' && wafer_json_string(json, i, name, sizeof name) >= 0) {
-            int found = wafer_json_member(json, value, name);
+        count++;
+        if (object) {
+            char name[32];
 
-            require(found == WAFER_E_NOT_FOUND || (found > value && (size_t)found < json->len));
+            count++;
+            if (size < 2000 && wafer_json_string(json, i, name, sizeof name) >= 0) {
+                int found = wafer_json_member(json, container, name);
+                require(found == WAFER_E_NOT_FOUND || (found > container && found <= i + 1));
+            }
         }
     }
     return count;
@@ -69,21 +76,31 @@ static int check_value(const struct wafer_json *json, int value, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static char tokens[TOKENS];
     struct guard guard = guard_copy(data, size);
     const char *text = (const char *)guard.data;
     struct wafer_json json;
-    int status = wafer_json_parse(&json, text, size);
+    int count = wafer_json_parse(&json, text, size, tokens, sizeof tokens), reached = 1;
 
-    require(status == 0 || status == WAFER_E_JSON);
-    if (status < 0) {
+    require(count == WAFER_E_JSON || (count > 0 && count <= TOKENS / 16) ||
+            (count == WAFER_E_TOO_LARGE && size > TOKENS / 16));
+    if (count < 0) {
         require(wafer_json_first(&json, 0) == WAFER_E_NOT_FOUND);
         require(wafer_json_member(&json, 0, "") == WAFER_E_NOT_FOUND);
-    } else {
-        require(check_value(&json, 0, size) > 0);
+    }
+    for (int value = 0; value < count; value++) {
+        reached += count_elements(&json, value, size);
+        if (count < 64) {
+            check_string(&json, value, size);
+        }
+    }
+    require(count < 0 || reached == count);
+    if (count > 0 && size > 0) { /* one token less, and one bracket less */
+        require(wafer_json_parse(&json, text, size, tokens, (size_t)count * 16 - 1) == WAFER_E_TOO_LARGE);
         while (strchr(" \t\r\n", text[size - 1]) != NULL) {
             size--;
         }
-        require(wafer_json_parse(&json, text, size - 1) == WAFER_E_JSON); /* one bracket less */
+        require(wafer_json_parse(&json, text, size - 1, tokens, sizeof tokens) == WAFER_E_JSON);
     }
     guard_free(&guard);
     return 0;
