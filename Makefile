@@ -82,6 +82,7 @@ DEFINES := $(if $(BUILD_TIME),-DWAFER_BUILD_TIME=$(BUILD_TIME)) $(KNOBS)
 
 BEARSSL := $(THIRD)/bearssl
 JSMN    := $(THIRD)/jsmn
+LWIP    := $(THIRD)/lwip/src
 INIH    := $(THIRD)/libinih
 # BearSSL reads words from odd addresses where the processor allows it; UBSan would object.
 BEARSSL_san := -DBR_LE_UNALIGNED=0 -DBR_BE_UNALIGNED=0
@@ -110,7 +111,10 @@ SRC      := $(sort $(wildcard src/*.c))
 POSIX_SRC := $(sort $(wildcard port/posix/*.c port/sockets/*.c boards/linux/*.c))
 CMD_SRC  := $(sort $(wildcard tools/wafer/*.c))
 EMU_SRC  := $(sort $(wildcard tests/emu/*.c))
-UNIT     := $(sort $(wildcard tests/unit/test_*.c))
+LWIP_PORT := $(sort $(wildcard port/sockets/*.c port/lwip-sockets/*.c))
+LWIP_SRC := $(LWIP_PORT) $(addprefix tests/lwip/,stack.c sys_arch.c user_network.c)
+LWIP_TEST := tests/unit/test_port_lwip_sockets.c
+UNIT     := $(filter-out $(LWIP_TEST),$(sort $(wildcard tests/unit/test_*.c)))
 POWER    := $(sort $(wildcard tests/powerloss/test_*.c tests/faults/test_*.c))
 FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
@@ -120,6 +124,8 @@ ALL_SRC  := $(SRC) $(POSIX_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(FUZZERS
 	$(sort $(wildcard port/template/*.c tools/anchors/*.c))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+# The same for what is compiled against lwIP's sockets instead of the system's.
+lwip_obj = $(patsubst %.c,$(B)/obj/with-lwip/%.o,$(1))
 
 ANCHORS  := $(O)/public_anchors.c
 ROOTS    := /usr/share/ca-certificates/mozilla
@@ -127,7 +133,9 @@ LIB      := $(B)/libwafer.a
 BEAR_LIB := $(B)/libbearssl.a
 KIT      := $(B)/libtestkit.a
 CMD      := $(B)/wafer
-TESTS    := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT) $(POWER))
+LWIP_LIB := $(B)/liblwip.a
+LWIP_CMD := $(B)/wafer-over-lwip
+TESTS    := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT) $(POWER) $(LWIP_TEST)) $(LWIP_CMD)
 FUZZ_BIN := $(patsubst tests/%.c,$(O)/fuzz/%,$(FUZZERS))
 
 Q := $(if $(V),,@)
@@ -158,7 +166,7 @@ check: ## install what is missing, build, run all tests, count them
 	$(call variant,host) all tests
 	$(call variant,san) all tests
 	$(call variant,fuzz) fuzzers
-	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a
+	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a port-lwip-sockets
 	$(call variant,stack) $(B_stack)/libwafer.a $(B_stack)/libbearssl.a
 	$(Q)tests/run -b $(O)
 
@@ -167,7 +175,7 @@ size: ## text, data, bss of every module and program; sizeof(struct wafer)
 	@tools/setup.sh check
 	$(call variant,host) all
 	$(call variant,static) $(B_static)/wafer
-	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a $(B_cortex-m3)/libbearssl.a
+	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a $(B_cortex-m3)/libbearssl.a port-lwip-sockets
 	$(Q)tools/size.sh $(O) $(THIRD)
 
 .PHONY: stack
@@ -222,8 +230,11 @@ fuzzers: $(FUZZ_BIN)
 warnings:
 	$(call variant,warn) objects
 
+.PHONY: port-lwip-sockets
+port-lwip-sockets: $(call lwip_obj,$(LWIP_PORT))
+
 .PHONY: objects
-objects: $(call obj,$(ALL_SRC))
+objects: $(call obj,$(ALL_SRC)) $(call lwip_obj,$(LWIP_SRC) $(LWIP_TEST) tests/lwip/command_port.c)
 
 # --- rules ---------------------------------------------------------------------------
 
@@ -247,6 +258,16 @@ $(BEAR_LIB): $(THIRD)/stamp $(B)/flags
 		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(CFLAGS)" STAMPS="$(B)/flags $(BEARSSL)/.sum"
 	@touch $@
 
+INC_LWIP := -Itests/lwip -Iport/lwip-sockets
+# One variant locks lwIP's core, the other sends its thread messages.
+LWIP_san := -DLWIP_TCPIP_CORE_LOCKING=0
+$(LWIP_LIB): $(THIRD)/stamp $(B)/flags tests/lwip/lwipopts.h
+	$(call say,LWIP,$@)
+	$(Q)$(MAKE) --no-print-directory -f tools/lwip.mk OUT=$@ DIR=$(B)/obj/lwip SRC=$(LWIP) CC="$(CC)" AR="$(AR)" \
+		CFLAGS="$(OPT) -w -ffunction-sections -fdata-sections $(POSIX) $(INC_LWIP) $(LWIP_$(VARIANT)) $(CFLAGS)" \
+		STAMPS="$(B)/flags $(LWIP)/../.sum tests/lwip/lwipopts.h"
+	@touch $@
+
 top = $(firstword $(subst /, ,$(1)))
 
 $(B)/obj/libinih/ini.o: $(THIRD)/stamp $(B)/flags
@@ -258,6 +279,12 @@ $(B)/obj/%.o: %.c $(B)/flags | $(THIRD)/stamp
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(DEF_$(call top,$*)) $(INC) $(INC_$(call top,$*)) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/with-lwip/%.o: %.c $(B)/flags | $(THIRD)/stamp
+	$(call say,CC,$< (lwIP))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(INC) $(INC_LWIP) -Iport/sockets -Iport/posix -Itests/emu \
+		-isystem $(LWIP)/include $(LWIP_$(VARIANT)) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(SRC))
 $(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC))
@@ -293,6 +320,20 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(KIT) $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
+
+# port/lwip-sockets, its stack and the network; and the command over them.
+WITH_LWIP := $(call lwip_obj,$(LWIP_SRC)) $(LWIP_LIB)
+
+$(B)/tests/unit/test_port_lwip_sockets: $(call lwip_obj,$(LWIP_TEST)) $(call obj,tests/emu/port_contract.c) $(WITH_LWIP)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka -lslirp -lpthread
+
+$(LWIP_CMD): $(call obj,$(CMD_SRC) $(filter-out port/posix/port_posix.c port/sockets/%,$(POSIX_SRC))) \
+		$(call lwip_obj,tests/lwip/command_port.c) $(WITH_LWIP) \
+		$(B)/obj/public_anchors.o $(B)/obj/libinih/ini.o $(LIB) $(BEAR_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lslirp -lpthread
 
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(KIT) $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)

@@ -22,6 +22,7 @@ check   python3                  # runner, layer check, stack check
 check   python3-pytest           # end-to-end tests
 check   python3-cryptography     # they look at certificates with it
 check   strace                   # kills the command at every change on disk
+check   libslirp-dev             # user network of the tests over lwIP
 check   clang                    # second compiler, fuzzing
 check   libclang-rt-14-dev       # its sanitizers and libFuzzer
 check   cppcheck                 # make lint

@@ -23,6 +23,9 @@ for object in "$build"/cortex-m3/obj/src/*.o; do
 done
 arm-none-eabi-size -t "$build/cortex-m3/libwafer.a" | line own-cortex-m3
 
+echo "# the port for lwIP with an RTOS, port/sockets in it, without lwIP"
+arm-none-eabi-size -t "$build"/cortex-m3/obj/with-lwip/port/*/*.o | line port-lwip-sockets
+
 echo "# the whole client for Cortex-M3: own code, BearSSL and C library, what wafer_issue needs of them"
 cat >"$work/client.c" <<'C'
 #include "wafer/wafer.h"

@@ -126,16 +126,16 @@ int wafer_sockets_accept(void *ctx, int listener)
 }
 
 /* Closing a socket with unread input resets the connection and may destroy the answer
- * before the peer has read it; so what has come is read first, and our end sent before the
- * socket is closed, for what comes in between. (On a listener both fail at once.) */
+ * before the peer has read it; so what has come is read first. */
 void wafer_sockets_close(void *ctx, int handle)
 {
     uint8_t discard[512];
     int i;
 
     (void)ctx;
-    for (i = 0; i < DRAIN_MAX && recv(handle, discard, sizeof discard, 0) > 0; i++) {}
-    (void)shutdown(handle, SHUT_WR);
+    if (shutdown(handle, SHUT_WR) == 0) {
+        for (i = 0; i < DRAIN_MAX && recv(handle, discard, sizeof discard, 0) > 0; i++) {}
+    }
     close(handle); /* not repeated on EINTR: the descriptor is gone on Linux (POSIX leaves it open) */
 }
 
