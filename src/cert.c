@@ -12,8 +12,6 @@ const uint8_t wafer_spki_p256[WAFER_SPKI_P256_SIZE] = {
     0x03, 0x42, 0x00};
 /* clang-format on */
 
-#define KEY_IDENTIFIER WAFER_DER_CONTEXT(0)
-
 static bool equals(const struct wafer_der *der, const void *data, size_t len)
 {
     return der->len == len && memcmp(der->data, data, len) == 0;
@@ -31,42 +29,14 @@ static int take_time(struct wafer_der *in, int64_t *seconds)
     return wafer_time_asn1((const char *)time.data, time.len, seconds);
 }
 
-/*  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName */
-static int read_san(struct wafer_cert *cert, struct wafer_der *value)
-{
-    return wafer_der_expect(value, WAFER_DER_SEQUENCE, &cert->san);
-}
-
-/*  AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] IMPLICIT OCTET STRING OPTIONAL, ... } */
-static int read_akid(struct wafer_cert *cert, struct wafer_der *value)
-{
-    struct wafer_der sequence, content;
-    int tag;
-
-    if (wafer_der_expect(value, WAFER_DER_SEQUENCE, &sequence) != 0) {
-        return WAFER_E_SYNTAX;
-    }
-    tag = wafer_der_next(&sequence, &content);
-    if (tag == (int)KEY_IDENTIFIER) {
-        cert->akid = content;
-    }
-    return tag == WAFER_E_SYNTAX ? tag : 0;
-}
-
-static const struct {
-    uint8_t oid[3]; /* id-ce: 2.5.29.x */
-    int (*read)(struct wafer_cert *cert, struct wafer_der *value);
-} extensions[] = {{{0x55, 0x1d, 0x11}, read_san}, {{0x55, 0x1d, 0x23}, read_akid}};
-
-#define EXTENSIONS (sizeof extensions / sizeof extensions[0])
-
 /*  Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE,
- *                           extnValue OCTET STRING } */
-static int read_extension(struct wafer_cert *cert, struct wafer_der *extension, unsigned *seen)
+ *                           extnValue OCTET STRING }
+ *  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName */
+static int read_extension(struct wafer_cert *cert, struct wafer_der *extension)
 {
+    static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
     struct wafer_der oid, value;
     int tag;
-    size_t i;
 
     if (wafer_der_expect(extension, WAFER_DER_OID, &oid) != 0) {
         return WAFER_E_SYNTAX;
@@ -78,30 +48,27 @@ static int read_extension(struct wafer_cert *cert, struct wafer_der *extension, 
     if (tag != WAFER_DER_OCTET_STRING || extension->len != 0) {
         return WAFER_E_SYNTAX;
     }
-    for (i = 0; i < EXTENSIONS; i++) {
-        if (equals(&oid, extensions[i].oid, sizeof extensions[i].oid)) {
-            if (*seen >> i & 1) { /* RFC 5280 4.2: not more than one instance */
-                return WAFER_E_SYNTAX;
-            }
-            *seen |= 1u << i;
-            return extensions[i].read(cert, &value) != 0 || value.len != 0 ? WAFER_E_SYNTAX : 0;
-        }
+    if (!equals(&oid, subject_alt_name, sizeof subject_alt_name)) {
+        return 0;
     }
-    return 0;
+    /* RFC 5280 4.2: not more than one instance */
+    return cert->san.data != NULL || wafer_der_expect(&value, WAFER_DER_SEQUENCE, &cert->san) != 0 || value.len != 0
+               ? WAFER_E_SYNTAX
+               : 0;
 }
 
 int wafer_cert_extensions(struct wafer_cert *cert, struct wafer_der *list)
 {
     struct wafer_der extension;
-    unsigned seen = 0;
+    int result = 0;
 
-    while (list->len > 0) {
-        if (wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension) != 0 ||
-            read_extension(cert, &extension, &seen) != 0) {
-            return WAFER_E_SYNTAX;
+    while (list->len > 0 && result == 0) {
+        result = wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension);
+        if (result == 0) {
+            result = read_extension(cert, &extension);
         }
     }
-    return 0;
+    return result;
 }
 
 /* What follows the key: issuerUniqueID [1], subjectUniqueID [2], extensions [3]. */
@@ -111,11 +78,9 @@ static int read_optional(struct wafer_cert *cert, struct wafer_der *tbs)
     int tag;
 
     while ((tag = wafer_der_next(tbs, &content)) > 0) {
-        if (tag != (int)WAFER_DER_CONTEXT_CONSTRUCTED(3)) {
-            continue;
-        }
-        if (wafer_der_expect(&content, WAFER_DER_SEQUENCE, &list) != 0 || content.len != 0 ||
-            cert->san.data != NULL || cert->akid.data != NULL || wafer_cert_extensions(cert, &list) != 0) {
+        if (tag == (int)WAFER_DER_CONTEXT_CONSTRUCTED(3) &&
+            (wafer_der_expect(&content, WAFER_DER_SEQUENCE, &list) != 0 || content.len != 0 ||
+             cert->san.data != NULL || wafer_cert_extensions(cert, &list) != 0)) {
             return WAFER_E_SYNTAX;
         }
     }
@@ -127,48 +92,46 @@ static int read_optional(struct wafer_cert *cert, struct wafer_der *tbs)
  *      subjectPublicKeyInfo SEQUENCE, ... } */
 static int read_tbs(struct wafer_cert *cert, struct wafer_der *tbs)
 {
-    struct wafer_der content, validity;
+    enum { SIGNATURE, ISSUER, VALIDITY, SUBJECT, SPKI, PARTS };
+    struct wafer_der content, part[PARTS];
     int tag = wafer_der_next(tbs, &content);
 
     if (tag == (int)WAFER_DER_CONTEXT_CONSTRUCTED(0)) {
         tag = wafer_der_next(tbs, &content);
     }
-    cert->serial = content;
-    if (tag != WAFER_DER_INTEGER || content.len == 0 ||
-        wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &content) != 0 ||
-        wafer_der_whole(tbs, WAFER_DER_SEQUENCE, &cert->issuer) != 0 ||
-        wafer_der_expect(tbs, WAFER_DER_SEQUENCE, &validity) != 0 ||
-        take_time(&validity, &cert->not_before) != 0 || take_time(&validity, &cert->not_after) != 0 ||
-        validity.len != 0 || wafer_der_whole(tbs, WAFER_DER_SEQUENCE, &cert->subject) != 0 ||
-        wafer_der_whole(tbs, WAFER_DER_SEQUENCE, &cert->spki) != 0) {
+    if (tag != WAFER_DER_INTEGER || content.len == 0 || wafer_der_sequence(tbs, "\x30\x30\x30\x30\x30", part) != 0 ||
+        take_time(&part[VALIDITY], &cert->not_before) != 0 || take_time(&part[VALIDITY], &cert->not_after) != 0 ||
+        part[VALIDITY].len != 0) {
         return WAFER_E_SYNTAX;
     }
+    cert->issuer = part[ISSUER];
+    cert->subject = part[SUBJECT];
+    cert->spki = part[SPKI];
     return read_optional(cert, tbs);
 }
 
 int wafer_cert_parse(struct wafer_cert *cert, const uint8_t *der, size_t len)
 {
-    struct wafer_der in = {der, len}, whole, tbs, content;
+    struct wafer_der in = {der, len}, whole, part[3]; /* of it: TBS, algorithm, signature */
 
     memset(cert, 0, sizeof *cert);
     if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &whole) != 0 || in.len != 0 ||
-        wafer_der_expect(&whole, WAFER_DER_SEQUENCE, &tbs) != 0 ||
-        wafer_der_expect(&whole, WAFER_DER_SEQUENCE, &content) != 0 ||
-        wafer_der_expect(&whole, WAFER_DER_BIT_STRING, &content) != 0 || whole.len != 0) {
+        wafer_der_sequence(&whole, "\x30\x30\x03", part) != 0 || whole.len != 0) {
         return WAFER_E_SYNTAX;
     }
-    return read_tbs(cert, &tbs);
+    return read_tbs(cert, &part[0]);
 }
 
 int wafer_cert_p256(const struct wafer_cert *cert, uint8_t point[WAFER_POINT_SIZE])
 {
     const uint8_t *data = cert->spki.data;
+    const size_t head = WAFER_SPKI_P256_SIZE - 2; /* without tag and length */
 
-    if (cert->spki.len != WAFER_SPKI_P256_SIZE + WAFER_POINT_SIZE ||
-        memcmp(data, wafer_spki_p256, WAFER_SPKI_P256_SIZE) != 0 || data[WAFER_SPKI_P256_SIZE] != 0x04) {
+    if (cert->spki.len != head + WAFER_POINT_SIZE || memcmp(data, wafer_spki_p256 + 2, head) != 0 ||
+        data[head] != 0x04) {
         return WAFER_E_NOT_FOUND;
     }
-    memcpy(point, data + WAFER_SPKI_P256_SIZE, WAFER_POINT_SIZE);
+    memcpy(point, data + head, WAFER_POINT_SIZE);
     return 0;
 }
 
@@ -203,12 +166,9 @@ int wafer_cert_san_count(const struct wafer_cert *cert)
 static int find_common_name(const struct wafer_der *name, struct wafer_der *found)
 {
     static const uint8_t common_name[] = {0x55, 0x04, 0x03};
-    struct wafer_der in = *name, sets, set, pair, type, value;
+    struct wafer_der sets = *name, set, pair, type, value;
     int tag, result = WAFER_E_NOT_FOUND;
 
-    if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &sets) != 0) {
-        return result;
-    }
     while (wafer_der_expect(&sets, WAFER_DER_SET, &set) == 0) {
         while (wafer_der_expect(&set, WAFER_DER_SEQUENCE, &pair) == 0) {
             if (wafer_der_expect(&pair, WAFER_DER_OID, &type) == 0 &&

@@ -11,14 +11,12 @@
 #define WAFER_SPKI_P256_SIZE 26
 extern const uint8_t wafer_spki_p256[WAFER_SPKI_P256_SIZE];
 
-/* Pointers into the certificate's DER. */
+/* Pointers into the certificate's DER: the content of each element. */
 struct wafer_cert {
-    struct wafer_der serial;   /* content octets of the INTEGER */
-    struct wafer_der issuer;   /* the Name with its header */
-    struct wafer_der subject;  /* the Name with its header */
-    struct wafer_der spki;     /* the SubjectPublicKeyInfo with its header */
-    struct wafer_der san;      /* content of GeneralNames; empty when absent */
-    struct wafer_der akid;     /* keyIdentifier of the AKI; empty when absent */
+    struct wafer_der issuer;  /* Name */
+    struct wafer_der subject; /* Name */
+    struct wafer_der spki;    /* SubjectPublicKeyInfo */
+    struct wafer_der san;     /* GeneralNames; empty when absent */
     int64_t not_before, not_after;
 };
 

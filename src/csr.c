@@ -19,8 +19,6 @@
  *      signatureAlgorithm SEQUENCE { ecdsa-with-SHA256 },
  *      signature BIT STRING { SEQUENCE { r INTEGER, s INTEGER }}}
  */
-static const uint8_t oid_extension_request[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e};
-static const uint8_t oid_subject_alt_name[] = {0x55, 0x1d, 0x11};
 static const uint8_t version_and_subject[] = {0x02, 0x01, 0x00, 0x30, 0x00};
 static const uint8_t ecdsa_with_sha256[] = {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
                                             0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
@@ -41,34 +39,42 @@ static void write_name(struct wafer_der_writer *w, const char *name)
     }
 }
 
+/* What stands around the names, from the inside out: a tag that encloses all so far, how
+ * many octets come in front of it then, and these. */
+/* clang-format off */
+static const uint8_t frames[] = {
+    WAFER_DER_SEQUENCE, 0,                                    /* GeneralNames */
+    WAFER_DER_OCTET_STRING, 5, WAFER_DER_OID, 3, 0x55, 0x1d, 0x11, /* subjectAltName */
+    WAFER_DER_SEQUENCE, 0,
+    WAFER_DER_SEQUENCE, 0,                                    /* Extensions */
+    WAFER_DER_SET, 11, WAFER_DER_OID, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e, /* extensionRequest */
+    WAFER_DER_SEQUENCE, 0,
+    WAFER_DER_CONTEXT_CONSTRUCTED(0), 0,                      /* attributes */
+};
+/* clang-format on */
+
+/* Writes at the end of the buffer. */
 static void write_attributes(struct wafer_der_writer *w, const char *const *names, size_t count)
 {
-    size_t mark = wafer_der_mark(w);
-
     while (count > 0) {
         write_name(w, names[--count]);
     }
-    wafer_der_wrap(w, WAFER_DER_SEQUENCE, mark);
-    wafer_der_wrap(w, WAFER_DER_OCTET_STRING, mark);
-    wafer_der_primitive(w, WAFER_DER_OID, oid_subject_alt_name, sizeof oid_subject_alt_name);
-    wafer_der_wrap(w, WAFER_DER_SEQUENCE, mark);
-    wafer_der_wrap(w, WAFER_DER_SEQUENCE, mark);
-    wafer_der_wrap(w, WAFER_DER_SET, mark);
-    wafer_der_primitive(w, WAFER_DER_OID, oid_extension_request, sizeof oid_extension_request);
-    wafer_der_wrap(w, WAFER_DER_SEQUENCE, mark);
-    wafer_der_wrap(w, WAFER_DER_CONTEXT_CONSTRUCTED(0), mark);
+    for (size_t i = 0; i < sizeof frames; i += 2u + frames[i + 1]) {
+        wafer_der_wrap(w, frames[i], w->size);
+        wafer_der_raw(w, frames + i + 2, frames[i + 1]);
+    }
 }
 
+/* Writes at the end of the buffer. */
 static void write_signature(struct wafer_der_writer *w, const uint8_t signature[WAFER_SIGNATURE_SIZE])
 {
     static const uint8_t unused_bits = 0;
-    size_t mark = wafer_der_mark(w);
 
     wafer_der_unsigned(w, signature + 32, 32);
     wafer_der_unsigned(w, signature, 32);
-    wafer_der_wrap(w, WAFER_DER_SEQUENCE, mark);
+    wafer_der_wrap(w, WAFER_DER_SEQUENCE, w->size);
     wafer_der_raw(w, &unused_bits, 1);
-    wafer_der_wrap(w, WAFER_DER_BIT_STRING, mark);
+    wafer_der_wrap(w, WAFER_DER_BIT_STRING, w->size);
     wafer_der_raw(w, ecdsa_with_sha256, sizeof ecdsa_with_sha256);
 }
 

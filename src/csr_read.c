@@ -23,18 +23,18 @@ static int read_attribute(struct wafer_cert *cert, struct wafer_der *attribute)
 
 int wafer_csr_read(struct wafer_cert *cert, const uint8_t *der, size_t len)
 {
-    struct wafer_der in = {der, len}, request, info, content, attributes, attribute;
+    enum { VERSION, SUBJECT, SPKI, ATTRIBUTES, PARTS };
+    struct wafer_der in = {der, len}, request, info, part[PARTS], attribute;
     memset(cert, 0, sizeof *cert);
     if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &request) < 0 || in.len != 0 ||
         wafer_der_expect(&request, WAFER_DER_SEQUENCE, &info) < 0 ||
-        wafer_der_expect(&info, WAFER_DER_INTEGER, &content) < 0 ||
-        wafer_der_whole(&info, WAFER_DER_SEQUENCE, &cert->subject) < 0 ||
-        wafer_der_whole(&info, WAFER_DER_SEQUENCE, &cert->spki) < 0 ||
-        wafer_der_expect(&info, WAFER_DER_CONTEXT_CONSTRUCTED(0), &attributes) < 0) {
+        wafer_der_sequence(&info, "\x02\x30\x30\xa0", part) < 0) {
         return WAFER_E_SYNTAX;
     }
-    while (attributes.len > 0) {
-        if (wafer_der_expect(&attributes, WAFER_DER_SEQUENCE, &attribute) < 0 ||
+    cert->subject = part[SUBJECT];
+    cert->spki = part[SPKI];
+    while (part[ATTRIBUTES].len > 0) {
+        if (wafer_der_expect(&part[ATTRIBUTES], WAFER_DER_SEQUENCE, &attribute) < 0 ||
             read_attribute(cert, &attribute) < 0) {
             return WAFER_E_SYNTAX;
         }

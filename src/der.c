@@ -23,11 +23,6 @@ void wafer_der_raw(struct wafer_der_writer *w, const void *data, size_t len)
     }
 }
 
-size_t wafer_der_mark(const struct wafer_der_writer *w)
-{
-    return w->pos;
-}
-
 void wafer_der_wrap(struct wafer_der_writer *w, uint8_t tag, size_t mark)
 {
     size_t len = mark - w->pos;
@@ -49,7 +44,7 @@ void wafer_der_wrap(struct wafer_der_writer *w, uint8_t tag, size_t mark)
 
 void wafer_der_primitive(struct wafer_der_writer *w, uint8_t tag, const void *data, size_t len)
 {
-    size_t mark = wafer_der_mark(w);
+    size_t mark = w->pos;
 
     wafer_der_raw(w, data, len);
     wafer_der_wrap(w, tag, mark);
@@ -58,7 +53,7 @@ void wafer_der_primitive(struct wafer_der_writer *w, uint8_t tag, const void *da
 void wafer_der_unsigned(struct wafer_der_writer *w, const uint8_t *data, size_t len)
 {
     static const uint8_t zero = 0;
-    size_t mark = wafer_der_mark(w);
+    size_t mark = w->pos;
 
     while (len > 0 && *data == 0) {
         data++;
@@ -132,14 +127,12 @@ int wafer_der_expect(struct wafer_der *in, uint8_t tag, struct wafer_der *conten
     return wafer_der_next(in, content) == tag ? 0 : WAFER_E_SYNTAX;
 }
 
-int wafer_der_whole(struct wafer_der *in, uint8_t tag, struct wafer_der *whole)
+int wafer_der_sequence(struct wafer_der *in, const char *tags, struct wafer_der *contents)
 {
-    struct wafer_der content;
+    int result = 0;
 
-    whole->data = in->data;
-    if (wafer_der_expect(in, tag, &content) != 0) {
-        return WAFER_E_SYNTAX;
+    for (; *tags != 0 && result == 0; tags++) {
+        result = wafer_der_expect(in, (uint8_t)*tags, contents++);
     }
-    whole->len = (size_t)(in->data - whole->data);
-    return 0;
+    return result;
 }

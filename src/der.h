@@ -37,10 +37,7 @@ void wafer_der_begin(struct wafer_der_writer *w, uint8_t *data, size_t size);
 /* Octets as they are, in front of what is there. */
 void wafer_der_raw(struct wafer_der_writer *w, const void *data, size_t len);
 
-/* Where the content ends that is written next; give it to wafer_der_wrap. */
-size_t wafer_der_mark(const struct wafer_der_writer *w);
-
-/* Puts a tag and the length of all that was written since `mark` in front. */
+/* Puts a tag and the length of all that was written since w->pos was `mark` in front. */
 void wafer_der_wrap(struct wafer_der_writer *w, uint8_t tag, size_t mark);
 
 /* A primitive: raw and wrap. */
@@ -67,7 +64,8 @@ int wafer_der_next(struct wafer_der *in, struct wafer_der *content) WAFER_MUST_C
 /* The same, but the tag must be `tag`: returns 0, else WAFER_E_SYNTAX. */
 int wafer_der_expect(struct wafer_der *in, uint8_t tag, struct wafer_der *content) WAFER_MUST_CHECK;
 
-/* Takes the next element whole, with its header. Returns as wafer_der_expect. */
-int wafer_der_whole(struct wafer_der *in, uint8_t tag, struct wafer_der *whole) WAFER_MUST_CHECK;
+/* Takes one element for each octet of a string of tags: contents[0] and so on. Returns as
+ * wafer_der_expect. */
+int wafer_der_sequence(struct wafer_der *in, const char *tags, struct wafer_der *contents) WAFER_MUST_CHECK;
 
 #endif

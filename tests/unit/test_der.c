@@ -83,7 +83,7 @@ static int write_nested(uint8_t *out, size_t size)
 
     wafer_der_begin(&w, out, size);
     wafer_der_raw(&w, "tail", 4);
-    mark = wafer_der_mark(&w);
+    mark = w.pos;
     wafer_der_primitive(&w, WAFER_DER_UTF8_STRING, "b", 1);
     wafer_der_primitive(&w, WAFER_DER_UTF8_STRING, "a", 1);
     wafer_der_wrap(&w, WAFER_DER_SEQUENCE, mark);
@@ -148,7 +148,7 @@ static void test_refused(void **state)
 static void test_expect(void **state)
 {
     static const uint8_t der[] = {0x02, 0x01, 0x05, 0x04, 0x00};
-    struct wafer_der in = {der, sizeof der}, content;
+    struct wafer_der in = {der, sizeof der}, content, both[2];
 
     (void)state;
     assert_int_equal(wafer_der_expect(&in, WAFER_DER_INTEGER, &content), 0);
@@ -157,6 +157,16 @@ static void test_expect(void **state)
     assert_int_equal(wafer_der_expect(&in, WAFER_DER_INTEGER, &content), WAFER_E_SYNTAX);
     assert_int_equal(in.len, 0);
     assert_int_equal(wafer_der_expect(&in, WAFER_DER_INTEGER, &content), WAFER_E_SYNTAX);
+
+    in = (struct wafer_der){der, sizeof der};
+    assert_int_equal(wafer_der_sequence(&in, "\x02\x04", both), 0);
+    assert_int_equal(both[0].data[0], 5);
+    assert_int_equal(both[1].len, 0);
+    assert_int_equal(in.len, 0);
+    in = (struct wafer_der){der, sizeof der};
+    assert_int_equal(wafer_der_sequence(&in, "\x02\x02", both), WAFER_E_SYNTAX);
+    in = (struct wafer_der){der, 3};
+    assert_int_equal(wafer_der_sequence(&in, "\x02\x04", both), WAFER_E_SYNTAX);
 }
 
 int main(void)
