@@ -83,7 +83,7 @@ static bool is_unscheduled(int error)
     static const int8_t errors[] = {
         WAFER_E_ARGUMENT, WAFER_E_CANCELLED, WAFER_E_TOO_EARLY, WAFER_E_ENTROPY, WAFER_E_TERMS, WAFER_E_FLASH,
         WAFER_E_STORE_FULL, WAFER_E_DAMAGED, WAFER_E_LOCKED, WAFER_E_ADDRESS_IN_USE,
-        WAFER_E_ADDRESS_DENIED,
+        WAFER_E_ADDRESS_DENIED, WAFER_E_WORN,
     };
     return memchr(errors, (uint8_t)error, sizeof errors) != NULL;
 }

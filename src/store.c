@@ -33,6 +33,23 @@ static int find_end(struct wafer_store *store)
     return rc < 0 ? rc : 0;
 }
 
+/* Reads the list of worn blocks. One that cannot be read, or would leave too few, is none. */
+static int load_worn(struct wafer_store *store)
+{
+    struct wafer_record record;
+    int rc = wafer_store_find(store, WAFER_KIND_WORN, 0, 0, &record);
+
+    if (rc == 0) {
+        rc = wafer_store_read(store, &record, 0, store->worn, sizeof store->worn);
+    }
+    store->listed = (uint8_t)(rc > 0 ? rc / 2 : 0);
+    if (store->worn[0] > store->listed || store->worn[0] >= store->flash->block_count ||
+        wafer_log_capacity(store, true) == 0) {
+        store->worn[0] = store->listed = 0;
+    }
+    return rc == WAFER_E_FLASH ? rc : 0;
+}
+
 int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash)
 {
     struct wafer_block header;
@@ -53,34 +70,66 @@ int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash
         return rc;
     }
     store->live = UINT32_MAX; /* not known yet */
-    return store->block_sequence == 0 ? wafer_log_blank(flash) : find_end(store);
+    if (store->block_sequence == 0) {
+        return wafer_log_blank(flash);
+    }
+    rc = find_end(store);
+    return rc < 0 ? rc : load_worn(store);
+}
+
+/* Erases a block, and programs it from end to end before if it failed already. Returns
+ * 0, 1 when it is worn, or WAFER_E_FLASH. */
+static int try_block(struct wafer_store *store, uint32_t block, bool failed)
+{
+    const struct wafer_flash *flash = store->flash;
+    uint32_t size = flash->block_size, start = block * size, at = failed ? 0 : size;
+    struct wafer_block header;
+    int rc = wafer_log_erased(flash, start, size);
+
+    if (rc < 0 || (rc == 0 && !failed)) {
+        return rc;
+    }
+    memset(store->buffer, flash->erased ^ 0xff, sizeof store->buffer);
+    rc = wafer_log_erase(flash, block);
+    for (; rc == 0 && at < size; at += WAFER_STORE_PART) {
+        rc = wafer_log_program(flash, start + at, store->buffer, WAFER_STORE_PART);
+    }
+    if (rc == 0 && failed) {
+        rc = wafer_log_erase(flash, block);
+    }
+    /* It may stay as it is, but not if it would pass for a part of the new store. */
+    return rc == 0 ? 0 : wafer_block_read(flash, block, &header) == 0 ? 1 : WAFER_E_FLASH;
 }
 
 int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flash)
 {
-    struct wafer_block header;
-    uint32_t size = flash->block_size;
-    int rc = wafer_log_geometry(flash);
+    struct wafer_store old; /* for what it knows of worn blocks */
+    int rc = wafer_store_mount(&old, flash);
 
-    for (uint32_t block = 0; rc >= 0 && block < flash->block_count; block++) {
-        rc = wafer_log_erased(flash, block * size, size);
-        /* A worn block may stay as it is, but not if it would pass for a part of the new store. */
-        if (rc > 0 && flash->erase(flash->ctx, block) < 0 && wafer_block_read(flash, block, &header) != 0) {
-            rc = WAFER_E_FLASH;
-        }
-    }
-    if (rc < 0) {
+    if (rc == WAFER_E_ARGUMENT || rc == WAFER_E_FLASH) {
         return rc;
     }
     memset(store, 0, sizeof *store);
     store->flash = flash;
     store->head = flash->block_count - 1;
     store->sequence = 1;
-    rc = wafer_log_begin(store);
-    if (rc == 0 && flash->sync(flash->ctx) < 0) {
-        rc = WAFER_E_FLASH;
+    rc = 0;
+    for (uint32_t block = 0; rc >= 0 && block < flash->block_count; block++) {
+        unsigned strikes = wafer_log_failures(&old, block) > 0 ? 2 : 1;
+
+        rc = try_block(store, block, strikes > 1);
+        for (; rc > 0 && strikes > 0; strikes--) {
+            wafer_log_strike(store, block);
+        }
     }
-    return rc < 0 ? rc : wafer_store_mount(store, flash);
+    if (rc < 0 || (rc = wafer_log_advance(store, false)) < 0 || flash->sync(flash->ctx) < 0) {
+        return rc < 0 ? rc : WAFER_E_FLASH;
+    }
+    /* Saves the list, if there is one. */
+    if ((rc = wafer_store_begin(store)) == 0 && (rc = wafer_store_commit(store)) == 0) {
+        rc = wafer_store_mount(store, flash);
+    }
+    return rc;
 }
 
 int wafer_store_begin(struct wafer_store *store)
@@ -228,12 +277,21 @@ static void end(struct wafer_store *store)
     store->sequence++;
 }
 
-int wafer_store_commit(struct wafer_store *store)
+static int commit(struct wafer_store *store)
 {
     const struct wafer_flash *flash = store->flash;
+    bool saving;
 
     if (!store->open) {
         return WAFER_E_ARGUMENT;
+    }
+    /* The list of worn blocks goes along, once there is room for it. */
+    saving =
+        store->unsaved && end_value(store) == 0 &&
+        wafer_log_claim(store, wafer_log_align(flash, WAFER_ENTRY_HEADER + sizeof store->worn), true) == 0;
+    if (saving) {
+        store->unsaved = false;
+        fail(store, wafer_store_put(store, WAFER_KIND_WORN, 0, store->worn, 1 + 2u * store->listed));
     }
     if (end_value(store) == 0 && store->written > 0) {
         /* The records first, then what makes them count. */
@@ -248,7 +306,21 @@ int wafer_store_commit(struct wafer_store *store)
         }
     }
     end(store);
+    if (saving && store->failed < 0) {
+        store->unsaved = true;
+    }
     return store->failed;
+}
+
+int wafer_store_commit(struct wafer_store *store)
+{
+    int rc = commit(store);
+
+    /* A block that failed under the commit record itself. */
+    if (rc == 0 && store->unsaved && wafer_store_begin(store) == 0) {
+        commit(store);
+    }
+    return rc;
 }
 
 void wafer_store_abort(struct wafer_store *store)
@@ -263,7 +335,9 @@ int wafer_store_usage(struct wafer_store *store, struct wafer_store_usage *usage
     struct wafer_block header;
     int rc = 0;
 
-    usage->capacity = wafer_log_capacity(store->flash);
+    usage->capacity = wafer_log_capacity(store, true);
+    usage->retired = store->worn[0];
+    usage->failed = store->listed - usage->retired;
     usage->erases_min = UINT32_MAX;
     usage->erases_max = 0;
     for (uint32_t block = 0; rc >= 0 && block < store->flash->block_count; block++) {

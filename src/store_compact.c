@@ -1,36 +1,6 @@
 #include "store_log.h"
 #include "wipe.h"
 
-/* Free blocks that are kept: one to copy to, and more for blocks that turn out
- * worn. */
-static uint32_t reserve(const struct wafer_flash *flash)
-{
-    return flash->block_count < 4 ? 1 : 2 + flash->block_count / 32;
-}
-
-uint32_t wafer_log_capacity(const struct wafer_flash *flash)
-{
-    /* At worst the last record of a block just does not fit. Two small records stay
-     * free so that a delete and its commit always fit. */
-    uint32_t block = flash->block_size - wafer_log_align(flash, WAFER_BLOCK_HEADER) -
-                     (WAFER_STORE_PART - wafer_log_align(flash, 1));
-    uint32_t all = (flash->block_count - reserve(flash)) * block, small = 2 * wafer_log_align(flash, 1);
-
-    return all > small + WAFER_STORE_PART ? all - small : 0;
-}
-
-int wafer_log_geometry(const struct wafer_flash *flash)
-{
-    uint32_t block = flash->block_size, count = flash->block_count, unit = flash->program_unit;
-
-    if (block < 512 || block > 1u << 24 || (block & (block - 1)) != 0 || count < 2 || count > 65535 ||
-        count > UINT32_MAX / block || unit < 1 || unit > WAFER_PROGRAM_UNIT_MAX || (unit & (unit - 1)) != 0 ||
-        (flash->erased != 0xff && flash->erased != 0) || wafer_log_capacity(flash) == 0) {
-        return WAFER_E_ARGUMENT;
-    }
-    return 0;
-}
-
 int wafer_log_live(struct wafer_store *store, uint32_t *live)
 {
     struct wafer_record record;
@@ -149,12 +119,22 @@ static int copy_live(struct wafer_cursor *at, uint32_t block, uint32_t sequence,
     return rc;
 }
 
+/* How many blocks between two can be used. */
+static uint32_t free_between(struct wafer_store *store, uint32_t block, uint32_t end)
+{
+    uint32_t n = 0;
+
+    while ((block = wafer_log_after(store, block)) != end) {
+        n += wafer_log_failures(store, block) < 2;
+    }
+    return n;
+}
+
 /* Copies the live records of the oldest blocks to `block` until enough blocks will be
  * free behind it; raises *floor over them. */
 static int compact(struct wafer_store *store, uint32_t block, uint32_t sequence, uint32_t *floor,
                    uint32_t *offset)
 {
-    uint32_t count = store->flash->block_count;
     struct wafer_cursor at;
     int rc;
 
@@ -162,7 +142,7 @@ static int compact(struct wafer_store *store, uint32_t block, uint32_t sequence,
     while ((rc = wafer_cursor_block(&at)) > 0) {
         struct wafer_cursor oldest = at;
 
-        if ((at.block + count - block - 1) % count >= reserve(store->flash)) {
+        if (free_between(store, block, at.block) >= wafer_log_spare(store)) {
             return 0;
         }
         rc = copy_live(&oldest, block, sequence, offset);
@@ -188,7 +168,7 @@ static int open_block(struct wafer_store *store, uint32_t block, uint32_t sequen
     } else if (rc == 0 && (rc = wafer_block_read(flash, store->head, &header)) == 0) {
         header.erases = 1;
     }
-    if (rc < 0 || flash->erase(flash->ctx, block) < 0) {
+    if (rc < 0 || wafer_log_erase(flash, block) < 0) {
         return WAFER_E_FLASH;
     }
     rc = compact(store, block, sequence, &floor, &offset);
@@ -199,29 +179,22 @@ static int open_block(struct wafer_store *store, uint32_t block, uint32_t sequen
     header.floor = floor;
     header.next = store->sequence + store->open;
     rc = wafer_block_write(flash, block, &header);
-    if (rc == 0) {
-        store->head = block;
-        store->offset = offset;
-        store->block_sequence = sequence;
-        store->floor = floor;
+    if (rc < 0) {
+        /* It may be right all the same, and then the old head is out of date after a reset. */
+        store->offset = flash->block_size;
+        return rc;
     }
-    return rc;
+    store->head = block;
+    store->offset = offset;
+    store->block_sequence = sequence;
+    store->floor = floor;
+    return 0;
 }
 
-int wafer_log_begin(struct wafer_store *store)
-{
-    int rc = WAFER_E_FLASH;
-
-    for (uint32_t block = 0; block < store->flash->block_count && rc < 0; block++) {
-        rc = open_block(store, block, 1);
-    }
-    return rc;
-}
-
-int wafer_log_advance(struct wafer_store *store)
+int wafer_log_advance(struct wafer_store *store, bool worn)
 {
     struct wafer_cursor at;
-    uint32_t sequence = store->block_sequence, block = store->head;
+    uint32_t sequence = store->block_sequence, block = store->head, failed;
     int rc;
 
     /* What made blocks dead must be on the medium before one is erased. */
@@ -229,49 +202,71 @@ int wafer_log_advance(struct wafer_store *store)
         return WAFER_E_FLASH;
     }
     wafer_cursor_start(&at, store, wafer_log_after(store, block));
+    failed = worn ? block : at.next;
     rc = wafer_cursor_block(&at);
-    if (rc <= 0) {
+    if (rc < 0 || (rc == 0 && sequence > 0)) {
         return WAFER_E_FLASH;
     }
     rc = WAFER_E_STORE_FULL;
     while (rc < 0 && (block = wafer_log_after(store, block)) != at.block) {
+        if (wafer_log_failures(store, block) == 2) {
+            continue;
+        }
         if (++sequence >= WAFER_SEQUENCE_END) {
             return WAFER_E_STORE_FULL;
         }
         rc = open_block(store, block, sequence);
     }
+    if (rc < 0) {
+        return store->worn[0] > 0 ? WAFER_E_WORN : rc;
+    }
+    /* Only now: when no block works it is the device that fails, and that may pass. */
+    for (; failed != block; failed = wafer_log_after(store, failed)) {
+        wafer_log_strike(store, failed);
+    }
+    return 0;
+}
+
+/* Counts what is live, the open transaction and some more octets included. */
+static int recount(struct wafer_store *store, uint32_t octets)
+{
+    int rc = wafer_log_live(store, &store->live);
+
+    store->live = rc < 0 ? UINT32_MAX : store->live + store->written + octets;
     return rc;
 }
 
-/* Sees that there is room before anything is written. */
-static int claim(struct wafer_store *store, uint32_t octets, bool value)
+int wafer_log_claim(struct wafer_store *store, uint32_t octets, bool value)
 {
-    uint32_t limit = wafer_log_capacity(store->flash) + (value ? 0 : 2 * wafer_log_align(store->flash, 1));
+    uint32_t limit = wafer_log_capacity(store, value);
+    int rc = 0;
 
-    if (octets > limit || store->live > limit - octets) {
-        int rc = wafer_log_live(store, &store->live);
-        if (rc < 0) {
-            return rc;
-        }
-        store->live += store->written;
-        if (octets > limit || store->live > limit - octets) {
-            return WAFER_E_STORE_FULL;
-        }
+    if (octets <= limit && store->live <= limit - octets) {
+        store->live += octets;
+    } else if ((rc = recount(store, octets)) == 0 && store->live > limit) {
+        bool fitted = store->live <= wafer_log_capacity(store, false); /* before blocks wore out */
+
+        rc = fitted && store->worn[0] > 0 ? WAFER_E_WORN : WAFER_E_STORE_FULL;
+        store->live -= octets;
     }
-    store->live += octets;
-    return 0;
+    return rc;
 }
 
 int wafer_log_append(struct wafer_store *store, struct wafer_entry *entry, uint8_t *buffer)
 {
     const struct wafer_flash *flash = store->flash;
     uint32_t len = wafer_log_align(flash, WAFER_ENTRY_HEADER + (uint32_t)entry->length);
-    int rc = claim(store, len, !(entry->flags & (WAFER_FLAG_DELETED | WAFER_FLAG_COMMIT)));
+    int rc = wafer_log_claim(store, len, !(entry->flags & (WAFER_FLAG_DELETED | WAFER_FLAG_COMMIT)));
+    bool worn = false;
 
     /* Twice around: worn blocks fail on the way, live ones move on. */
     for (uint32_t tries = 2 * flash->block_count; rc == 0 && tries > 0; tries--) {
         if (store->offset + len > flash->block_size) {
-            rc = wafer_log_advance(store);
+            if (flash->block_count > 2 && wafer_log_spare(store) == 1) {
+                rc = recount(store, len); /* perhaps there is room for another one */
+            }
+            rc = rc < 0 ? rc : wafer_log_advance(store, worn);
+            worn = false;
             continue;
         }
         entry->block = store->head;
@@ -281,7 +276,8 @@ int wafer_log_append(struct wafer_store *store, struct wafer_entry *entry, uint8
             store->written += len;
             return 0;
         }
-        store->offset = flash->block_size; /* worn: left as it is */
+        store->offset = flash->block_size; /* left as it is */
+        worn = true;
     }
     return rc < 0 ? rc : WAFER_E_STORE_FULL;
 }

@@ -34,7 +34,7 @@ uint32_t wafer_log_align(const struct wafer_flash *flash, uint32_t octets)
     return (octets + step - 1) & ~(step - 1);
 }
 
-static int program(const struct wafer_flash *flash, uint32_t address, const uint8_t *data, uint32_t len)
+int wafer_log_program(const struct wafer_flash *flash, uint32_t address, const uint8_t *data, uint32_t len)
 {
     uint8_t back[CHUNK];
 
@@ -119,7 +119,7 @@ int wafer_block_write(const struct wafer_flash *flash, uint32_t block, const str
 
     memset(raw, flash->erased, len);
     header_encode(flash, block, header, raw);
-    return program(flash, block * flash->block_size, raw, len);
+    return wafer_log_program(flash, block * flash->block_size, raw, len);
 }
 
 /* --- erased --- */
@@ -140,6 +140,15 @@ int wafer_log_erased(const struct wafer_flash *flash, uint32_t address, uint32_t
         }
     }
     return 0;
+}
+
+int wafer_log_erase(const struct wafer_flash *flash, uint32_t block)
+{
+    uint32_t size = flash->block_size;
+
+    return flash->erase(flash->ctx, block) == 0 && wafer_log_erased(flash, block * size, size) == 0
+               ? 0
+               : WAFER_E_FLASH;
 }
 
 int wafer_log_blank(const struct wafer_flash *flash)
@@ -189,7 +198,7 @@ int wafer_entry_write(const struct wafer_flash *flash, uint32_t block_sequence,
     crc = wafer_crc32(crc, buffer + 10, 2);
     put32(buffer + 12, wafer_crc32(crc, buffer + WAFER_ENTRY_HEADER, entry->length));
     memset(buffer + used, flash->erased, stride - used);
-    return program(flash, entry->block * flash->block_size + entry->offset, buffer, stride);
+    return wafer_log_program(flash, entry->block * flash->block_size + entry->offset, buffer, stride);
 }
 
 /* Whether `raw` is a record's header at the cursor; fills its entry. */

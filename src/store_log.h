@@ -75,8 +75,15 @@ int wafer_block_read(const struct wafer_flash *flash, uint32_t block,
 int wafer_block_write(const struct wafer_flash *flash, uint32_t block,
                       const struct wafer_block *header) WAFER_MUST_CHECK;
 
+/* Programs octets and reads them back. 0 or WAFER_E_FLASH. */
+int wafer_log_program(const struct wafer_flash *flash, uint32_t address, const uint8_t *data,
+                      uint32_t len) WAFER_MUST_CHECK;
+
 /* 0 when octets are erased from an address on, 1 when not, or WAFER_E_FLASH. */
 int wafer_log_erased(const struct wafer_flash *flash, uint32_t address, uint32_t len) WAFER_MUST_CHECK;
+
+/* Erases a block and looks at it. 0 or WAFER_E_FLASH. */
+int wafer_log_erase(const struct wafer_flash *flash, uint32_t block) WAFER_MUST_CHECK;
 
 /* WAFER_E_BLANK when the region is erased but for a torn first header at most, else
  * WAFER_E_STORE_FORMAT or WAFER_E_FLASH. */
@@ -112,18 +119,32 @@ int wafer_log_lookup(struct wafer_store *store, uint8_t kind, uint8_t slot, uint
  * WAFER_E_NOT_FOUND, _FLASH. */
 int wafer_log_next_pair(struct wafer_store *store, unsigned from) WAFER_MUST_CHECK;
 
-/* Octets that live records may take. */
-uint32_t wafer_log_capacity(const struct wafer_flash *flash);
+/* Octets that live records may take, for a value or for a tombstone or commit. */
+uint32_t wafer_log_capacity(const struct wafer_store *store, bool value);
+
+/* How many free blocks to keep: fewer than the reserve when what is live takes more of
+ * the blocks that are left. */
+uint32_t wafer_log_spare(const struct wafer_store *store);
+
+/* How often a block failed, as far as known: 2 means that it is retired. */
+unsigned wafer_log_failures(struct wafer_store *store, uint32_t block);
+
+/* Notes that a block failed. The second time it is retired, if enough are left without
+ * it. The list is saved with the next commit. */
+void wafer_log_strike(struct wafer_store *store, uint32_t block);
 
 /* Counts the octets of all live records. 0 or WAFER_E_FLASH. */
 int wafer_log_live(struct wafer_store *store, uint32_t *live) WAFER_MUST_CHECK;
 
-/* Makes the next free block the head, and keeps free blocks in reserve by copying
- * what is live in the oldest ones to it. Returns 0, WAFER_E_FLASH, _STORE_FULL. */
-int wafer_log_advance(struct wafer_store *store) WAFER_MUST_CHECK;
+/* Makes the next free block the head (or block 0, when there is no log and head is the
+ * last block), and keeps free blocks in reserve by copying what is live in the oldest
+ * ones to it. `worn` says that the old head failed. Blocks that fail get their strike.
+ * Returns 0, WAFER_E_FLASH, _WORN, _STORE_FULL. */
+int wafer_log_advance(struct wafer_store *store, bool worn) WAFER_MUST_CHECK;
 
-/* The same for a first block: of a region without a log. */
-int wafer_log_begin(struct wafer_store *store) WAFER_MUST_CHECK;
+/* Sees that there is room for octets of a value, or else of a tombstone or commit, and
+ * counts them as live. Returns 0, WAFER_E_STORE_FULL, _WORN, _FLASH. */
+int wafer_log_claim(struct wafer_store *store, uint32_t octets, bool value) WAFER_MUST_CHECK;
 
 /* Appends a record of the open transaction, in the head block or the next. Returns as above. */
 int wafer_log_append(struct wafer_store *store, struct wafer_entry *entry, uint8_t *buffer) WAFER_MUST_CHECK;

@@ -56,7 +56,8 @@
     X(TOO_EARLY, -37, "an earlier failure asks to wait") \
     X(KEY, -38, "the key is not valid or its owner refused to sign") \
     X(BLANK, -39, "the flash is erased: it was never formatted") \
-    X(LOCKED, -40, "the store is encrypted with a key that was not given")
+    X(LOCKED, -40, "the store is encrypted with a key that was not given") \
+    X(WORN, -41, "the flash is worn out: too few of its blocks still work")
 
 enum wafer_error {
 #define WAFER_ERROR_MEMBER(name, value, text) WAFER_E_##name = value,

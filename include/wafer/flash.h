@@ -4,8 +4,8 @@
  * The store never programs a byte twice between two erases, programs only whole,
  * aligned program units, in ascending order within a block except that the block's
  * first 32 octets (or first unit) may come last, and takes a value read back as the
- * truth. A device that fails for one block only may go on failing: the store leaves
- * such blocks out. */
+ * truth. A device that fails for one block only may go on failing: the store retires
+ * such blocks. */
 #ifndef WAFER_FLASH_H
 #define WAFER_FLASH_H
 

@@ -15,7 +15,8 @@
 #include "wafer/flash.h"
 
 /* Kinds of records: X(name, number, text). A slot is the number of a CA for
- * accounts, of a certificate for all others. */
+ * accounts, of a certificate for all others. WORN is the store's own: its list of
+ * blocks that failed. */
 #define WAFER_KINDS(X) \
     X(ACCOUNT, 1, "account") \
     X(ORDER, 2, "order") \
@@ -24,7 +25,8 @@
     X(CERT, 5, "certificate") \
     X(SCHEDULE, 6, "schedule") \
     X(OPTIONS, 7, "options") \
-    X(SEED, 8, "seed")
+    X(SEED, 8, "seed") \
+    X(WORN, 9, "worn")
 
 enum wafer_kind {
 #define WAFER_KIND_MEMBER(name, number, text) WAFER_KIND_##name = number,
@@ -37,6 +39,8 @@ enum wafer_kind {
 #define WAFER_STORE_PART 256
 
 #define WAFER_STORE_KEY 32 /* octets of the key for wafer_store_encrypt */
+
+#define WAFER_STORE_WORN 16 /* failing blocks that the store keeps in mind, at most */
 
 struct wafer_store {
     const struct wafer_flash *flash;
@@ -55,6 +59,9 @@ struct wafer_store {
     uint32_t sequence;       /* of the open or the next transaction */
     uint32_t live;           /* octets of live records, an upper bound */
     uint32_t written;        /* octets written in the open transaction */
+    bool unsaved;            /* the list of worn blocks is newer than on the flash */
+    uint8_t listed;          /* blocks in it */
+    uint8_t worn[1 + 2 * WAFER_STORE_WORN]; /* how many are retired; those; those that failed once */
     uint8_t buffer[WAFER_STORE_PART]; /* the open part */
 };
 
@@ -75,7 +82,9 @@ struct wafer_record {
  * bounds or too small, WAFER_E_FLASH. */
 int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash) WAFER_MUST_CHECK;
 
-/* Erases the region and makes an empty store; mounts it. Loses what was there. */
+/* Erases the region and makes an empty store; mounts it. Loses what was there. Blocks
+ * that failed in the old store are tried from end to end, and kept from use only if they
+ * fail again. Returns 0, WAFER_E_ARGUMENT as above, WAFER_E_FLASH. */
 int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flash) WAFER_MUST_CHECK;
 
 /* Has the records that hold secrets (account, order, key, seed) encrypted from now on
@@ -107,9 +116,9 @@ int wafer_store_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slo
 int wafer_store_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot) WAFER_MUST_CHECK;
 
 /* Makes the transaction's changes current and durable. Returns 0, or the first
- * error that the transaction met (WAFER_E_STORE_FULL, _FLASH): then nothing has
- * changed, or, when the device failed in the last step, all or nothing has. The
- * transaction is over either way. Deleting works also in a full store. */
+ * error that the transaction met (WAFER_E_STORE_FULL, _FLASH, or _WORN when too few
+ * blocks still work): then nothing has changed, or, when the device failed in the last
+ * step, all or nothing has. The transaction is over either way. Deleting works also in a full store. */
 int wafer_store_commit(struct wafer_store *store) WAFER_MUST_CHECK;
 
 /* Drops the open transaction, if there is one. */
@@ -157,6 +166,8 @@ struct wafer_store_usage {
     uint32_t live;       /* octets of live records, headers and padding included */
     uint32_t capacity;   /* octets that live records may take */
     uint32_t erases_min, erases_max; /* erase counts, over the blocks that tell theirs */
+    uint32_t retired;    /* blocks that are used no more: they failed twice */
+    uint32_t failed;     /* blocks that failed once */
 };
 int wafer_store_usage(struct wafer_store *store, struct wafer_store_usage *usage) WAFER_MUST_CHECK;
 

@@ -4,7 +4,8 @@
  * Whenever the store asks the flash for something, the flash is copied, the operation
  * is torn in the copy, and the copy lives on: it must mount, hold either what was
  * committed before or what the open transaction would have made of it, and go through
- * the next issuance. On the largest geometries that is done for a sample of the
+ * the next issuance. On some devices blocks wear out on the way: they must be retired,
+ * never be touched after that, and never be forgotten. On the largest geometries that is done for a sample of the
  * operations; WAFER_POWERLOSS=full does it for all, with each prefix, and cuts twice
  * after every one (hours). With sanitizers lives are shorter. */
 #include <setjmp.h>
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "flash.h"
-#include "wafer/store.h"
+#include "store_log.h"
 
 #define KINDS     9
 #define SLOTS     2
@@ -45,6 +46,7 @@ struct life {
     struct model now, next; /* committed; with the open transaction */
     unsigned number;        /* of the issuance */
     unsigned depth;         /* cuts behind it */
+    unsigned retired;       /* blocks, as committed */
 };
 
 struct geometry {
@@ -55,6 +57,7 @@ struct geometry {
     unsigned each;   /* so manieth operation is cut */
     unsigned stride; /* so manieth cut is followed by second cuts */
     bool encrypted;  /* accounts, orders, keys and seeds are */
+    unsigned worn;   /* so many blocks wear out, one after the other */
 };
 
 static bool thorough;
@@ -168,6 +171,7 @@ static void commit(struct life *life)
 {
     assert_int_equal(wafer_store_commit(&life->store), 0);
     life->now = life->next;
+    life->retired = life->store.unsaved ? life->retired : life->store.worn[0];
 }
 
 /* What wafer_issue commits; now and then a boot, a failure, a chain that breaks off. */
@@ -216,6 +220,7 @@ static void live_on(struct life *life)
     uint64_t operations = life->emu->operations;
 
     assert_int_equal(mount(life), 0);
+    assert_true(life->store.worn[0] >= life->retired);
     if (holds(life, &life->next)) {
         life->now = life->next;
     } else {
@@ -263,6 +268,8 @@ static void before(struct emu_flash *emu, const struct emu_operation *operation)
     const struct life *life = emu->before_ctx;
     uint32_t some = (uint32_t)(emu->operations * 29) % operation->len;
 
+    assert_true(wafer_log_failures(&((struct life *)emu->before_ctx)->store,
+                                   operation->address / emu->flash.block_size) < 2);
     if (!thorough && life->depth == 0 && emu->operations % life->geometry->each != 0) {
         return;
     }
@@ -279,28 +286,47 @@ static void before(struct emu_flash *emu, const struct emu_operation *operation)
     }
 }
 
+/* Blocks fail one after the other, far apart, each in another way. */
+static void wear_out(struct life *life, unsigned issuances)
+{
+    const struct geometry *g = life->geometry;
+    unsigned step = issuances / (g->worn + 1), n = life->number / (step + 1);
+
+    if (n < g->worn && life->number % (step + 1) == 1) {
+        life->emu->fault[(3 + n * (g->block_count / g->worn)) % g->block_count] =
+            (uint8_t)(1 + (n + g->unit) % (EMU_FAULTS - 1));
+    }
+}
+
 static void test_life(void **state)
 {
     const struct geometry *g = *state;
     struct emu_flash emu;
     struct life life = {.geometry = g, .emu = &emu};
     struct wafer_store_usage usage;
+    unsigned issuances = SHORT && g->issuances > 24 && g->worn == 0 ? 24 : g->issuances;
 
     cuts = second_cuts = 0;
     emu_flash_init(&emu, g->block_size, g->block_count, g->unit, g->erased);
     assert_int_equal(wafer_store_format(&life.store, &emu.flash), 0);
     assert_int_equal(mount(&life), 0);
-    while (life.number < (SHORT && g->issuances > 24 ? 24 : g->issuances)) {
+    while (life.number < issuances) {
+        wear_out(&life, issuances);
         emu.before = before;
         emu.before_ctx = &life;
         issue(&life);
         emu.before = NULL;
         assert_true(holds(&life, &life.now));
+        assert_int_equal(mount(&life), 0);
+        assert_true(life.store.worn[0] >= life.retired);
     }
     assert_int_equal(wafer_store_usage(&life.store, &usage), 0);
-    print_message("%u x %u, unit %u: %llu operations, %lu cuts, %lu second cuts, erases %u to %u%s\n",
+    print_message("%u x %u, unit %u: %llu operations, %lu cuts, %lu second cuts, erases %u to %u, "
+                  "%u blocks retired%s\n",
                   g->block_size, g->block_count, g->unit, (unsigned long long)emu.operations, cuts,
-                  second_cuts, usage.erases_min, usage.erases_max, g->encrypted ? ", encrypted" : "");
+                  second_cuts, usage.erases_min, usage.erases_max, usage.retired,
+                  g->encrypted ? ", encrypted" : "");
+    assert_int_equal(usage.retired, g->worn);
     emu_flash_free(&emu);
 }
 
@@ -337,12 +363,15 @@ static void test_first_format(void **state)
 }
 
 static struct geometry geometries[] = {
-    {512, 40, 1, 0xff, 1500, 50, 1, 120, false},   {512, 24, 4, 0x00, 700, 50, 1, 120, false},
-    {512, 48, 256, 0xff, 1200, 30, 1, 240, false}, {1024, 16, 8, 0xff, 1500, 50, 1, 60, false},
-    {4096, 2, 1, 0xff, 600, 50, 1, 60, false},     {4096, 4, 16, 0xff, 1500, 50, 1, 60, false},
-    {2048, 5, 8, 0x00, 800, 50, 1, 60, false},     {4096, 16, 256, 0xff, 2800, 50, 1, 60, false},
-    {65536, 2, 16, 0xff, 2800, 50, 4, 240, false}, {262144, 2, 1, 0xff, 5000, 80, 40, 60, false},
-    {512, 24, 4, 0x00, 700, 24, 1, 120, true},     {1024, 16, 8, 0xff, 1500, 24, 1, 120, true},
+    {512, 40, 1, 0xff, 1500, 50, 1, 120, false, 0},   {512, 24, 4, 0x00, 700, 50, 1, 120, false, 0},
+    {512, 48, 256, 0xff, 1200, 30, 1, 240, false, 0}, {1024, 16, 8, 0xff, 1500, 50, 1, 60, false, 0},
+    {4096, 2, 1, 0xff, 600, 50, 1, 60, false, 0},     {4096, 4, 16, 0xff, 1500, 50, 1, 60, false, 0},
+    {2048, 5, 8, 0x00, 800, 50, 1, 60, false, 0},     {4096, 16, 256, 0xff, 2800, 50, 1, 60, false, 0},
+    {65536, 2, 16, 0xff, 2800, 50, 4, 240, false, 0}, {262144, 2, 1, 0xff, 5000, 80, 40, 60, false, 0},
+    {512, 24, 4, 0x00, 700, 24, 1, 120, true, 0},     {1024, 16, 8, 0xff, 1500, 24, 1, 120, true, 0},
+    {1024, 16, 8, 0xff, 1000, 60, 1, 120, false, 4},  {512, 24, 4, 0x00, 500, 48, 1, 120, true, 3},
+    {4096, 4, 16, 0xff, 500, 66, 1, 120, false, 2},   {4096, 3, 1, 0xff, 500, 34, 1, 120, false, 1},
+    {2048, 8, 256, 0xff, 300, 48, 1, 120, false, 3},
 };
 
 int main(void)
@@ -353,8 +382,9 @@ int main(void)
 
     thorough = getenv("WAFER_POWERLOSS") != NULL && strcmp(getenv("WAFER_POWERLOSS"), "full") == 0;
     for (size_t i = 0; i < COUNT; i++) {
-        snprintf(names[i], sizeof names[i], "a life on %u blocks of %u, unit %u%s", geometries[i].block_count,
-                 geometries[i].block_size, geometries[i].unit, geometries[i].encrypted ? ", encrypted" : "");
+        snprintf(names[i], sizeof names[i], "a life on %u blocks of %u, unit %u%s%s",
+                 geometries[i].block_count, geometries[i].block_size, geometries[i].unit,
+                 geometries[i].encrypted ? ", encrypted" : "", geometries[i].worn > 0 ? ", wearing out" : "");
         tests[i + 1] = (struct CMUnitTest)cmocka_unit_test_prestate(test_life, &geometries[i]);
         tests[i + 1].name = names[i];
     }

@@ -58,6 +58,7 @@ static const struct error_row {
     {WAFER_E_CLOCK, LEAD_LOCAL, "set this device's clock"},
     {WAFER_E_STORE_FULL, LEAD_STEP, "`wafer store check` shows what takes the room"},
     {WAFER_E_FLASH, LEAD_STEP, "check that the disk has room and the file system can be written"},
+    {WAFER_E_WORN, LEAD_STEP, "replace the flash or the disk; what the store holds can still be read"},
     {WAFER_E_DAMAGED, LEAD_STEP, "`wafer store check` shows what is damaged"},
     {WAFER_E_LOCKED, LEAD_STEP, "only the device that wrote it can read it"},
     {WAFER_E_SPACE, LEAD_STEP, "order fewer names, or build wafer with larger buffers (config.h)"},
@@ -337,9 +338,9 @@ enum status failure_store(const char *what, const char *path, int error)
 
 bool failure_is_of_the_ca(const struct wafer_last *last)
 {
-    static const int8_t own[] = {WAFER_E_ARGUMENT, WAFER_E_CANCELLED,      WAFER_E_ENTROPY,
-                                 WAFER_E_FLASH,    WAFER_E_STORE_FULL,     WAFER_E_DAMAGED,
-                                 WAFER_E_LOCKED,   WAFER_E_ADDRESS_IN_USE, WAFER_E_ADDRESS_DENIED,
-                                 WAFER_E_SOLVER};
+    static const int8_t own[] = {
+        WAFER_E_ARGUMENT,       WAFER_E_CANCELLED, WAFER_E_ENTROPY, WAFER_E_FLASH,
+        WAFER_E_STORE_FULL,     WAFER_E_DAMAGED,   WAFER_E_LOCKED,  WAFER_E_ADDRESS_IN_USE,
+        WAFER_E_ADDRESS_DENIED, WAFER_E_SOLVER,    WAFER_E_WORN};
     return memchr(own, (uint8_t)last->error, sizeof own) == NULL;
 }

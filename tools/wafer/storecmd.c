@@ -64,9 +64,14 @@ static void tell_usage(void)
     json_number("capacity", usage.capacity);
     json_number("erases_min", usage.erases_min);
     json_number("erases_max", usage.erases_max);
+    json_number("retired", usage.retired);
+    json_number("failed", usage.failed);
     json_end();
     note("%u of %u octets used; blocks erased %u to %u times", (unsigned)usage.live, (unsigned)usage.capacity,
          (unsigned)usage.erases_min, (unsigned)usage.erases_max);
+    if (usage.retired + usage.failed > 0) {
+        note("worn blocks: %u retired, %u failed once", (unsigned)usage.retired, (unsigned)usage.failed);
+    }
 }
 
 /* Opens the image that is named, else the store of the state directory. */
@@ -232,11 +237,11 @@ static enum status check(const struct options *options, const char *image)
 
 /* --- format --- */
 
-/* Whether no value of any kind is there. */
+/* Whether no value of any kind is there, but for the store's own. */
 static bool is_empty(void)
 {
     for (unsigned kind = 1; kind <= 255; kind++) {
-        if (wafer_store_next_slot(&state.store, (enum wafer_kind)kind, 0) >= 0) {
+        if (kind != WAFER_KIND_WORN && wafer_store_next_slot(&state.store, (enum wafer_kind)kind, 0) >= 0) {
             return false;
         }
     }
