@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Worst-case stack by the call graph: of the library, and of whole board images.
 
-usage: tools/stack.py [-a] [-p FUNCTION] FOLDER...
+usage: tools/stack.py [-a] [-p FUNCTION] [-l LIST] FOLDER...
 
 A FOLDER with wafer.elf is what `make BOARD=x` builds; its file `callgraph` names the
 .ci files that gcc has written (-fcallgraph-info=su): each function's frame and whom
-it calls. Any other has those of the library alone. tools/indirect-calls.txt tells the
+it calls. Any other has those of the library alone. LIST (tools/indirect-calls.txt) tells the
 rest: where calls through pointers go, and which functions a stack begins with.
 
 Prints "FUNCTION OCTETS" for the library's public functions, "BOARD STACK OCTETS RESERVE"
@@ -24,7 +24,6 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LIST = "tools/indirect-calls.txt"
 NODE = re.compile(r'node: { title: "([^"]*)" label: "[^"]*\\n([^"]*):\d+:\d+\\n(\d+) bytes \(([a-z,]+)\)')
 EDGE = re.compile(r'edge: { sourcename: "([^"]*)" targetname: "([^"]*)"(?: label: "([^"]*)")?')
 DEFINITION = re.compile(r"^(?:\w[\w*]*\s[\w\s*]*?)?\*?(\w+)\s*\(")  # where a line begins a function
@@ -54,8 +53,8 @@ def call_place(label):
 class Rule:
     """A line of the list: the kind, its number or stack, and functions."""
 
-    def __init__(self, number, images, words):
-        self.number, self.images = number, images
+    def __init__(self, where, images, words):
+        self.where, self.images = where, images
         self.kind, self.place = words[0], ""
         self.stack, self.octets = None, 0
         if ":" in self.kind:
@@ -68,18 +67,18 @@ class Rule:
         self.names, self.unused = words, set(words)
 
     def problem(self, text):
-        problems.add(f"{LIST}:{self.number}: {text}")
+        problems.add(f"{self.where}: {text}")
 
 
-def read_list():
+def read_list(path):
     rules, images = [], []
-    with open(LIST) as file:
+    with open(path) as file:
         for number, line in enumerate(file, 1):
             line = line.split("#")[0].strip()
             if line.startswith("["):
                 images = line.strip("[]").split()
             elif line:
-                rules.append(Rule(number, images, line.split()))
+                rules.append(Rule(f"{path}:{number}", images, line.split()))
     return rules
 
 
@@ -137,7 +136,8 @@ class Symbols:
 class Image:
     """The library, or the program of a board. A place in its graph is (title, how often it may still recur)."""
 
-    def __init__(self, folder, rules):
+    def __init__(self, folder, path, rules):
+        self.list = path
         self.name, kind, self.symbols = "library", "library", None
         paths = glob.glob(folder + "/**/*.ci", recursive=True)
         if os.path.exists(folder + "/wafer.elf"):
@@ -172,7 +172,7 @@ class Image:
             rule = next((r for r in self.of_kind("call") if fnmatch.fnmatchcase(place, r.place)), None)
             found = self.find(rule) if rule else []
             if rule is None:
-                problems.add(f"{self.name}: a call through a pointer that is not in {LIST}: {place}")
+                problems.add(f"{self.name}: a call through a pointer that is not in {self.list}: {place}")
             elif not found:
                 rule.problem(f"{self.name} has none of these, but the call {place}")
             yield from found
@@ -263,12 +263,13 @@ def main():
     parser.add_argument("folders", nargs="+")
     parser.add_argument("-a", dest="all", action="store_true")
     parser.add_argument("-p", dest="show")
+    parser.add_argument("-l", dest="list", default="tools/indirect-calls.txt")
     args = parser.parse_args()
     folders = [os.path.abspath(folder) for folder in args.folders]
     os.chdir(ROOT)
-    rules = read_list()
+    rules = read_list(args.list)
     for folder in folders:
-        image = Image(folder, rules)
+        image = Image(folder, args.list, rules)
         if image.symbols:
             image.check_board()
         else:
