@@ -1,5 +1,6 @@
 """Boards in QEMU against Pebble. Run `make check-boards`; `O` names the build folder."""
 
+import itertools
 import os
 import pathlib
 import random
@@ -53,14 +54,15 @@ def pebble(start_pebble):
 @pytest.fixture
 def new_board(tmp_path):
     """new_board(name, pebble or None, **options of Board): switched off at the end."""
-    made = []
+    made, numbers = [], itertools.count()
 
     def make(name, pebble=None, **options):
         if pebble:
             options = dict(dict(http=pebble.http_port, directory=f"https://{HOST}:{pebble.port}/dir", names=[NAME],
                                 anchors=[str(pebble.root)]), **options)
-        made.append(Board(name, tmp_path / f"board{len(made)}", **options))
-        return made[-1]
+        board = Board(name, tmp_path / f"board{next(numbers)}", **options)
+        made.append(board)
+        return board
     yield make
     for board in made:
         board.stop()
@@ -78,10 +80,10 @@ def small_build():
 @pytest.fixture
 def page(tmp_path, pebble):
     """page(board, pebble): the HTTPS page, fetched with curl against Pebble's root."""
-    def fetch(board, ca=pebble, seconds=20):
+    def fetch(board, ca=pebble):
         root = tmp_path / "root.pem"
         root.write_bytes(ca.fetch("roots/0"))
-        done = subprocess.run(["curl", "-sS", "--max-time", str(seconds), "--retry", "5", "--retry-connrefused",
+        done = subprocess.run(["curl", "-sS", "--max-time", "60", "--retry", "10", "--retry-connrefused",
                                "--retry-all-errors", "--retry-delay", "1", "--cacert", str(root), "--resolve",
                                f"{NAME}:{board.https}:127.0.0.1", f"https://{NAME}:{board.https}/"],
                               capture_output=True, text=True)

@@ -39,7 +39,7 @@ def run(folder, out, kind):
     board = Board("mps2-an385", folder / "board", http=pebble.http_port, qemu=["-icount shift=0"], build=out, renew=3,
                   directory=f"https://{HOST}:{pebble.port}/dir", names=["device.example"], anchors=[str(files.root)])
     try:
-        board.start().wait("issued:", 120, count=2)
+        board.start().wait("issued:", count=2)
         log = board.log()
     finally:
         board.stop()

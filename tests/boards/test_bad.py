@@ -19,10 +19,15 @@ def cpu_seconds(board):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def assert_sleeps(board, seconds=3):
-    before = cpu_seconds(board)
-    time.sleep(seconds)
-    assert cpu_seconds(board) - before < seconds / 3, "it spins"
+def assert_sleeps(board, seconds=2):
+    """Whoever spins takes all of the time that it gets; one that sleeps is seen to, sooner or later, however slow the
+    machine is."""
+    for _ in range(10):
+        before, start = cpu_seconds(board), time.monotonic()
+        time.sleep(seconds)
+        if cpu_seconds(board) - before < (time.monotonic() - start) / 3:
+            return
+    raise AssertionError("it spins")
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -34,12 +39,14 @@ def test_no_entropy(name, pebble, new_board):
     assert log.requests() == []
 
 
-@pytest.mark.parametrize("name", BOARDS)
-def test_no_network(name, pebble, new_board):
-    board = new_board(name, pebble, net="-nic none").start()
-    board.wait("no address by DHCP: is there a link and a DHCP server")
-    board.wait("next try in 10 s")
-    assert_sleeps(board)
+def test_no_network(pebble, new_board):
+    """All at once, for they wait."""
+    boards = [new_board(name, pebble, net="-nic none").start() for name in BOARDS]
+    for board in boards:
+        board.wait("no address by DHCP: is there a link and a DHCP server")
+        board.wait("next try in 10 s")
+    for board in boards:
+        assert_sleeps(board)
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -52,7 +59,7 @@ def test_ca_away(name, pebble, new_board):
 
 def test_unknown_host(pebble, new_board):
     board = new_board("lm3s6965evb", pebble, directory="https://ca.invalid/dir").start()
-    board.wait("failed: directory: (the host name has no address|no answer in time)", 90)
+    board.wait("failed: directory: (the host name has no address|no answer in time)")
     board.wait("next try in")
 
 

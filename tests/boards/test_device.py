@@ -1,5 +1,6 @@
 """The life of a device: first certificate, restart, page, renewal."""
 
+import concurrent.futures
 import os
 import random
 import re
@@ -12,14 +13,14 @@ import time
 
 import pytest
 
-from board import BUILD, HOST, REPOSITORY
+from board import BUILD, HANG, HOST, REPOSITORY
 from conftest import BOARDS, WITH_PAGE
 from dns import A
 from procs import wait_for
 
 ISSUED = r"issued: certificate for device\.example, valid until (\d+), due at (\d+), stack (\d+) of (\d+)"
 FOUND = r"found: certificate for device\.example, valid until (\d+)"
-RUNS = int(os.environ.get("KILL_RUNS", "100"))
+RUNS, DEVICES = int(os.environ.get("KILL_RUNS", "100")), 4
 
 
 def worst_stack(name):
@@ -53,19 +54,24 @@ def test_issues_and_finds_it_again(name, pebble, new_board, page):
 def test_ten_in_a_row(name, pebble, new_board):
     log = pebble.since_now()
     board = new_board(name, pebble, renew=1).start()
-    board.wait(ISSUED, 120, count=10)
+    board.wait(ISSUED, count=10)
     assert log.new_accounts() == 1
     assert "failed" not in board.log()
 
 
 @pytest.mark.parametrize("name", WITH_PAGE)
 def test_renews_and_serves_the_new_one(name, pebble, new_board, page):
+    """Pages come from the certificate that is current then: on a slow machine a renewal may come between."""
     board = new_board(name, pebble, renew=6).start()
     first = board.wait(ISSUED)
-    assert page(board)["valid until"] == first[1]
-    second = board.wait(ISSUED, count=2)
-    assert page(board)["valid until"] == second[1]
-    assert int(second[1]) - int(first[1]) >= 6
+    seen = []
+    for count in (1, 2):
+        board.wait(ISSUED, count=count)
+        shown = page(board)["valid until"]
+        issued = [match[1] for match in re.finditer(ISSUED, board.log())]
+        assert shown in issued[count - 1:]
+        seen.append(shown)
+    assert int(seen[1]) - int(first[1]) >= 6
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ec384"])
@@ -80,7 +86,7 @@ def test_chains_of_the_ca(name, kind, start_pebble, new_board):
 def test_bad_nonces(name, start_pebble, new_board):
     pebble = start_pebble(PEBBLE_WFE_NONCEREJECT="40")
     board = new_board(name, pebble, renew=1).start()
-    board.wait(ISSUED, 120, count=3)
+    board.wait(ISSUED, count=3)
     assert "did not take the nonce" in board.log()
     pebble.stop()
 
@@ -88,7 +94,7 @@ def test_bad_nonces(name, start_pebble, new_board):
 @pytest.mark.parametrize("name", BOARDS)
 def test_lost_frames(name, pebble, new_board):
     """Pebble itself gives up a validation now and then: the device must come to its end all the same."""
-    new_board(name, pebble, drop=10).start().wait(ISSUED, 240)
+    new_board(name, pebble, drop=10).start().wait(ISSUED)
 
 
 def test_small_tls_buffer(start_pebble, small_build, new_board, page):
@@ -137,28 +143,49 @@ def test_ntp(pebble, new_board):
     server.close()
 
 
-def test_power_cuts(pebble, new_board):
-    """QEMU killed at random moments of an issuance: after the restart there is a certificate, one account, no key
-    lost. The order goes on, unless the device never learned its URL, or the CA has looked for the answer while the
-    power was off."""
-    chance = random.Random(int(os.environ.get("KILL_SEED", time.time())))
+def lines_of_issuance(board):
+    return board.log().partition("directory: begins")[2].count("\n")
+
+
+def cut_power(pebble, new_board, runs, chance):
+    """So many times: QEMU killed at a random moment of an issuance, and started again. Returns how many orders were
+    resumed. A moment is so many lines of the log and a part of the time to the next: the same on a slow machine."""
+    board = new_board("vexpress-a9", pebble).start()
+    board.wait("directory: begins")
+    start = time.monotonic()
+    board.wait(ISSUED)
+    lines = lines_of_issuance(board)
+    each = (time.monotonic() - start) / lines
     resumed = 0
-    for run in range(RUNS):
-        log = pebble.since_now()
-        board = new_board("vexpress-a9", pebble).start()
-        board.wait("directory: begins")
-        time.sleep(chance.uniform(0, 1.0))
+    for run in range(runs):
+        board.stop()
+        board.flash.unlink()
+        log, goal = pebble.since_now(), chance.randrange(lines)
+        board.start().wait("directory: begins")
+        wait_for(lambda: "issued:" in board.log() or lines_of_issuance(board) >= goal, "the moment of the cut", HANG)
+        time.sleep(chance.uniform(0, 2 * each))
         board.stop()
         cut = board.log().splitlines()[-1]
         unknown = any(f" {step}: " in cut for step in ("order", "challenge", "validation"))
-        board.start()
-        board.wait(ISSUED + "|" + FOUND, 200)
+        board.start().wait(ISSUED + "|" + FOUND)
         resumed += "resumed" in board.log()
         assert log.new_accounts() <= 1, (run, cut, board.log())
         assert log.new_orders() <= 1 + unknown, (run, cut, board.log())
-        board.stop()
-        board.flash.unlink()
-    assert resumed > RUNS // 10
+    board.stop()
+    return resumed
+
+
+def test_power_cuts(start_pebble, new_board):
+    """After the restart there is a certificate, one account, no key lost. The order goes on, unless the device never
+    learned its URL, or the CA has looked for the answer while the power was off. Several devices at once: they wait
+    most of the time."""
+    seed = int(os.environ.get("KILL_SEED", time.time()))
+    print("KILL_SEED", seed)
+    pebbles = [start_pebble() for _ in range(DEVICES)]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        series = [pool.submit(cut_power, pebble, new_board, -(-RUNS // DEVICES), random.Random(seed + number))
+                  for number, pebble in enumerate(pebbles)]
+        assert sum(done.result() for done in series) > RUNS // 10
 
 
 @pytest.mark.parametrize("name", BOARDS)

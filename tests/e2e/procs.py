@@ -43,7 +43,7 @@ def free_port():
     raise RuntimeError("no free port found on 127.0.0.1 and ::1")
 
 
-def wait_for(condition, what, seconds=20):
+def wait_for(condition, what, seconds=120):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
