@@ -45,8 +45,10 @@ LDFLAGS_san := $(OPT_san)
 B_static    := $(O)/static
 CC_static   := musl-gcc
 AR_static   := gcc-ar
-OPT_static  := -Oz -fno-pie -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
-LDFLAGS_static := -static -no-pie -s -Wl,--gc-sections,--build-id=none -Wl,-z,norelro,-z,noseparate-code
+OPT_static  := -Oz -flto -flto-partition=one -malign-data=abi -fno-pie -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables -fno-stack-protector -DWAFER_EC_PRIVATE=br_ec_prime_i31
+LDFLAGS_static := $(OPT_static) -static -no-pie -s -Wl,-O2,--gc-sections,--build-id=none \
+	-Wl,-z,norelro,-z,noseparate-code
 
 B_fuzz      := $(O)/fuzz
 CC_fuzz     := clang
