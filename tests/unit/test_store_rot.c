@@ -1,0 +1,311 @@
+/* Bits rot. Each bit of a whole region that holds some generations of certificates is
+ * flipped: what is found is always a set of key, chain and certificate of one commit,
+ * octet for octet; the newest, or the one before it if the newest was hit; a second copy
+ * serves where there is one; and the next issuance works. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "flash.h"
+#include "wafer/store.h"
+
+#define SLOTS    2
+#define VERSIONS 64
+#define RECORDS  600
+
+static const enum wafer_kind set[] = {WAFER_KIND_CERT, WAFER_KIND_CHAIN, WAFER_KIND_KEY};
+#define SET (sizeof set / sizeof set[0])
+
+static struct emu_flash emu;
+static struct wafer_store store;
+static unsigned versions; /* committed so far */
+static struct {
+    uint32_t sequence;
+    unsigned slot;
+} commits[VERSIONS + 1];
+
+static uint32_t fill(uint8_t *data, enum wafer_kind kind, unsigned version)
+{
+    uint32_t len = kind == WAFER_KIND_KEY ? 32 : kind == WAFER_KIND_CERT ? 90 : 500 + version % 7 * 31;
+    uint32_t x = version * 977u + kind;
+
+    for (uint32_t i = 0; i < len; i++) {
+        x = x * 1664525u + 1013904223u;
+        data[i] = (uint8_t)(x >> 24);
+    }
+    return len;
+}
+
+static void issue(unsigned slot)
+{
+    uint8_t data[1000];
+
+    versions++;
+    commits[versions].slot = slot;
+    commits[versions].sequence = store.sequence;
+    assert_int_equal(wafer_store_begin(&store), 0);
+    for (size_t i = 0; i < SET; i++) {
+        uint32_t len = fill(data, set[i], versions);
+        assert_int_equal(wafer_store_put(&store, set[i], (uint8_t)slot, data, len), 0);
+    }
+    assert_int_equal(wafer_store_commit(&store), 0);
+}
+
+/* Finds the newest whole set below a sequence, as certificate.c does. Returns its
+ * version, 0 when there is none. What is found must be what was written. */
+static unsigned find_set(unsigned slot, uint32_t below)
+{
+    struct wafer_record record[SET];
+    int rc = 0;
+
+    for (;; below = record[0].sequence) {
+        rc = wafer_store_find(&store, set[0], (uint8_t)slot, below, &record[0]);
+        for (size_t i = 1; rc == 0 && i < SET; i++) {
+            rc = wafer_store_find_in(&store, set[i], (uint8_t)slot, record[0].sequence, &record[i]);
+            if (rc == WAFER_E_NOT_FOUND) {
+                break;
+            }
+        }
+        if (rc == 0) {
+            break;
+        }
+        assert_int_equal(rc, WAFER_E_NOT_FOUND);
+        if (record[0].sequence == 0) {
+            return 0;
+        }
+    }
+    unsigned version = versions;
+    while (version > 0 &&
+           (commits[version].sequence != record[0].sequence || commits[version].slot != slot)) {
+        version--;
+    }
+    assert_int_not_equal(version, 0);
+    for (size_t i = 0; i < SET; i++) {
+        uint8_t want[1000], got[1000];
+        uint32_t len = fill(want, set[i], version);
+
+        assert_int_equal(record[i].length, len);
+        assert_int_equal(wafer_store_read(&store, &record[i], 0, got, sizeof got), len);
+        assert_memory_equal(got, want, len);
+    }
+    return version;
+}
+
+static void remount(void)
+{
+    assert_int_equal(wafer_store_mount(&store, &emu.flash), 0);
+}
+
+/* The present state goes on in a copy: an issuance, a reboot, all is as it should be. */
+static void go_on(unsigned other)
+{
+    struct emu_flash *clone = emu_flash_clone(&emu), whole = emu;
+    struct wafer_store before = store;
+
+    emu = *clone;
+    emu.flash.ctx = &emu;
+    memset(emu.programmed, 0, emu.flash.block_size * emu.flash.block_count / emu.flash.program_unit);
+    store.flash = &emu.flash; /* flipped units may look erased */
+    issue(0);
+    remount();
+    assert_int_equal(find_set(0, 0), versions);
+    assert_int_equal(find_set(1, 0), other);
+    versions--;
+    emu_flash_drop(clone);
+    emu = whole;
+    store = before;
+}
+
+struct rot_geometry {
+    uint32_t block_size, block_count, unit;
+    uint8_t erased;
+    unsigned issuances;
+};
+
+static void start(const struct rot_geometry *g)
+{
+    versions = 0;
+    emu_flash_init(&emu, g->block_size, g->block_count, g->unit, g->erased);
+    assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
+}
+
+static void test_each_bit(void **state)
+{
+    static const struct rot_geometry geometries[] = {
+        {1024, 8, 4, 0xff, 9}, {2048, 4, 16, 0x00, 9}, {1024, 12, 256, 0xff, 5}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof geometries / sizeof geometries[0]; i++) {
+        const struct rot_geometry *g = &geometries[i];
+        unsigned newest[SLOTS], older[SLOTS], fell[SLOTS] = {0}, lost = 0;
+
+        start(g);
+        while (versions < g->issuances) {
+            issue(versions % 4 == 3);
+        }
+        for (unsigned slot = 0; slot < SLOTS; slot++) {
+            newest[slot] = find_set(slot, 0);
+            older[slot] = find_set(slot, commits[newest[slot]].sequence);
+        }
+        assert_true(newest[0] == versions - (versions % 4 == 0) && newest[1] > 0 && older[0] > 0);
+        for (uint32_t bit = 0; bit < g->block_size * g->block_count * 8; bit++) {
+            emu_flash_flip(&emu, bit / 8, bit % 8);
+            remount();
+            for (unsigned slot = 0; slot < SLOTS; slot++) {
+                unsigned found = find_set(slot, 0);
+
+                assert_true(found == newest[slot] || found == older[slot]);
+                fell[slot] += found != newest[slot];
+                lost += found == 0;
+            }
+            if (bit % 61 == 0) {
+                go_on(find_set(1, 0));
+            }
+            emu_flash_flip(&emu, bit / 8, bit % 8);
+        }
+        print_message("%u x %u, unit %u: the older set was used for %u and %u bits, there was no older one for %u\n",
+                      g->block_size, g->block_count, g->unit, fell[0], fell[1], lost);
+        /* Three records at least and the commit are of the newest set, and no other bit matters. */
+        assert_in_range(fell[0], 8 * (500 + 90 + 32), 8 * (700 + 90 + 32 + 6 * 16));
+        emu_flash_free(&emu);
+    }
+}
+
+/* --- two copies --- */
+
+static struct wafer_record_view views[RECORDS];
+static size_t view_count;
+
+static int collect(void *ctx, const struct wafer_record_view *view)
+{
+    (void)ctx;
+    assert_true(view_count < RECORDS);
+    views[view_count++] = *view;
+    return 0;
+}
+
+static int read_value(const struct wafer_record_view *view, uint8_t *data, size_t size)
+{
+    struct wafer_record record;
+    int rc = wafer_store_find(&store, (enum wafer_kind)view->kind, view->slot, 0, &record);
+
+    assert_int_equal(rc, 0);
+    assert_int_equal(record.sequence, view->sequence);
+    rc = wafer_store_read(&store, &record, 0, data, size);
+    assert_int_equal(rc, record.length);
+    return rc;
+}
+
+/* What is there twice: whichever copy rots, header or payload, nothing has happened. */
+static unsigned rot_copies(void)
+{
+    unsigned copies = 0;
+
+    view_count = 0;
+    assert_int_equal(wafer_store_walk(&store, collect, NULL), 0);
+    for (size_t i = 0; i < view_count; i++) {
+        const struct wafer_record_view *a = &views[i];
+        uint32_t at = a->block * emu.flash.block_size + a->offset;
+
+        for (size_t j = 0; j < view_count; j++) {
+            const struct wafer_record_view *b = &views[j];
+            uint8_t want[1000], got[1000];
+
+            if (i == j || a->commit || a->state != WAFER_RECORD_LIVE || a->kind != b->kind ||
+                a->slot != b->slot || a->sequence != b->sequence || a->part != b->part) {
+                continue;
+            }
+            copies++;
+            int len = read_value(a, want, sizeof want);
+            for (uint32_t octet = 0; octet < 16u + a->length; octet++) {
+                emu_flash_flip(&emu, at + octet, octet % 8);
+                remount();
+                assert_int_equal(read_value(a, got, sizeof got), len);
+                assert_memory_equal(got, want, len);
+                if (octet % 16 == 0) {
+                    go_on(find_set(1, 0));
+                }
+                emu_flash_flip(&emu, at + octet, octet % 8);
+            }
+            remount();
+        }
+    }
+    return copies;
+}
+
+static void put_small(enum wafer_kind kind, uint8_t slot, size_t len)
+{
+    static const uint8_t data[200];
+
+    assert_int_equal(wafer_store_begin(&store), 0);
+    assert_int_equal(wafer_store_put(&store, kind, slot, data, len), 0);
+    assert_int_equal(wafer_store_commit(&store), 0);
+}
+
+/* Where a block fails, two must be emptied into the next one; what is copied of one that
+ * does not fit as a whole is there twice until the block after that is opened. */
+static void test_other_copy(void **state)
+{
+    static const struct rot_geometry g = {1024, 12, 4, 0xff, 0};
+    unsigned copies = 0;
+
+    (void)state;
+    for (uint32_t worn = 0; worn < g.block_count; worn++) {
+        start(&g);
+        for (uint8_t slot = 0; slot < 40; slot++) { /* much that lives on */
+            put_small(WAFER_KIND_OPTIONS, slot, slot % 3 == 0 ? 120u : 10u);
+        }
+        issue(0);
+        issue(1);
+        emu.fault[worn] = EMU_PROGRAM_FAILS;
+        for (unsigned i = 0; i < 400; i++) {
+            uint32_t head = store.head;
+
+            put_small(WAFER_KIND_SEED, 0, 10);
+            copies += store.head != head ? rot_copies() : 0;
+        }
+        emu_flash_free(&emu);
+    }
+    print_message("%u records were there twice\n", copies / 2);
+    assert_true(copies > 20);
+}
+
+/* --- more than a bit --- */
+
+/* Whole stretches go: what is found is still what was written, and life goes on. */
+static void test_stretches(void **state)
+{
+    static const struct rot_geometry g = {1024, 8, 4, 0xff, 0};
+
+    (void)state;
+    start(&g);
+    while (versions < 10) {
+        issue(versions % 4 == 3);
+    }
+    for (uint32_t at = 0; at < 8 * 1024; at += 13) {
+        uint32_t len = 1 + at % 700 < 8 * 1024 - at ? 1 + at % 700 : 8 * 1024 - at;
+        uint8_t saved[700];
+
+        memcpy(saved, emu.data + at, len);
+        for (uint32_t i = 0; i < len; i++) {
+            emu.data[at + i] = at % 3 == 0 ? 0xff : at % 3 == 1 ? 0 : (uint8_t)emu_flash_random(&emu);
+        }
+        remount();
+        find_set(0, 0);
+        go_on(find_set(1, 0));
+        memcpy(emu.data + at, saved, len);
+    }
+    emu_flash_free(&emu);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_bit),
+        cmocka_unit_test(test_other_copy),
+        cmocka_unit_test(test_stretches),
+    };
+    return cmocka_run_group_tests_name("rot", tests, NULL, NULL);
+}
