@@ -82,6 +82,9 @@
 #define LWIP_TCP_RTO_TIME 1000 /* RFC 6298 2.1 */
 #define SO_REUSE          1    /* listen again while old connections linger */
 
+/* lwIP's own initial sequence numbers can be guessed (RFC 6528). */
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) wafer_lwip_random()
+
 /* Name servers of a router's advertisement. */
 #define LWIP_ND6_RDNSS_MAX_DNS_SERVERS 1
 
