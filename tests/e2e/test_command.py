@@ -136,7 +136,7 @@ def test_store_check_of_a_copied_image(issued, tmp_path):
     """An image read from a device is looked at on a PC."""
     copy = tmp_path / "image.bin"
     copy.write_bytes(issued.store())
-    issued.run("store", "check", copy)
+    assert issued.run("store", "check", copy).err == ""
     issued.run("store", "dump", copy)
 
 

@@ -147,16 +147,32 @@ static int try_geometry(struct state *state, uint32_t block_size, int64_t size, 
     return rc;
 }
 
+/* No header tells what erased octets read as, but the free end of the newest block does.
+ * Where it has none, they are taken for 0xff. */
+static int try_erased(struct state *state, uint32_t block_size, int64_t size, uint32_t unit)
+{
+    static const uint8_t erased[] = {0xff, 0x00, 0xff};
+    int rc = 0;
+    for (size_t i = 0; i < sizeof erased && rc == 0; i++) {
+        rc = try_geometry(state, block_size, size, unit, erased[i]);
+        if (rc == 0 && state->store.offset < block_size) {
+            break;
+        }
+        if (rc == 0 && i + 1 < sizeof erased) {
+            wafer_flash_file_close(&state->file);
+        }
+    }
+    return rc;
+}
+
 /* The header of a block names its geometry, so only the right one mounts. */
 static int search_geometry(struct state *state, int64_t size)
 {
     for (uint32_t block = 512; 2 * (int64_t)block <= size && block <= 1u << 24; block *= 2) {
         for (uint32_t unit = 1; unit <= WAFER_PROGRAM_UNIT_MAX && size % block == 0; unit *= 2) {
-            for (int erased = 0; erased <= 255; erased += 255) {
-                int rc = try_geometry(state, block, size, unit, (uint8_t)erased);
-                if (rc == 0 || rc == WAFER_E_FLASH) {
-                    return rc;
-                }
+            int rc = try_erased(state, block, size, unit);
+            if (rc == 0 || rc == WAFER_E_FLASH) {
+                return rc;
             }
         }
     }
