@@ -116,20 +116,14 @@ static int sink(void *ctx, const struct wafer_response *response, const uint8_t 
 {
     struct chain *c = ctx;
     (void)response;
-    while (len > 0) {
-        int block = 0;
-        int taken = wafer_pem_feed(&c->pem, data, len, &block);
-        if (taken < 0) {
-            return wafer_fail(c->w, WAFER_E_CHAIN, taken == WAFER_E_SPACE ? "a certificate is larger than WAFER_WORK_SIZE"
-                                                                          : "its PEM is malformed");
+    for (size_t i = 0; i < len; i++) {
+        int rc = wafer_pem_feed(&c->pem, (char)data[i]);
+        if (rc < 0) {
+            return wafer_fail(c->w, WAFER_E_CHAIN, rc == WAFER_E_SPACE ? "a certificate is larger than WAFER_WORK_SIZE"
+                                                                       : "its PEM is malformed");
         }
-        data += taken;
-        len -= (size_t)taken;
-        if (block) {
-            int rc = take(c);
-            if (rc < 0) {
-                return rc;
-            }
+        if (rc > 0 && (rc = take(c)) < 0) {
+            return rc;
         }
     }
     return 0;

@@ -90,8 +90,7 @@ static int feed_body(struct wafer_pem *pem, char c)
     return 0;
 }
 
-/* Feeds one octet; 1: it ended a block. */
-static int feed_octet(struct wafer_pem *pem, char c)
+int wafer_pem_feed(struct wafer_pem *pem, char c)
 {
     switch (pem->state) {
     case LINE_START:
@@ -114,21 +113,6 @@ static int feed_octet(struct wafer_pem *pem, char c)
         }
         return pem->state == END_TAIL && !is_space(c) ? WAFER_E_SYNTAX : 0;
     }
-}
-
-int wafer_pem_feed(struct wafer_pem *pem, const uint8_t *data, size_t len, int *block)
-{
-    size_t taken = 0;
-
-    *block = 0;
-    while (taken < len && *block == 0) {
-        int status = feed_octet(pem, (char)data[taken++]);
-        if (status < 0) {
-            return status;
-        }
-        *block = status;
-    }
-    return (int)taken;
 }
 
 int wafer_pem_end(const struct wafer_pem *pem)

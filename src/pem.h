@@ -21,10 +21,9 @@ struct wafer_pem {
 
 void wafer_pem_init(struct wafer_pem *pem, void *memory, size_t size);
 
-/* Feeds octets. Returns how many were taken: fewer than len when a block has just
- * ended, and pem->der then holds a certificate that the next call overwrites.
- * *block says whether it does. */
-int wafer_pem_feed(struct wafer_pem *pem, const uint8_t *data, size_t len, int *block) WAFER_MUST_CHECK;
+/* Feeds one octet. Returns 1 when it has just ended a block: pem->der then holds a
+ * certificate that the next one overwrites; else 0, or an error. */
+int wafer_pem_feed(struct wafer_pem *pem, char c) WAFER_MUST_CHECK;
 
 /* Whether the input may end here (not inside a block): 0, or WAFER_E_SYNTAX. */
 int wafer_pem_end(const struct wafer_pem *pem) WAFER_MUST_CHECK;
