@@ -91,6 +91,8 @@ BEARSSL_san := -DBR_LE_UNALIGNED=0 -DBR_BE_UNALIGNED=0
 BEARSSL_fuzz := $(BEARSSL_san)
 BEARSSL_FLAGS := -Os -ffunction-sections -fdata-sections -w \
 	-DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_RAND=0 $(BEARSSL_$(VARIANT))
+# One variant locks lwIP's core, the other sends its thread messages.
+LWIP_san := -DLWIP_TCPIP_CORE_LOCKING=0
 INIH_FLAGS := -DINI_USE_STACK=1 -DINI_STOP_ON_FIRST_ERROR=1
 
 # The library sees its headers and BearSSL's; ports, boards and the command see
@@ -114,9 +116,10 @@ POSIX_SRC := $(sort $(wildcard port/posix/*.c port/sockets/*.c boards/linux/*.c)
 CMD_SRC  := $(sort $(wildcard tools/wafer/*.c))
 EMU_SRC  := $(sort $(wildcard tests/emu/*.c))
 LWIP_PORT := $(sort $(wildcard port/sockets/*.c port/lwip-sockets/*.c))
-LWIP_SRC := $(LWIP_PORT) $(addprefix tests/lwip/,stack.c sys_arch.c user_network.c)
+LWIP_SRC := $(LWIP_PORT) $(addprefix tests/lwip/,name_server.c stack.c sys_arch.c user_network.c)
 LWIP_TEST := tests/unit/test_port_lwip_sockets.c
-UNIT     := $(filter-out $(LWIP_TEST),$(sort $(wildcard tests/unit/test_*.c)))
+RAW_TEST := tests/unit/test_port_lwip.c
+UNIT     := $(filter-out $(LWIP_TEST) $(RAW_TEST),$(sort $(wildcard tests/unit/test_*.c)))
 POWER    := $(sort $(wildcard tests/powerloss/test_*.c tests/faults/test_*.c))
 FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
@@ -128,6 +131,8 @@ ALL_SRC  := $(SRC) $(POSIX_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(FUZZERS
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 # The same for what is compiled against lwIP's sockets instead of the system's.
 lwip_obj = $(patsubst %.c,$(B)/obj/with-lwip/%.o,$(1))
+# And against lwIP without an operating system.
+raw_obj = $(patsubst %.c,$(B)/obj/with-lwip-raw/%.o,$(1))
 
 ANCHORS  := $(O)/public_anchors.c
 ROOTS    := /usr/share/ca-certificates/mozilla
@@ -136,8 +141,9 @@ BEAR_LIB := $(B)/libbearssl.a
 KIT      := $(B)/libtestkit.a
 CMD      := $(B)/wafer
 LWIP_LIB := $(B)/liblwip.a
+RAW_LIB  := $(B)/liblwip-raw.a
 LWIP_CMD := $(B)/wafer-over-lwip
-TESTS    := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT) $(POWER) $(LWIP_TEST)) $(LWIP_CMD)
+TESTS    := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT) $(POWER) $(LWIP_TEST) $(RAW_TEST)) $(LWIP_CMD)
 FUZZ_BIN := $(patsubst tests/%.c,$(O)/fuzz/%,$(FUZZERS))
 
 Q := $(if $(V),,@)
@@ -236,7 +242,8 @@ warnings:
 port-lwip-sockets: $(call lwip_obj,$(LWIP_PORT))
 
 .PHONY: objects
-objects: $(call obj,$(ALL_SRC)) $(call lwip_obj,$(LWIP_SRC) $(LWIP_TEST) tests/lwip/command_port.c)
+objects: $(call obj,$(ALL_SRC)) $(call lwip_obj,$(LWIP_SRC) $(LWIP_TEST) tests/lwip/command_port.c) \
+	$(call raw_obj,port/lwip/network.c $(RAW_TEST))
 
 # --- rules ---------------------------------------------------------------------------
 
@@ -244,7 +251,7 @@ $(THIRD)/stamp: tools/third-party.sum
 	$(Q)tools/fetch.sh $(THIRD)
 
 # Changed flags rebuild everything; a changed build time what mentions it.
-$(B)/flags: STAMP = $(CC) $(COMMON) $(OPT) $(BEARSSL_FLAGS) $(KNOBS) $(CFLAGS)
+$(B)/flags: STAMP = $(CC) $(COMMON) $(OPT) $(BEARSSL_FLAGS) $(LWIP_$(VARIANT)) $(KNOBS) $(CFLAGS)
 $(B)/build-time: STAMP = $(BUILD_TIME)
 $(B)/flags $(B)/build-time: FORCE
 	@mkdir -p $(@D)
@@ -261,13 +268,16 @@ $(BEAR_LIB): $(THIRD)/stamp $(B)/flags
 	@touch $@
 
 INC_LWIP := -Itests/lwip -Iport/lwip-sockets
-# One variant locks lwIP's core, the other sends its thread messages.
-LWIP_san := -DLWIP_TCPIP_CORE_LOCKING=0
-$(LWIP_LIB): $(THIRD)/stamp $(B)/flags tests/lwip/lwipopts.h
+INC_RAW := -Itests/lwip-raw -Iport/lwip
+$(LWIP_LIB): FLAGS_LWIP := $(INC_LWIP) $(LWIP_$(VARIANT))
+$(RAW_LIB): FLAGS_LWIP := $(INC_RAW)
+$(LWIP_LIB): tests/lwip/lwipopts.h
+$(RAW_LIB): tests/lwip-raw/lwipopts.h port/lwip/lwipopts.h
+$(LWIP_LIB) $(RAW_LIB): $(THIRD)/stamp $(B)/flags
 	$(call say,LWIP,$@)
-	$(Q)$(MAKE) --no-print-directory -f tools/lwip.mk OUT=$@ DIR=$(B)/obj/lwip SRC=$(LWIP) CC="$(CC)" AR="$(AR)" \
-		CFLAGS="$(OPT) -w -ffunction-sections -fdata-sections $(POSIX) $(INC_LWIP) $(LWIP_$(VARIANT)) $(CFLAGS)" \
-		STAMPS="$(B)/flags $(LWIP)/../.sum tests/lwip/lwipopts.h"
+	$(Q)$(MAKE) --no-print-directory -f tools/lwip.mk OUT=$@ DIR=$(B)/obj/$(basename $(@F)) SRC=$(LWIP) CC="$(CC)" AR="$(AR)" \
+		CFLAGS="$(OPT) -w -ffunction-sections -fdata-sections $(POSIX) $(FLAGS_LWIP) $(CFLAGS)" \
+		STAMPS="$(B)/flags $(LWIP)/../.sum $(filter %lwipopts.h,$^)"
 	@touch $@
 
 top = $(firstword $(subst /, ,$(1)))
@@ -287,6 +297,13 @@ $(B)/obj/with-lwip/%.o: %.c $(B)/flags | $(THIRD)/stamp
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(INC) $(INC_LWIP) -Iport/sockets -Iport/posix -Itests/emu \
 		-isystem $(LWIP)/include $(LWIP_$(VARIANT)) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# As boards.mk compiles port/lwip: not for conversions.
+$(B)/obj/with-lwip-raw/%.o: %.c $(B)/flags | $(THIRD)/stamp
+	$(call say,CC,$< (lwIP))
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -Wall -Wextra -Wshadow -ffunction-sections -fdata-sections $(OPT) $(INC) $(INC_RAW) -Itests/emu \
+		-isystem $(LWIP)/include $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(SRC))
 $(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC))
@@ -330,6 +347,11 @@ $(B)/tests/unit/test_port_lwip_sockets: $(call lwip_obj,$(LWIP_TEST)) $(call obj
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka -lslirp -lpthread
+
+$(B)/tests/unit/test_port_lwip: $(call raw_obj,port/lwip/network.c $(RAW_TEST)) $(call obj,tests/emu/port_contract.c) $(RAW_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
 
 $(LWIP_CMD): $(call obj,$(CMD_SRC) $(filter-out port/posix/port_posix.c port/sockets/%,$(POSIX_SRC))) \
 		$(call lwip_obj,tests/lwip/command_port.c) $(WITH_LWIP) \

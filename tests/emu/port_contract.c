@@ -87,24 +87,19 @@ void contract_listen_addresses(void **state)
 {
     static const struct {
         const char *listen, *connect;
-        bool six;
+        bool six, dual;
     } cases[] = {
-        {NULL, "127.0.0.1", false},
-        {NULL, "::1", true},
-        {NULL, "localhost", false},
-        {"127.0.0.1", "127.0.0.1", false},
-        {"localhost", "localhost", false},
-        {"0.0.0.0", "127.0.0.1", false},
-        {"::1", "::1", true},
-        {"::", "127.0.0.1", true},
-        {"::", "::1", true},
+        {NULL, "127.0.0.1", false, false},      {NULL, "::1", true, false},
+        {NULL, "localhost", false, false},      {"127.0.0.1", "127.0.0.1", false, false},
+        {"0.0.0.0", "127.0.0.1", false, false}, {"::1", "::1", true, false},
+        {"::", "127.0.0.1", true, true},        {"::", "::1", true, false},
     };
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int listener, client, server;
-        if (cases[i].six && !contract.ipv6) {
+        if ((cases[i].six && !contract.ipv6) || (cases[i].dual && !contract.dual)) {
             continue;
         }
         listener = port->listen(port->ctx, cases[i].listen, 0);
@@ -152,7 +147,7 @@ void contract_connect_errors(void **state)
     assert_int_equal(dial("localhost", tcp_port), WAFER_E_CONNECT);
     assert_int_equal(dial("no such name", tcp_port), WAFER_E_RESOLVE);
     assert_int_equal(dial("", tcp_port), WAFER_E_RESOLVE);
-    assert_int_equal(port->connect(port->ctx, "127.0.0.1", tcp_port, 0), WAFER_E_TIMEOUT);
+    assert_int_equal(port->connect(port->ctx, contract.silent, contract.silent_port, 0), WAFER_E_TIMEOUT);
 }
 
 void contract_connect_deadline(void **state)
@@ -262,8 +257,7 @@ void contract_half_close(void **state)
     port->close(port->ctx, client);
 }
 
-/* Input that nobody reads must not make close destroy what was written, also when the peer's end
- * has come behind it. */
+/* Unread input, and the peer's end behind it, must not make close destroy what was written. */
 void contract_close_with_unread_input(void **state)
 {
     int client, server, ended;
@@ -284,6 +278,12 @@ void contract_close_with_unread_input(void **state)
     }
 }
 
+/* A reset may count as an end or as a failure. */
+static void assert_gone(int result)
+{
+    assert_true(result == WAFER_E_CLOSED || result == WAFER_E_NETWORK);
+}
+
 /* Writing to a peer that is gone is an error, and no signal. */
 void contract_peer_reset(void **state)
 {
@@ -297,17 +297,16 @@ void contract_peer_reset(void **state)
     for (i = 0; i < 1000 && n >= 0; i++) {
         n = port->write(port->ctx, client, data, sizeof data, GUARD_MS);
     }
-    assert_int_equal(n, WAFER_E_CLOSED);
-    assert_int_equal(port->write(port->ctx, client, data, sizeof data, GUARD_MS), WAFER_E_CLOSED);
+    assert_gone(n);
+    assert_gone(port->write(port->ctx, client, data, sizeof data, GUARD_MS));
     while ((n = port->read(port->ctx, client, data, sizeof data, GUARD_MS)) > 0) {}
-    assert_int_equal(n, WAFER_E_CLOSED);
+    assert_gone(n);
     port->close(port->ctx, client);
 }
 
 /* --- many --------------------------------------------------------------------- */
 
-/* A CA looks from several places at once: all connections wait before the first is accepted, and
- * are answered in another order than they came. */
+/* A CA looks from several places at once. All wait before the first is accepted. */
 void contract_several_at_once(void **state)
 {
     enum { N = WAFER_HTTP01_CONNECTIONS };

@@ -16,6 +16,7 @@ struct contract {
     const char *silent;              /* host that never answers a connect, at this port */
     uint16_t silent_port;
     bool ipv6;
+    bool dual; /* [::] takes IPv4 too */
 };
 
 extern struct contract contract;

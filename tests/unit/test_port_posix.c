@@ -90,7 +90,7 @@ static int set_up(void **state)
     contract.reset = reset;
     contract.silent = "127.0.0.1";
     contract.silent_port = make_silent();
-    contract.ipv6 = has_ipv6();
+    contract.ipv6 = contract.dual = has_ipv6();
     return 0;
 }
 
@@ -127,6 +127,9 @@ static void test_listen_errors(void **state)
     listener = port->listen(port->ctx, "127.0.0.1", tcp_port); /* free at once */
     assert_true(listener >= 0);
     assert_int_equal(port->listen(port->ctx, NULL, tcp_port), WAFER_E_ADDRESS_IN_USE);
+    port->close(port->ctx, listener);
+    listener = port->listen(port->ctx, "localhost", 0);
+    assert_true(listener >= 0);
     port->close(port->ctx, listener);
     assert_int_equal(port->listen(port->ctx, "192.0.2.1", 0), WAFER_E_ADDRESS_DENIED); /* not ours */
     assert_int_equal(port->listen(port->ctx, "no such name", 0), WAFER_E_RESOLVE);
