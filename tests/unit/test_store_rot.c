@@ -223,7 +223,7 @@ static unsigned rot_copies(void)
                 emu_flash_flip(&emu, at + octet, octet % 8);
                 remount();
                 assert_int_equal(read_value(a, got, sizeof got), len);
-                assert_memory_equal(got, want, len);
+                assert_memory_equal(got, want, (size_t)len);
                 if (octet % 16 == 0) {
                     go_on(find_set(1, 0));
                 }
