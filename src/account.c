@@ -11,7 +11,7 @@ static int find_record(struct wafer *w, struct wafer_record *record)
 {
     struct wafer_store *store = w->config->store;
     int slot = -1, free_slot = 0;
-    while ((slot = wafer_record_next(store, WAFER_KIND_ACCOUNT, slot, record)) >= 0) {
+    while ((slot = wafer_store_next(store, WAFER_KIND_ACCOUNT, slot, record)) >= 0) {
         w->session.account_slot = (uint8_t)slot;
         int same = wafer_field_equals(store, record, WAFER_FIELD_DIRECTORY, 0, w->config->directory);
         if (same != 0) {

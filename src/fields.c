@@ -48,13 +48,6 @@ void wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int
     wafer_field_put(store, tag, data, sizeof data);
 }
 
-int wafer_record_next(struct wafer_store *store, enum wafer_kind kind, int slot, struct wafer_record *record)
-{
-    slot = wafer_store_next_slot(store, kind, (unsigned)slot + 1);
-    int rc = slot < 0 ? slot : wafer_store_find(store, kind, (uint8_t)slot, 0, record);
-    return rc < 0 ? rc : slot;
-}
-
 int wafer_record_key(struct wafer_store *store, const struct wafer_record *record, uint32_t offset,
                      struct wafer_key *key)
 {

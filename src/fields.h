@@ -39,11 +39,6 @@ void wafer_record_delete(struct wafer_store *store, enum wafer_kind kind, uint8_
 
 /* Reading. */
 
-/* Finds the record of the smallest slot above `slot` (-1: of all) that has one of
- * the kind. Returns its slot, WAFER_E_NOT_FOUND after the last, WAFER_E_FLASH. */
-int wafer_record_next(struct wafer_store *store, enum wafer_kind kind, int slot,
-                      struct wafer_record *record) WAFER_MUST_CHECK;
-
 /* Loads a key whose secret scalar stands at `offset` of a record. Returns 0,
  * WAFER_E_KEY, _DAMAGED, _FLASH: then the key is wiped. */
 int wafer_record_key(struct wafer_store *store, const struct wafer_record *record, uint32_t offset,

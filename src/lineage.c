@@ -10,7 +10,7 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
 {
     struct wafer_record record;
     for (size_t i = 0; i < KINDS; i++) {
-        for (int slot = -1; (slot = wafer_record_next(store, kinds[i], slot, &record)) >= 0;) {
+        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &record)) >= 0;) {
             int same = wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name);
             if (same != 0) {
                 return same < 0 ? same : slot;
@@ -59,7 +59,7 @@ void wafer_lineage_raise_clock(struct wafer *w)
     struct wafer_store *store = w->config->store;
     struct wafer_record record;
     for (size_t i = 0; i < KINDS; i++) {
-        for (int slot = -1; (slot = wafer_record_next(store, kinds[i], slot, &record)) >= 0;) {
+        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &record)) >= 0;) {
             wafer_clock_raise(&w->clock, wafer_field_get_number(store, &record, WAFER_FIELD_TIME));
         }
     }

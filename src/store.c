@@ -122,14 +122,11 @@ int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flas
             wafer_log_strike(store, block);
         }
     }
-    if (rc < 0 || (rc = wafer_log_advance(store, false)) < 0 || flash->sync(flash->ctx) < 0) {
-        return rc < 0 ? rc : WAFER_E_FLASH;
+    if (rc < 0 || (rc = wafer_log_advance(store, false)) < 0 || (rc = wafer_log_sync(flash)) < 0 ||
+        (rc = wafer_store_begin(store)) < 0 || (rc = wafer_store_commit(store)) < 0) { /* the list, if any */
+        return rc;
     }
-    /* Saves the list, if there is one. */
-    if ((rc = wafer_store_begin(store)) == 0 && (rc = wafer_store_commit(store)) == 0) {
-        rc = wafer_store_mount(store, flash);
-    }
-    return rc;
+    return wafer_store_mount(store, flash);
 }
 
 int wafer_store_begin(struct wafer_store *store)
@@ -193,7 +190,7 @@ static int check_unused(struct wafer_store *store, uint8_t kind, uint8_t slot)
     struct wafer_cursor at;
     int rc = 0;
 
-    wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
+    wafer_cursor_rewind(&at, store);
     while (store->written > 0 && (rc = wafer_cursor_next(&at)) > 0) {
         if (at.entry.kind == kind && at.entry.slot == slot && at.entry.sequence == store->sequence) {
             return WAFER_E_ARGUMENT;
@@ -295,14 +292,11 @@ static int commit(struct wafer_store *store)
     }
     if (end_value(store) == 0 && store->written > 0) {
         /* The records first, then what makes them count. */
-        if (flash->sync(flash->ctx) < 0) {
-            fail(store, WAFER_E_FLASH);
-        }
+        fail(store, wafer_log_sync(flash));
         store->slot = 0;
         store->part = 0;
-        write_part(store, WAFER_FLAG_COMMIT);
-        if (store->failed == 0 && flash->sync(flash->ctx) < 0) {
-            fail(store, WAFER_E_FLASH);
+        if (write_part(store, WAFER_FLAG_COMMIT) == 0) {
+            fail(store, wafer_log_sync(flash));
         }
     }
     end(store);

@@ -89,7 +89,7 @@ static int unseal(const struct wafer_store *store, const struct wafer_entry *ent
     if (store->key == NULL) {
         return WAFER_E_LOCKED;
     }
-    if (flash->read(flash->ctx, address, payload, entry->length) < 0) {
+    if (wafer_log_read(flash, address, payload, entry->length) < 0) {
         return WAFER_E_FLASH;
     }
     describe(entry, about);
@@ -120,7 +120,7 @@ int wafer_store_encrypt(struct wafer_store *store, const uint8_t *key)
     }
     store->cipher = &cipher;
     store->key = key;
-    wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
+    wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_next(&at)) > 0) {
         if (at.entry.overhead > 0 && (rc = wafer_entry_intact(store->flash, &at.entry)) != 0) {
             rc = rc < 0 ? rc : unseal(store, &at.entry, 0, NULL, 0);

@@ -38,7 +38,7 @@ static int needed(struct wafer_store *store, const struct wafer_entry *entry, ui
     bool keep = !(entry->flags & WAFER_FLAG_DELETED) || is_open(store, entry);
     int rc;
 
-    wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
+    wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_next(&at)) > 0) {
         if (at.sequence <= oldest || at.entry.kind != entry->kind || at.entry.slot != entry->slot) {
             continue;
@@ -84,13 +84,13 @@ static int copy_entry(struct wafer_store *store, const struct wafer_entry *from,
     if (!is_open(store, from)) {
         to.flags |= WAFER_FLAG_COPIED;
     }
-    rc = flash->read(flash->ctx, from->block * flash->block_size + from->offset, buffer,
-                     WAFER_ENTRY_HEADER + (size_t)from->length);
+    rc = wafer_log_read(flash, from->block * flash->block_size + from->offset, buffer,
+                        WAFER_ENTRY_HEADER + (uint32_t)from->length);
     if (rc == 0) {
         rc = wafer_entry_write(flash, sequence, &to, buffer);
     }
     wafer_wipe(buffer, sizeof buffer);
-    return rc < 0 ? WAFER_E_FLASH : 0;
+    return rc;
 }
 
 /* Copies what is live in the cursor's block. Returns 0, 1 when there was no room for
@@ -138,7 +138,7 @@ static int compact(struct wafer_store *store, uint32_t block, uint32_t sequence,
     struct wafer_cursor at;
     int rc;
 
-    wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
+    wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_block(&at)) > 0) {
         struct wafer_cursor oldest = at;
 
@@ -172,8 +172,8 @@ static int open_block(struct wafer_store *store, uint32_t block, uint32_t sequen
         return WAFER_E_FLASH;
     }
     rc = compact(store, block, sequence, &floor, &offset);
-    if (rc < 0 || flash->sync(flash->ctx) < 0) {
-        return WAFER_E_FLASH;
+    if (rc < 0 || (rc = wafer_log_sync(flash)) < 0) {
+        return rc;
     }
     header.sequence = sequence;
     header.floor = floor;
@@ -198,10 +198,10 @@ int wafer_log_advance(struct wafer_store *store, bool worn)
     int rc;
 
     /* What made blocks dead must be on the medium before one is erased. */
-    if (store->flash->sync(store->flash->ctx) < 0) {
-        return WAFER_E_FLASH;
+    if ((rc = wafer_log_sync(store->flash)) < 0) {
+        return rc;
     }
-    wafer_cursor_start(&at, store, wafer_log_after(store, block));
+    wafer_cursor_rewind(&at, store);
     failed = worn ? block : at.next;
     rc = wafer_cursor_block(&at);
     if (rc < 0 || (rc == 0 && sequence > 0)) {

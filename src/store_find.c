@@ -12,7 +12,7 @@ static int newest(struct wafer_store *store, struct wafer_record *record)
     int rc;
 
     best.sequence = 0;
-    wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
+    wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_next(&at)) > 0) {
         const struct wafer_entry *entry = &at.entry;
 
@@ -71,7 +71,7 @@ static int read_part(struct wafer_store *store, const struct wafer_entry *entry,
     if (entry->overhead != 0) {
         return store->cipher == NULL ? WAFER_E_LOCKED : store->cipher->unseal(store, entry, skip, to, n);
     }
-    return flash->read(flash->ctx, address, to, n) < 0 ? WAFER_E_FLASH : 0;
+    return wafer_log_read(flash, address, to, n);
 }
 
 /* Checks all parts of a value and adds up its length. Returns 1, 2 for a tombstone,
@@ -182,7 +182,7 @@ int wafer_log_next_pair(struct wafer_store *store, unsigned from)
     unsigned least = 0x10000;
     int rc;
 
-    wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
+    wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_next(&at)) > 0) {
         unsigned pair = (unsigned)at.entry.kind << 8 | at.entry.slot;
 
@@ -193,21 +193,16 @@ int wafer_log_next_pair(struct wafer_store *store, unsigned from)
     return rc < 0 ? rc : least < 0x10000 ? (int)least : WAFER_E_NOT_FOUND;
 }
 
-int wafer_store_next_slot(struct wafer_store *store, enum wafer_kind kind, unsigned from)
+int wafer_store_next(struct wafer_store *store, enum wafer_kind kind, int slot, struct wafer_record *record)
 {
-    struct wafer_record record;
+    int pair = (int)kind * 256 + slot, rc;
 
-    while (from < 256) {
-        int pair = wafer_log_next_pair(store, (unsigned)kind << 8 | from);
-
+    do {
+        pair = wafer_log_next_pair(store, (unsigned)pair + 1);
         if (pair < 0 || pair >> 8 != (int)kind) {
             return pair < 0 ? pair : WAFER_E_NOT_FOUND;
         }
-        int rc = wafer_store_find(store, kind, (uint8_t)pair, 0, &record);
-        if (rc != WAFER_E_NOT_FOUND) {
-            return rc < 0 ? rc : pair & 255;
-        }
-        from = ((unsigned)pair & 255) + 1;
-    }
-    return WAFER_E_NOT_FOUND;
+        rc = wafer_store_find(store, kind, (uint8_t)pair, 0, record);
+    } while (rc == WAFER_E_NOT_FOUND);
+    return rc < 0 ? rc : pair & 255;
 }

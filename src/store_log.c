@@ -34,6 +34,16 @@ uint32_t wafer_log_align(const struct wafer_flash *flash, uint32_t octets)
     return (octets + step - 1) & ~(step - 1);
 }
 
+int wafer_log_read(const struct wafer_flash *flash, uint32_t address, void *to, uint32_t len)
+{
+    return flash->read(flash->ctx, address, to, len) < 0 ? WAFER_E_FLASH : 0;
+}
+
+int wafer_log_sync(const struct wafer_flash *flash)
+{
+    return flash->sync(flash->ctx) < 0 ? WAFER_E_FLASH : 0;
+}
+
 int wafer_log_program(const struct wafer_flash *flash, uint32_t address, const uint8_t *data, uint32_t len)
 {
     uint8_t back[CHUNK];
@@ -43,7 +53,7 @@ int wafer_log_program(const struct wafer_flash *flash, uint32_t address, const u
     }
     for (uint32_t at = 0, n; at < len; at += n) {
         n = len - at < CHUNK ? len - at : CHUNK;
-        if (flash->read(flash->ctx, address + at, back, n) < 0 || memcmp(back, data + at, n) != 0) {
+        if (wafer_log_read(flash, address + at, back, n) < 0 || memcmp(back, data + at, n) != 0) {
             return WAFER_E_FLASH;
         }
     }
@@ -90,9 +100,10 @@ static bool header_decode(const struct wafer_flash *flash, uint32_t block,
 int wafer_block_read(const struct wafer_flash *flash, uint32_t block, struct wafer_block *header)
 {
     uint8_t raw[WAFER_BLOCK_HEADER];
+    int rc = wafer_log_read(flash, block * flash->block_size, raw, sizeof raw);
 
-    if (flash->read(flash->ctx, block * flash->block_size, raw, sizeof raw) < 0) {
-        return WAFER_E_FLASH;
+    if (rc < 0) {
+        return rc;
     }
     if (header_decode(flash, block, raw, header)) {
         return 1;
@@ -130,8 +141,9 @@ int wafer_log_erased(const struct wafer_flash *flash, uint32_t address, uint32_t
 
     for (uint32_t n; len > 0; address += n, len -= n) {
         n = len < CHUNK ? len : CHUNK;
-        if (flash->read(flash->ctx, address, chunk, n) < 0) {
-            return WAFER_E_FLASH;
+        int rc = wafer_log_read(flash, address, chunk, n);
+        if (rc < 0) {
+            return rc;
         }
         for (uint32_t i = 0; i < n; i++) {
             if (chunk[i] != flash->erased) {
@@ -158,7 +170,7 @@ int wafer_log_blank(const struct wafer_flash *flash)
     int rc = wafer_log_erased(flash, WAFER_BLOCK_HEADER,
                               flash->block_size * flash->block_count - WAFER_BLOCK_HEADER);
 
-    if (rc < 0 || flash->read(flash->ctx, 0, raw, sizeof raw) < 0) {
+    if (rc < 0 || wafer_log_read(flash, 0, raw, sizeof raw) < 0) {
         return WAFER_E_FLASH;
     }
     header_encode(flash, 0, &first, expected);
@@ -232,8 +244,9 @@ int wafer_entry_intact(const struct wafer_flash *flash, const struct wafer_entry
 
     for (uint32_t n; left > 0; address += n, left -= n) {
         n = left < CHUNK ? left : CHUNK;
-        if (flash->read(flash->ctx, address, chunk, n) < 0) {
-            return WAFER_E_FLASH;
+        int rc = wafer_log_read(flash, address, chunk, n);
+        if (rc < 0) {
+            return rc;
         }
         crc = wafer_crc32(crc, chunk, n);
     }
@@ -255,6 +268,11 @@ void wafer_cursor_start(struct wafer_cursor *cursor, struct wafer_store *store, 
     cursor->next = block < cursor->left ? block : 0;
     cursor->offset = store->flash->block_size;
     cursor->sequence = store->floor;
+}
+
+void wafer_cursor_rewind(struct wafer_cursor *cursor, struct wafer_store *store)
+{
+    wafer_cursor_start(cursor, store, wafer_log_after(store, store->head));
 }
 
 int wafer_cursor_block(struct wafer_cursor *cursor)
@@ -317,9 +335,9 @@ int wafer_cursor_next(struct wafer_cursor *cursor)
                 return rc;
             }
         }
-        if (flash->read(flash->ctx, cursor->block * flash->block_size + cursor->offset, raw, sizeof raw) <
-            0) {
-            return WAFER_E_FLASH;
+        int rc = wafer_log_read(flash, cursor->block * flash->block_size + cursor->offset, raw, sizeof raw);
+        if (rc < 0) {
+            return rc;
         }
         if (entry_decode(cursor, raw)) {
             cursor->offset += wafer_log_align(flash, WAFER_ENTRY_HEADER + (uint32_t)cursor->entry.length);

@@ -29,13 +29,13 @@ struct wafer_block {
 };
 
 struct wafer_entry {
-    uint32_t block, offset;
-    uint32_t sequence;
-    uint32_t crc;    /* as stored */
-    uint32_t so_far; /* computed over the header */
-    uint16_t part;
     uint8_t kind, slot, flags, length;
     uint8_t overhead; /* octets of the payload that are not the value's own */
+    uint16_t part;
+    uint32_t sequence;
+    uint32_t block, offset;
+    uint32_t crc;    /* as stored */
+    uint32_t so_far; /* computed over the header */
 };
 
 /* What encrypts, if the firmware wants that: store_cipher.c. */
@@ -51,13 +51,13 @@ struct wafer_cipher {
 };
 
 struct wafer_cursor {
+    struct wafer_entry entry;
+    bool damage; /* since the last record */
     struct wafer_store *store;
     uint32_t left;                    /* blocks still to visit */
     uint32_t next;                    /* the first of them */
     uint32_t block, offset, sequence; /* where it is; the block's sequence */
     uint32_t erased;                  /* octets that looked erased since the last damage */
-    bool damage;                      /* since the last record */
-    struct wafer_entry entry;
 };
 
 /* Rounds up to where records may start and end. */
@@ -74,6 +74,11 @@ int wafer_block_read(const struct wafer_flash *flash, uint32_t block,
 /* Programs it. 0 or WAFER_E_FLASH. */
 int wafer_block_write(const struct wafer_flash *flash, uint32_t block,
                       const struct wafer_block *header) WAFER_MUST_CHECK;
+
+/* The flash's own read and sync, with no other error than WAFER_E_FLASH. */
+int wafer_log_read(const struct wafer_flash *flash, uint32_t address, void *to,
+                   uint32_t len) WAFER_MUST_CHECK;
+int wafer_log_sync(const struct wafer_flash *flash) WAFER_MUST_CHECK;
 
 /* Programs octets and reads them back. 0 or WAFER_E_FLASH. */
 int wafer_log_program(const struct wafer_flash *flash, uint32_t address, const uint8_t *data,
@@ -98,9 +103,12 @@ int wafer_entry_write(const struct wafer_flash *flash, uint32_t block_sequence,
 /* Whether the whole record is as it was written: 1, 0, or WAFER_E_FLASH. */
 int wafer_entry_intact(const struct wafer_flash *flash, const struct wafer_entry *entry) WAFER_MUST_CHECK;
 
-/* Puts a cursor before a block. It visits all live blocks once, in the order of the
- * log if `block` is the one after the head. */
+/* Puts a cursor before a block. It visits all live blocks once, the log's end and
+ * beginning somewhere on the way. */
 void wafer_cursor_start(struct wafer_cursor *cursor, struct wafer_store *store, uint32_t block);
+
+/* Puts it before the oldest block: it visits all in the order of the log. */
+void wafer_cursor_rewind(struct wafer_cursor *cursor, struct wafer_store *store);
 uint32_t wafer_log_after(const struct wafer_store *store, uint32_t block);
 
 /* Moves on to the next live block: 1, 0 when all were visited, or WAFER_E_FLASH. */

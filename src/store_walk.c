@@ -49,7 +49,7 @@ int wafer_store_walk(struct wafer_store *store, int (*visit)(void *ctx, const st
     struct wafer_record_view view = {0};
     int rc, known = WAFER_RECORD_DAMAGED;
 
-    wafer_cursor_start(&at, store, wafer_log_after(store, store->head));
+    wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_next(&at)) > 0) {
         const struct wafer_entry *entry = &at.entry;
         /* The next part of a value is as the one before, unless it is damaged. */

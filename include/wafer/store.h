@@ -50,6 +50,9 @@ struct wafer_store {
     uint8_t room;            /* how many it may have */
     uint8_t kind, slot;      /* of the open value; kind 0: none */
     bool open;               /* a transaction is open */
+    bool unsaved;            /* the list of worn blocks is newer than on the flash */
+    uint8_t listed;          /* blocks in it */
+    uint8_t worn[1 + 2 * WAFER_STORE_WORN]; /* how many are retired; those; those that failed once */
     uint16_t part;           /* of the open value */
     int failed;              /* first error of the open transaction; sticks */
     uint32_t head;           /* block that is written to */
@@ -59,9 +62,6 @@ struct wafer_store {
     uint32_t sequence;       /* of the open or the next transaction */
     uint32_t live;           /* octets of live records, an upper bound */
     uint32_t written;        /* octets written in the open transaction */
-    bool unsaved;            /* the list of worn blocks is newer than on the flash */
-    uint8_t listed;          /* blocks in it */
-    uint8_t worn[1 + 2 * WAFER_STORE_WORN]; /* how many are retired; those; those that failed once */
     uint8_t buffer[WAFER_STORE_PART]; /* the open part */
 };
 
@@ -139,8 +139,10 @@ int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t
 int wafer_store_read(struct wafer_store *store, const struct wafer_record *record,
                      uint32_t offset, void *data, size_t len) WAFER_MUST_CHECK;
 
-/* The smallest slot >= `from` that has a value of kind, or WAFER_E_NOT_FOUND. */
-int wafer_store_next_slot(struct wafer_store *store, enum wafer_kind kind, unsigned from) WAFER_MUST_CHECK;
+/* Finds the value of kind with the smallest slot above `slot` (-1: of all). Returns
+ * that slot, WAFER_E_NOT_FOUND after the last, WAFER_E_FLASH. */
+int wafer_store_next(struct wafer_store *store, enum wafer_kind kind, int slot,
+                     struct wafer_record *record) WAFER_MUST_CHECK;
 
 /* What `wafer store dump` and `check` show: each record in the order of the log,
  * also torn, old and uncommitted ones. Kind 0 is a commit, or damage that no header

@@ -79,7 +79,7 @@ static void read_all(struct wafer_store *store)
     }
     for (int kind = 1; kind < 9; kind++) {
         for (int slot = -1;
-             (slot = wafer_store_next_slot(store, (enum wafer_kind)kind, (unsigned)slot + 1)) >= 0;) {
+             (slot = wafer_store_next(store, (enum wafer_kind)kind, slot, &record)) >= 0;) {
             uint32_t below = 0;
 
             while (wafer_store_find(store, (enum wafer_kind)kind, (uint8_t)slot, below, &record) == 0) {

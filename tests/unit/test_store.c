@@ -309,15 +309,17 @@ static void test_versions_and_slots(void **state)
         assert_int_equal(put(WAFER_KIND_CERT, slots[i], (unsigned)i, 40), 0);
         assert_int_equal(put(WAFER_KIND_ORDER, slots[i] ^ 1, 3, 4), 0);
     }
-    unsigned from = 0;
+    int slot = -1;
     for (size_t i = 0; i < 6; i++) {
-        assert_int_equal(wafer_store_next_slot(&store, WAFER_KIND_CERT, from), slots[i]);
-        from = slots[i] + 1;
+        slot = wafer_store_next(&store, WAFER_KIND_CERT, slot, &record);
+        assert_int_equal(slot, slots[i]);
+        assert_int_equal(record.slot, slots[i]);
+        assert_int_equal(record.length, 40);
     }
-    assert_int_equal(wafer_store_next_slot(&store, WAFER_KIND_CERT, from), WAFER_E_NOT_FOUND);
-    assert_int_equal(wafer_store_next_slot(&store, WAFER_KIND_SEED, 0), WAFER_E_NOT_FOUND);
+    assert_int_equal(wafer_store_next(&store, WAFER_KIND_CERT, slot, &record), WAFER_E_NOT_FOUND);
+    assert_int_equal(wafer_store_next(&store, WAFER_KIND_SEED, -1, &record), WAFER_E_NOT_FOUND);
     assert_int_equal(erase_value(WAFER_KIND_CERT, 17), 0);
-    assert_int_equal(wafer_store_next_slot(&store, WAFER_KIND_CERT, 10), 128);
+    assert_int_equal(wafer_store_next(&store, WAFER_KIND_CERT, 9, &record), 128);
     assert_int_equal(erase_value(WAFER_KIND_CERT, 18), 0); /* nothing there */
     emu_flash_free(&emu);
 }
@@ -567,7 +569,7 @@ static void test_failing_device(void **state)
         live_with_faults(10);
         emu.reads_fail = true;
         assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &record), WAFER_E_FLASH);
-        assert_int_equal(wafer_store_next_slot(&store, WAFER_KIND_KEY, 0), WAFER_E_FLASH);
+        assert_int_equal(wafer_store_next(&store, WAFER_KIND_KEY, -1, &record), WAFER_E_FLASH);
         assert_int_equal(put(WAFER_KIND_KEY, 0, 1, 32), WAFER_E_FLASH);
         assert_int_equal(wafer_store_mount(&store, &emu.flash), WAFER_E_FLASH);
         assert_int_equal(wafer_store_format(&store, &emu.flash), WAFER_E_FLASH);

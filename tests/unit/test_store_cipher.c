@@ -293,7 +293,7 @@ static void check_locked(size_t len)
     assert_int_equal(get(WAFER_KIND_KEY, 0, 1, len), WAFER_E_LOCKED);
     assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &record), 0); /* there all the same */
     assert_int_equal(record.length, len);
-    assert_int_equal(wafer_store_next_slot(&store, WAFER_KIND_KEY, 0), 0);
+    assert_int_equal(wafer_store_next(&store, WAFER_KIND_KEY, -1, &record), 0);
     assert_int_equal(get(WAFER_KIND_CERT, 0, 3, 99), 1);
 }
 

@@ -287,8 +287,9 @@ enum status export_certificate(struct state *state, uint8_t slot, bool restoring
 enum status export_heal(struct state *state)
 {
     enum status status = STATUS_DONE;
+    struct wafer_record record;
     int slot = -1;
-    while ((slot = wafer_store_next_slot(&state->store, WAFER_KIND_CERT, (unsigned)slot + 1)) >= 0) {
+    while ((slot = wafer_store_next(&state->store, WAFER_KIND_CERT, slot, &record)) >= 0) {
         bool changed;
         status = status_worse(status, export_certificate(state, (uint8_t)slot, true, &changed));
     }

@@ -261,6 +261,7 @@ enum status command_renew(const struct options *options, char *const *operands, 
 {
     const struct wafer_port *port = client_port();
     bool dry_run = option_on(options, OPTION_DRY_RUN);
+    struct wafer_record record;
     int slot = -1;
     if (port == NULL) {
         return STATUS_FAILED;
@@ -277,7 +278,7 @@ enum status command_renew(const struct options *options, char *const *operands, 
         return status_worse(status, renew_named(options, port, operands, count));
     }
     while (!state.empty && !client_cancelled() &&
-           (slot = wafer_store_next_slot(&state.store, WAFER_KIND_CERT, (unsigned)slot + 1)) >= 0) {
+           (slot = wafer_store_next(&state.store, WAFER_KIND_CERT, slot, &record)) >= 0) {
         status = status_worse(status, renew(options, port, (uint8_t)slot));
     }
     if (slot < 0 && present.names.count == 0) {

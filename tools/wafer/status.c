@@ -57,8 +57,9 @@ static void print_cert(int64_t now)
 static enum status each(const struct names *wanted, int64_t now, void (*visit)(int64_t now))
 {
     enum status status = STATUS_DONE;
+    struct wafer_record record;
     int slot = -1;
-    while ((slot = wafer_store_next_slot(&state.store, WAFER_KIND_CERT, (unsigned)slot + 1)) >= 0) {
+    while ((slot = wafer_store_next(&state.store, WAFER_KIND_CERT, slot, &record)) >= 0) {
         if (!cert_load(&state, (uint8_t)slot, now, &cert)) {
             status = STATUS_FAILED;
         } else if (wanted->count == 0 || names_has(wanted, cert.names.list[0])) {
@@ -88,6 +89,7 @@ enum status command_status(const struct options *options, char *const *operands,
 {
     static struct names wanted;
     const struct wafer_port *port = client_port();
+    struct wafer_record record;
     if (port == NULL || !names_take(&wanted, operands, count)) {
         return port == NULL ? STATUS_FAILED : STATUS_USAGE;
     }
@@ -101,7 +103,7 @@ enum status command_status(const struct options *options, char *const *operands,
             return STATUS_FAILED;
         }
     }
-    if (state.empty || wafer_store_next_slot(&state.store, WAFER_KIND_CERT, 0) < 0) {
+    if (state.empty || wafer_store_next(&state.store, WAFER_KIND_CERT, -1, &record) < 0) {
         note("no certificates in %s; `wafer issue NAME` gets one", state.path);
         return STATUS_DONE;
     }

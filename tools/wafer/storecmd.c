@@ -175,14 +175,14 @@ static enum status check_certificate(uint8_t slot)
 static enum status check_values(void)
 {
     enum status status = STATUS_DONE;
+    struct wafer_record record;
     uint8_t data[256];
     for (unsigned kind = 1; kind <= 255; kind++) {
         int slot = -1;
-        while ((slot = wafer_store_next_slot(&state.store, (enum wafer_kind)kind, (unsigned)slot + 1)) >= 0) {
-            struct wafer_record record;
+        while ((slot = wafer_store_next(&state.store, (enum wafer_kind)kind, slot, &record)) >= 0) {
             uint32_t offset = 0;
-            int n = wafer_store_find(&state.store, (enum wafer_kind)kind, (uint8_t)slot, 0, &record);
-            while (n >= 0 && (n = wafer_store_read(&state.store, &record, offset, data, sizeof data)) > 0) {
+            int n;
+            while ((n = wafer_store_read(&state.store, &record, offset, data, sizeof data)) > 0) {
                 offset += (uint32_t)n;
             }
             if (n == WAFER_E_LOCKED) {
@@ -202,6 +202,7 @@ static enum status check_values(void)
 static enum status check(const struct options *options, const char *image)
 {
     struct tally tally = {{0}, 0};
+    struct wafer_record record;
     int slot = -1;
     enum status status = open_store(options, image);
     if (status != STATUS_DONE) {
@@ -212,7 +213,7 @@ static enum status check(const struct options *options, const char *image)
         return failure_store("read", state.store_path, rc);
     }
     status = check_values();
-    while ((slot = wafer_store_next_slot(&state.store, WAFER_KIND_CERT, (unsigned)slot + 1)) >= 0) {
+    while ((slot = wafer_store_next(&state.store, WAFER_KIND_CERT, slot, &record)) >= 0) {
         status = status_worse(status, check_certificate((uint8_t)slot));
     }
     note("records: %u live, %u old, %u uncommitted, %u damaged", tally.count[WAFER_RECORD_LIVE],
@@ -240,8 +241,10 @@ static enum status check(const struct options *options, const char *image)
 /* Whether no value of any kind is there, but for the store's own. */
 static bool is_empty(void)
 {
+    struct wafer_record record;
     for (unsigned kind = 1; kind <= 255; kind++) {
-        if (kind != WAFER_KIND_WORN && wafer_store_next_slot(&state.store, (enum wafer_kind)kind, 0) >= 0) {
+        if (kind != WAFER_KIND_WORN &&
+            wafer_store_next(&state.store, (enum wafer_kind)kind, -1, &record) >= 0) {
             return false;
         }
     }
