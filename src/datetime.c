@@ -81,7 +81,7 @@ static int count_seconds(const int32_t parts[PARTS], int64_t *seconds)
 static int read_time(const char *text, size_t len, const char *pattern, int64_t *seconds)
 {
     const char *end = text + len;
-    int32_t parts[PARTS];
+    int32_t parts[PARTS] = {0};
 
     for (; *pattern != 0; pattern++) {
         size_t i = 0;
