@@ -20,6 +20,8 @@ BUILD = REPOSITORY / os.environ.get("O", "build")
 HANG = 400
 LIMIT = 3 * HANG
 HOST, HOST6 = "10.0.2.2", "fec0::2"  # what the guest calls the host
+ISSUED = r"issued: certificate for device\.example, valid until (\d+), due at (\d+), stack (\d+) of (\d+)"
+FOUND = r"found: certificate for device\.example, valid until (\d+)"
 
 
 class Board:

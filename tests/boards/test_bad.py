@@ -5,11 +5,9 @@ import time
 
 import pytest
 
-from board import HOST
+from board import HOST, ISSUED
 from conftest import BOARDS
 from procs import free_port
-
-ISSUED = r"issued: certificate"
 
 
 def cpu_seconds(board):

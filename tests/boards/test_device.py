@@ -1,26 +1,17 @@
 """The life of a device: first certificate, restart, page, renewal."""
 
-import concurrent.futures
 import os
-import random
 import re
-import shlex
 import socket
 import struct
 import subprocess
 import threading
-import time
 
 import pytest
 
-from board import BUILD, HANG, HOST, REPOSITORY
+from board import BUILD, FOUND, HOST, ISSUED, REPOSITORY
 from conftest import BOARDS, WITH_PAGE
 from dns import A
-from procs import wait_for
-
-ISSUED = r"issued: certificate for device\.example, valid until (\d+), due at (\d+), stack (\d+) of (\d+)"
-FOUND = r"found: certificate for device\.example, valid until (\d+)"
-RUNS, DEVICES = int(os.environ.get("KILL_RUNS", "100")), 4
 
 
 def worst_stack(name):
@@ -38,8 +29,9 @@ def test_issues_and_finds_it_again(name, pebble, new_board, page):
     assert 1024 < int(issued[3]) <= worst_stack(name), "deeper than the call graph's worst case: it misses a call"
     if name in WITH_PAGE:
         assert page(board)["valid until"] == issued[1]
-    assert log.kinds() == ["GET dir", "HEAD nonce-plz", "POST sign-me-up", "POST order-plz", "POST authZ", "POST chalZ",
-                           ] + [kind for kind in log.kinds()[6:-3]] + ["POST finalize-order", "POST my-order", "POST certZ"]
+    polls = ["POST authZ", "POST my-order"]  # as many as Pebble's speed asks for
+    assert [kind for kind in log.kinds() if kind not in polls] == [
+        "GET dir", "HEAD nonce-plz", "POST sign-me-up", "POST order-plz", "POST chalZ", "POST finalize-order", "POST certZ"]
     board.stop()
 
     log = pebble.since_now()
@@ -141,51 +133,6 @@ def test_ntp(pebble, new_board):
     board.start()
     assert int(board.wait(r"it is (\d+)")[1]) == then
     server.close()
-
-
-def lines_of_issuance(board):
-    return board.log().partition("directory: begins")[2].count("\n")
-
-
-def cut_power(pebble, new_board, runs, chance):
-    """So many times: QEMU killed at a random moment of an issuance, and started again. Returns how many orders were
-    resumed. A moment is so many lines of the log and a part of the time to the next: the same on a slow machine."""
-    board = new_board("vexpress-a9", pebble).start()
-    board.wait("directory: begins")
-    start = time.monotonic()
-    board.wait(ISSUED)
-    lines = lines_of_issuance(board)
-    each = (time.monotonic() - start) / lines
-    resumed = 0
-    for run in range(runs):
-        board.stop()
-        board.flash.unlink()
-        log, goal = pebble.since_now(), chance.randrange(lines)
-        board.start().wait("directory: begins")
-        wait_for(lambda: "issued:" in board.log() or lines_of_issuance(board) >= goal, "the moment of the cut", HANG)
-        time.sleep(chance.uniform(0, 2 * each))
-        board.stop()
-        cut = board.log().splitlines()[-1]
-        unknown = any(f" {step}: " in cut for step in ("order", "challenge", "validation"))
-        board.start().wait(ISSUED + "|" + FOUND)
-        resumed += "resumed" in board.log()
-        assert log.new_accounts() <= 1, (run, cut, board.log())
-        assert log.new_orders() <= 1 + unknown, (run, cut, board.log())
-    board.stop()
-    return resumed
-
-
-def test_power_cuts(start_pebble, new_board):
-    """After the restart there is a certificate, one account, no key lost. The order goes on, unless the device never
-    learned its URL, or the CA has looked for the answer while the power was off. Several devices at once: they wait
-    most of the time."""
-    seed = int(os.environ.get("KILL_SEED", time.time()))
-    print("KILL_SEED", seed)
-    pebbles = [start_pebble() for _ in range(DEVICES)]
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        series = [pool.submit(cut_power, pebble, new_board, -(-RUNS // DEVICES), random.Random(seed + number))
-                  for number, pebble in enumerate(pebbles)]
-        assert sum(done.result() for done in series) > RUNS // 10
 
 
 @pytest.mark.parametrize("name", BOARDS)

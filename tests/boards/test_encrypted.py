@@ -7,10 +7,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from board import FOUND, ISSUED
 from image import ACCOUNT, CHAIN, KEY, ORDER, SECRET, SEED, Image, fields
 
-ISSUED = r"issued: certificate for device\.example, valid until (\d+)"
-FOUND = r"found: certificate for device\.example, valid until (\d+)"
 LOCKED = "the store is encrypted with a key that was not given"
 
 

@@ -4,10 +4,9 @@ import random
 
 import pytest
 
+from board import FOUND, ISSUED
 from image import COMMIT, GEOMETRY, Image
 
-ISSUED = r"issued: certificate for device\.example, valid until (\d+)"
-FOUND = r"found: certificate for device\.example, valid until (\d+)"
 REFUSED = "halted: store: the flash holds no store of this format and geometry"
 NOISE = random.Random(8555)
 BOARDS = sorted(GEOMETRY)

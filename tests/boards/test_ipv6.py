@@ -4,11 +4,10 @@ import socket
 
 import pytest
 
-from board import HOST, HOST6
+from board import HOST, HOST6, ISSUED
 from dns import A, AAAA
 from wire import SLAAC, Wire
 
-ISSUED = r"issued: certificate"
 NET = "-nic user,id=net0,ipv4=on,ipv6=on,hostfwd=tcp:127.0.0.1:{}-:80"
 NOBODY, NOBODY6 = "10.0.2.77", "fec0::77"  # of the same networks, and not there
 

@@ -1,0 +1,56 @@
+"""QEMU killed in the midst of an issuance, and started again."""
+
+import concurrent.futures
+import os
+import random
+import time
+
+from board import FOUND, HANG, ISSUED
+from procs import wait_for
+
+RUNS, DEVICES = int(os.environ.get("KILL_RUNS", "100")), 4
+
+
+def lines_of_issuance(board):
+    return board.log().partition("directory: begins")[2].count("\n")
+
+
+def cut_power(pebble, new_board, runs, chance):
+    """So many times: QEMU killed at a random moment of an issuance, and started again. Returns how many orders were
+    resumed. A moment is so many lines of the log and a part of the time to the next: the same on a slow machine."""
+    board = new_board("vexpress-a9", pebble).start()
+    board.wait("directory: begins")
+    start = time.monotonic()
+    board.wait(ISSUED)
+    lines = lines_of_issuance(board)
+    each = (time.monotonic() - start) / lines
+    resumed = 0
+    for run in range(runs):
+        board.stop()
+        board.flash.unlink()
+        log, goal = pebble.since_now(), chance.randrange(lines)
+        board.start().wait("directory: begins")
+        wait_for(lambda: "issued:" in board.log() or lines_of_issuance(board) >= goal, "the moment of the cut", HANG)
+        time.sleep(chance.uniform(0, 2 * each))
+        board.stop()
+        cut = board.log().splitlines()[-1]
+        unknown = any(f" {step}: " in cut for step in ("order", "challenge", "validation"))
+        board.start().wait(ISSUED + "|" + FOUND)
+        resumed += "resumed" in board.log()
+        assert log.new_accounts() <= 1, (run, cut, board.log())
+        assert log.new_orders() <= 1 + unknown, (run, cut, board.log())
+    board.stop()
+    return resumed
+
+
+def test_power_cuts(start_pebble, new_board):
+    """After the restart there is a certificate, one account, no key lost. The order goes on, unless the device never
+    learned its URL, or the CA has looked for the answer while the power was off. Several devices at once: they wait
+    most of the time."""
+    seed = int(os.environ.get("KILL_SEED", time.time()))
+    print("KILL_SEED", seed)
+    pebbles = [start_pebble() for _ in range(DEVICES)]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        series = [pool.submit(cut_power, pebble, new_board, -(-RUNS // DEVICES), random.Random(seed + number))
+                  for number, pebble in enumerate(pebbles)]
+        assert sum(done.result() for done in series) > RUNS // 10
