@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from client import DONE, FAILED, LIVE_FILES
+from tlsserver import problem
 
 NAME = "a.test"
 
@@ -35,6 +36,23 @@ def test_status_json(issued):
     assert parse(shown["not_after"]) == cert.not_valid_after
     assert parse(shown["not_before"]) == cert.not_valid_before
     assert cert.not_valid_before < parse(shown["renewal"]) < cert.not_valid_after
+
+
+@pytest.mark.parametrize("endpoint", ["newOrder", "finalize"])
+def test_status_of_a_first_issuance_under_way(ca, new_wafer, endpoint):
+    """It leaves a schedule, or an order: both tell the names."""
+    ca.once(endpoint, problem("rejectedIdentifier", "not today", 403))
+    wafer = new_wafer(ca)
+    wafer.issue(NAME, "b.test", status=FAILED)
+    out = wafer.run("status").out
+    assert NAME in out and "b.test" in out and "pending" in out and "wafer issue" in out
+    assert wafer.run("status", NAME).out == out
+    shown = wafer.run("status", "--json").json()[0]
+    assert (shown["name"], shown["names"], shown["state"]) == (NAME, [NAME, "b.test"], "pending")
+    assert "not_after" not in shown and "live" not in shown
+    assert NAME in wafer.run("export", NAME, status=FAILED).error()
+    wafer.issue(NAME, "b.test")
+    assert "pending" not in wafer.run("status").out
 
 
 def test_status_of_nothing(ca, new_wafer):

@@ -9,6 +9,45 @@ int cert_find(struct state *state, const char *name)
     return state->empty ? WAFER_E_NOT_FOUND : wafer_certificate_find(&state->store, name);
 }
 
+/* What tells of a certificate: itself, or else what an issuance that is not done has left. */
+static const enum wafer_kind kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER_KIND_SCHEDULE};
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+int cert_next(struct state *state, int slot)
+{
+    struct wafer_record record;
+    int next = WAFER_E_NOT_FOUND;
+    for (size_t i = 0; i < KINDS && !state->empty; i++) {
+        int found = wafer_store_next(&state->store, kinds[i], slot, &record);
+        next = found >= 0 && (next < 0 || found < next) ? found : next;
+    }
+    return next;
+}
+
+/* Opens it, or what has its names when there is none yet: `sequence` is 0 then. */
+static int open_any(struct state *state, uint8_t slot, struct wafer_certificate *certificate)
+{
+    int rc = wafer_certificate_open(&state->store, slot, certificate);
+    for (size_t i = 1; i < KINDS && rc == WAFER_E_NOT_FOUND; i++) {
+        rc = wafer_store_find(&state->store, kinds[i], slot, 0, &certificate->info);
+    }
+    return rc;
+}
+
+bool cert_is_known(struct state *state, const char *name)
+{
+    struct wafer_certificate certificate;
+    char first[NAME_SIZE];
+    for (int slot = -1; (slot = cert_next(state, slot)) >= 0;) {
+        if (open_any(state, (uint8_t)slot, &certificate) >= 0 &&
+            wafer_certificate_name(&state->store, &certificate, 0, first, sizeof first) >= 0 &&
+            strcmp(first, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum cert_state judge(const struct cert *cert, int64_t now)
 {
     if (now == 0) {
@@ -53,7 +92,7 @@ bool cert_load(struct state *state, uint8_t slot, int64_t now, struct cert *cert
     char link[NAME_SIZE];
     memset(cert, 0, sizeof *cert);
     cert->slot = slot;
-    int rc = wafer_certificate_open(&state->store, slot, &certificate);
+    int rc = open_any(state, slot, &certificate);
     if (rc >= 0) {
         rc = load_names(state, &certificate, &cert->names);
     }
@@ -65,10 +104,14 @@ bool cert_load(struct state *state, uint8_t slot, int64_t now, struct cert *cert
                  wafer_error_text(rc));
         return false;
     }
+    cert->next_try = wafer_certificate_next_try(&state->store, slot);
+    if (certificate.sequence == 0) {
+        cert->state = CERT_PENDING;
+        return true;
+    }
     cert->not_before = certificate.not_before;
     cert->not_after = certificate.not_after;
     cert->renewal = wafer_renewal_time(certificate.not_before, certificate.not_after);
-    cert->next_try = wafer_certificate_next_try(&state->store, slot);
     cert->state = judge(cert, now);
     export_link_name(cert->names.list[0], link, sizeof link);
     (void)text_format(cert->live, sizeof cert->live, "%s/live/%s", state->path, link);
@@ -80,7 +123,7 @@ const char *cert_state_text(enum cert_state state)
     static const char *const texts[] = {
         [CERT_VALID] = "valid",           [CERT_DUE] = "due",
         [CERT_EXPIRED] = "expired",       [CERT_FUTURE] = "not yet valid",
-        [CERT_UNKNOWN_TIME] = "no clock",
+        [CERT_UNKNOWN_TIME] = "no clock", [CERT_PENDING] = "pending",
     };
     return texts[state];
 }
@@ -101,6 +144,8 @@ void cert_json(const char *event, const struct cert *cert)
     json_time("not_after", cert->not_after);
     json_time("renewal", cert->renewal);
     json_time("next_try", cert->next_try);
-    json_text("live", cert->live);
+    if (cert->state != CERT_PENDING) {
+        json_text("live", cert->live);
+    }
     json_end();
 }

@@ -1,11 +1,12 @@
-/* A certificate of the store as the commands show it. */
+/* A certificate of the store, or one on its way, as the commands show it. */
 #ifndef TOOL_CERTS_H
 #define TOOL_CERTS_H
 
 #include "names.h"
 #include "state.h"
 
-enum cert_state { CERT_VALID, CERT_DUE, CERT_EXPIRED, CERT_FUTURE, CERT_UNKNOWN_TIME };
+/* PENDING: asked for and not issued yet; it has no times and no files. */
+enum cert_state { CERT_VALID, CERT_DUE, CERT_EXPIRED, CERT_FUTURE, CERT_UNKNOWN_TIME, CERT_PENDING };
 
 struct cert {
     uint8_t slot;
@@ -22,10 +23,16 @@ struct cert {
 /* Reads one; `now` 0: the time is not known. Complains about a damaged one. */
 bool cert_load(struct state *state, uint8_t slot, int64_t now, struct cert *cert);
 
+/* The smallest slot above `slot` (-1: of all) with a certificate, or one on its way; negative after the last. */
+int cert_next(struct state *state, int slot);
+
+/* Whether `name` is the first name of one of them. */
+bool cert_is_known(struct state *state, const char *name);
+
 /* The certificate whose first name is `name`. Returns WAFER_E_NOT_FOUND or the slot. */
 int cert_find(struct state *state, const char *name);
 
-/* "valid", "due", "expired", "not yet valid", "clock not set" */
+/* "valid", "due", "expired", "not yet valid", "no clock", "pending" */
 const char *cert_state_text(enum cert_state state);
 
 /* Writes it as a JSON object: {"event": EVENT, "name": ...}. */

@@ -36,6 +36,14 @@ static void print_names(void)
     }
 }
 
+static void print_pending(void)
+{
+    print_row(cert.names.list[0], cert_state_text(cert.state), "-", "-", ca_name(cert.directory));
+    print_names();
+    out_format(&out_stdout, "  not issued yet: `wafer issue` with the same names goes on with it\n");
+    out_flush(&out_stdout);
+}
+
 static void print_cert(int64_t now)
 {
     char when[TIME_TEXT_MAX], left[TIME_TEXT_MAX], expires[2 * TIME_TEXT_MAX + 8], renewal[TIME_TEXT_MAX];
@@ -57,9 +65,8 @@ static void print_cert(int64_t now)
 static enum status each(const struct names *wanted, int64_t now, void (*visit)(int64_t now))
 {
     enum status status = STATUS_DONE;
-    struct wafer_record record;
     int slot = -1;
-    while ((slot = wafer_store_next(&state.store, WAFER_KIND_CERT, slot, &record)) >= 0) {
+    while ((slot = cert_next(&state, slot)) >= 0) {
         if (!cert_load(&state, (uint8_t)slot, now, &cert)) {
             status = STATUS_FAILED;
         } else if (wanted->count == 0 || names_has(wanted, cert.names.list[0])) {
@@ -80,6 +87,8 @@ static void show(int64_t now)
 {
     if (console.json) {
         cert_json("certificate", &cert);
+    } else if (cert.state == CERT_PENDING) {
+        print_pending();
     } else {
         print_cert(now);
     }
@@ -89,7 +98,6 @@ enum status command_status(const struct options *options, char *const *operands,
 {
     static struct names wanted;
     const struct wafer_port *port = client_port();
-    struct wafer_record record;
     if (port == NULL || !names_take(&wanted, operands, count)) {
         return port == NULL ? STATUS_FAILED : STATUS_USAGE;
     }
@@ -98,12 +106,12 @@ enum status command_status(const struct options *options, char *const *operands,
         return status;
     }
     for (size_t i = 0; i < wanted.count; i++) {
-        if (cert_find(&state, wanted.list[i]) < 0) {
+        if (!cert_is_known(&state, wanted.list[i])) {
             complain("%s: no certificate has this first name; `wafer status` lists them", wanted.list[i]);
             return STATUS_FAILED;
         }
     }
-    if (state.empty || wafer_store_next(&state.store, WAFER_KIND_CERT, -1, &record) < 0) {
+    if (cert_next(&state, -1) < 0) {
         note("no certificates in %s; `wafer issue NAME` gets one", state.path);
         return STATUS_DONE;
     }
