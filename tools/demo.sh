@@ -9,14 +9,14 @@ board=
 [ "$wafer" != --board ] || board=$2
 name=door.example.net
 dir=$(mktemp -d)
-pids=()
+pids=() # to be ended at the end; -N is the process group N
 
 cleanup() {
     status=$?
     trap - EXIT INT TERM HUP
     for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
+        kill -- "$pid" 2>/dev/null || true
+        wait "${pid#-}" 2>/dev/null || true
     done
     rm -rf "$dir"
     [ $status -eq 0 ] && say "Cleaned up: ${board:+$board off, }Pebble stopped, files removed." || say "The demo did not finish (status $status). Cleaned up."
@@ -50,7 +50,7 @@ free_port() { # sets $port
     taken="$taken$port "
 }
 wait_for() { # PORT PID WHAT LOG
-    for _ in {1..200}; do
+    for _ in {1..1200}; do
         listening "$1" && return
         kill -0 "$2" 2>/dev/null || die "$3 ended at once" "$4"
         sleep 0.05
@@ -124,6 +124,7 @@ power_on() { # UART: starts the device, shows its UART until it has a certificat
     pids+=("-$device")
     tail -n +1 -f --pid=$device "$dir/uart" &
     watching=$!
+    pids+=("$watching")
     for _ in {1..1200}; do
         ! grep -qE '\] (issued|found): ' "$dir/uart" || { sleep 0.5; return; }
         kill -0 $device 2>/dev/null || break
@@ -135,7 +136,7 @@ power_on() { # UART: starts the device, shows its UART until it has a certificat
 power_off() {
     kill -KILL "-$device"
     wait $device $watching 2>/dev/null || true
-    unset 'pids[-1]'
+    unset 'pids[-1]' 'pids[-1]'
 }
 
 with_board() {
