@@ -198,12 +198,15 @@ static int64_t renewal_time(void)
 }
 
 /* Finds the certificate of the store. Where the time is not known, it is at least
- * the time when the certificate was issued. */
+ * the time when the certificate was issued. One that cannot be read (damage) is none:
+ * without a time it would not be due either. */
 static int find_certificate(void)
 {
     int slot = wafer_certificate_find(&store, names[0]);
     int err = slot < 0 ? slot : wafer_certificate_open(&store, (uint8_t)slot, &certificate);
-    if (err == 0 && clock_now() < certificate.issued)
+    if (err < 0)
+        certificate.sequence = 0;
+    else if (clock_now() < certificate.issued)
         clock_set(certificate.issued);
     return err;
 }

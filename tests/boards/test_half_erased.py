@@ -5,7 +5,7 @@ import random
 import pytest
 
 from board import FOUND, ISSUED
-from image import COMMIT, GEOMETRY, Image
+from image import CHAIN, COMMIT, GEOMETRY, Image
 
 REFUSED = "halted: store: the flash holds no store of this format and geometry"
 NOISE = random.Random(8555)
@@ -130,3 +130,17 @@ def test_nothing_left_that_can_be_read(name, pebble, new_board, used):
         board.stop()
         assert board.flash.read_bytes() == before
     assert log.requests() == []
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_certificate_that_rotted(name, pebble, new_board):
+    """One bit of the only chain: there is no certificate that could be served or fall due. The device gets a new one,
+    although without the old one emcraft-sf2 does not know the time."""
+    board = new_board(name, pebble).start()
+    board.wait(ISSUED)
+    board.stop()
+    image = Image(board)
+    chain = next(record for record in image.records(0) if record.kind == CHAIN)
+    image.data[chain.offset + 16 + 100] ^= 1
+    image.save()
+    board.start().wait(ISSUED)
