@@ -23,7 +23,7 @@
     X(AGAIN, -4, "nothing to read or write yet") \
     X(TIMEOUT, -5, "no answer in time") \
     X(CLOSED, -6, "the connection was closed") \
-    X(RESOLVE, -7, "the host name has no address") \
+    X(RESOLVE, -7, "no name server gave an address of the host") \
     X(CONNECT, -8, "no address of the host accepted the connection") \
     X(NETWORK, -9, "the network failed") \
     X(ADDRESS_IN_USE, -10, "another program listens on this port") \

@@ -34,6 +34,7 @@ class Board:
         self.http, self.https = http or free_port(), free_port()
         self.flash, self.file = folder / "flash.bin", folder / "file.bin"
         self.options = dict(dict(file=str(self.file)), **options)
+        self.env = None  # of QEMU; None: the test's own
         self.process, self.log_path, self.starts = None, None, 0
 
     def command(self):
@@ -62,7 +63,7 @@ class Board:
         self.log_path = self.folder / f"uart{self.starts}.log"
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(["timeout", "-k", "5", str(LIMIT)] + self.command(), cwd=self.folder,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                                            env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                                             start_new_session=True)
         return self
 

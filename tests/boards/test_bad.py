@@ -7,6 +7,7 @@ import pytest
 
 from board import HOST, ISSUED
 from conftest import BOARDS
+from dns import A
 from procs import free_port
 
 
@@ -55,10 +56,13 @@ def test_ca_away(name, pebble, new_board):
     assert_sleeps(board)
 
 
-def test_unknown_host(pebble, new_board):
-    board = new_board("lm3s6965evb", pebble, directory="https://ca.invalid/dir").start()
-    board.wait("failed: directory: (the host name has no address|no answer in time)")
+@pytest.mark.parametrize("records", [{}, None], ids=["unknown", "silence"])
+def test_unknown_host(pebble, new_board, resolves, records):
+    board = new_board("lm3s6965evb", pebble, directory="https://ca.invalid/dir")
+    asked = resolves(board, records)
+    board.start().wait("failed: directory: no name server gave an address of the host, https://ca.invalid/dir")
     board.wait("next try in")
+    assert ("ca.invalid", A) in asked
 
 
 def test_wrong_root(pebble, files, new_board):
