@@ -212,10 +212,12 @@ int wafer_sockets_resolve(void *ctx, const char *host, uint16_t port, const stru
 {
     struct call call = {.host = host};
     size_t i;
-    int result;
+    int result = WAFER_E_RESOLVE;
 
-    (void)tcpip_api_call(begin, &call.api);
-    result = await_answers(ctx, &call, deadline);
+    /* Without memory for its message lwIP has not begun, and would tell of the name before. */
+    if (tcpip_api_call(begin, &call.api) == ERR_OK) {
+        result = await_answers(ctx, &call, deadline);
+    }
     (void)tcpip_api_call(give_up, &call.api);
     *list = NULL;
     for (i = FAMILIES; i-- > 0;) {
