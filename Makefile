@@ -271,13 +271,13 @@ INC_LWIP := -Itests/lwip -Iport/lwip-sockets
 INC_RAW := -Itests/lwip-raw -Iport/lwip
 $(LWIP_LIB): FLAGS_LWIP := $(INC_LWIP) $(LWIP_$(VARIANT))
 $(RAW_LIB): FLAGS_LWIP := $(INC_RAW)
-$(LWIP_LIB): tests/lwip/lwipopts.h
-$(RAW_LIB): tests/lwip-raw/lwipopts.h port/lwip/lwipopts.h
+$(LWIP_LIB): tests/lwip/lwipopts.h tests/lwip/arch/cc.h tests/lwip/arch/sys_arch.h
+$(RAW_LIB): tests/lwip-raw/lwipopts.h tests/lwip-raw/arch/cc.h port/lwip/lwipopts.h
 $(LWIP_LIB) $(RAW_LIB): $(THIRD)/stamp $(B)/flags
 	$(call say,LWIP,$@)
 	$(Q)$(MAKE) --no-print-directory -f tools/lwip.mk OUT=$@ DIR=$(B)/obj/$(basename $(@F)) SRC=$(LWIP) CC="$(CC)" AR="$(AR)" \
 		CFLAGS="$(OPT) -w -ffunction-sections -fdata-sections $(POSIX) $(FLAGS_LWIP) $(CFLAGS)" \
-		STAMPS="$(B)/flags $(LWIP)/../.sum $(filter %lwipopts.h,$^)"
+		STAMPS="$(B)/flags $(LWIP)/../.sum $(filter %.h,$^)"
 	@touch $@
 
 top = $(firstword $(subst /, ,$(1)))

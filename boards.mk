@@ -73,17 +73,18 @@ CALLGRAPH   := $(if $(BOARD_LTO),$(OUT)/wafer.elf.*.ci,$(BOARD_OBJ:.o=.ci) $(dir
 .PHONY: board
 board: $(OUT)/wafer.elf
 
-$(OUT)/wafer.elf: $(BOARD_OBJ) $(BOARD_BEAR) boards/$(BOARD)/board.ld $(wildcard boards/common/*.ld)
+$(OUT)/wafer.elf: $(BOARD_OBJ) $(BOARD_BEAR) boards/$(BOARD)/board.ld $(wildcard boards/common/*.ld) $(OUT)/objects
 	@echo "  LD	$@"
 	@rm -f $@.*.ci
 	$(Q)$(BOARD_CC) $(BOARD_LINK) -o $@ $(BOARD_OBJ) $(BOARD_BEAR)
 	@echo '$(CALLGRAPH)' >$(OUT)/callgraph
 
-# Changed flags rebuild everything; the build time alone does not.
+# Changed flags rebuild everything, other files (FIRMWARE) link anew; the build time alone does nothing.
 BOARD_FLAGS := $(BOARD_CC) $(BOARD_OPT) $(BOARD_DEFINES) $(KNOBS) $(BOARD_STACK)
 $(OUT)/flags: STAMP = $(BOARD_FLAGS)
+$(OUT)/objects: STAMP = $(BOARD_OBJ)
 $(BEAR_STAMP): STAMP = $(BEAR_FLAGS)
-$(OUT)/flags $(BEAR_STAMP): BOARD_FORCE
+$(OUT)/flags $(OUT)/objects $(BEAR_STAMP): BOARD_FORCE
 	@mkdir -p $(@D)
 	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' >$@
 .PHONY: BOARD_FORCE
