@@ -228,7 +228,7 @@ clean: ## remove what was built; the fetched sources stay
 
 .PHONY: help
 help: ## this list
-	@echo "make TARGET [O=DIR] [SAN=1] [V=1] [KNOBS=-D...]; make [run|demo|size] BOARD=x"
+	@echo "make TARGET [O=DIR] [SAN=1] [V=1] [KNOBS=-D...]; make [run|demo|size|stack] BOARD=x"
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile boards.mk | expand -t 16
 
 # Parts of the above.
