@@ -9,6 +9,7 @@
 #define WAFER_BOARD_CONFIG_H
 
 #include <bearssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ enum config_kind {
     CONFIG_RENEW = 10,    /* number: seconds from issuance to renewal instead of the rule (tests) */
     CONFIG_STORE_KEY = 11 /* 32 octets: key for the secrets of the store */
 };
+
+/* Whether the page comes to its end and its numbers, address and key have their lengths: to be seen
+ * first, the others take it for granted. A page without "wfr1" is sound and empty. */
+bool config_is_sound(void);
 
 /* Text number `index` of a kind, or NULL. */
 const char *config_text(enum config_kind kind, unsigned index);

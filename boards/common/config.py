@@ -78,7 +78,10 @@ def page(directory=None, names=(), contacts=(), anchors=(), ntp=None, ntp_port=N
     if ntp:
         text(NTP, ntp)
     if address:
-        items.append((ADDRESS, bytes.fromhex(address.replace(":", ""))))
+        octets = bytes.fromhex(address.replace(":", ""))
+        if len(octets) != 6:
+            sys.exit(f"config.py: {address} is no Ethernet address: that has 6 octets, as in 02:00:00:12:34:56")
+        items.append((ADDRESS, octets))
     if file:
         text(FILE, file)
     if store_key is not None:

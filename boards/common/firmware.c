@@ -147,6 +147,8 @@ static struct wafer_config client_config;
 
 static void read_config(void)
 {
+    if (!config_is_sound())
+        halt("the configuration page breaks off, or an item has a wrong length", WAFER_E_ARGUMENT);
     size_t count = config_anchors(anchors, ANCHORS);
     while (name_count < NAMES && (names[name_count] = config_text(CONFIG_NAME, (unsigned)name_count)) != NULL)
         name_count++;
@@ -326,8 +328,8 @@ int main(void)
     board_init();
     console_print("\nwafer " WAFER_VERSION ", client %u bytes, stack %u\n", (unsigned)sizeof memory,
                   (unsigned)stack_size());
-    open_store();
     read_config();
+    open_store();
     open_entropy();
     int err = wafer_lwip_start(&device);
     nic_drop(config_number(CONFIG_DROP, 0));
@@ -346,8 +348,8 @@ int main(void)
         }
         if (due && err == 0) {
             err = issue();
-            if (err == 0)
-                err = find_certificate();
+            if (err == 0 && (err = find_certificate()) < 0)
+                console_print("the new certificate cannot be read: %s\n", wafer_error_text(err));
             if (err == 0)
                 report("issued");
         }

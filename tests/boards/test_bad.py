@@ -1,11 +1,12 @@
 """What a device says and does when something is missing or wrong: it never spins."""
 
 import os
+import struct
 import time
 
 import pytest
 
-from board import HOST, ISSUED
+from board import HOST, ISSUED, config
 from conftest import BOARDS
 from dns import A
 from procs import free_port
@@ -72,6 +73,17 @@ def test_wrong_root(pebble, files, new_board):
 
 def test_no_configuration(new_board):
     new_board("emcraft-sf2").start().wait("halted: the configuration page has no name")
+
+
+@pytest.mark.parametrize("item", [struct.pack("<BBH", config.STORE_KEY, 0, 28) + bytes(28),
+                                  struct.pack("<BBH", config.NAME, 0, 4000) + b"a.test"], ids=["short key", "breaks off"])
+def test_bad_configuration(pebble, new_board, monkeypatch, item):
+    """Nothing is written then: a device with half a key must not keep its secrets in the clear."""
+    real = config.page
+    monkeypatch.setattr(config, "page", lambda **options: real(**options)[:-4] + item)
+    board = new_board("emcraft-sf2", pebble).start()
+    board.wait("halted: the configuration page breaks off, or an item has a wrong length")
+    assert board.flash.read_bytes().strip(b"\xff").strip(b"\0") == b""
 
 
 @pytest.mark.parametrize("name", ["emcraft-sf2", "vexpress-a9"])
