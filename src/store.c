@@ -52,19 +52,12 @@ static int load_worn(struct wafer_store *store)
 
 int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash)
 {
-    struct wafer_block header;
     int rc = wafer_log_geometry(flash);
 
     memset(store, 0, sizeof *store);
     store->flash = flash;
-    for (uint32_t block = 0; rc >= 0 && block < flash->block_count; block++) {
-        rc = wafer_block_read(flash, block, &header);
-        if (rc > 0 && header.sequence > store->block_sequence) {
-            store->head = block;
-            store->block_sequence = header.sequence;
-            store->floor = header.floor;
-            store->sequence = header.next;
-        }
+    if (rc == 0) {
+        rc = wafer_log_head(store, &store->sequence);
     }
     if (rc < 0) {
         return rc;

@@ -194,13 +194,15 @@ static int open_block(struct wafer_store *store, uint32_t block, uint32_t sequen
 int wafer_log_advance(struct wafer_store *store, bool worn)
 {
     struct wafer_cursor at;
-    uint32_t sequence = store->block_sequence, block = store->head, failed;
-    int rc;
+    uint32_t sequence, block, failed;
+    int rc = wafer_log_sync(store->flash); /* what made blocks dead, before one is erased */
 
-    /* What made blocks dead must be on the medium before one is erased. */
-    if ((rc = wafer_log_sync(store->flash)) < 0) {
+    /* A header that was reported as failed may be right: a reset would find it. */
+    if (rc < 0 || (rc = wafer_log_head(store, &sequence)) < 0) {
         return rc;
     }
+    sequence = store->block_sequence;
+    block = store->head;
     wafer_cursor_rewind(&at, store);
     failed = worn ? block : at.next;
     rc = wafer_cursor_block(&at);

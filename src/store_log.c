@@ -133,6 +133,24 @@ int wafer_block_write(const struct wafer_flash *flash, uint32_t block, const str
     return wafer_log_program(flash, block * flash->block_size, raw, len);
 }
 
+int wafer_log_head(struct wafer_store *store, uint32_t *next)
+{
+    struct wafer_block header;
+    int rc = 0;
+
+    for (uint32_t block = 0; rc >= 0 && block < store->flash->block_count; block++) {
+        rc = wafer_block_read(store->flash, block, &header);
+        if (rc > 0 && header.sequence > store->block_sequence) {
+            store->head = block;
+            store->offset = store->flash->block_size; /* not known yet */
+            store->block_sequence = header.sequence;
+            store->floor = header.floor;
+            *next = header.next;
+        }
+    }
+    return rc < 0 ? rc : 0;
+}
+
 /* --- erased --- */
 
 int wafer_log_erased(const struct wafer_flash *flash, uint32_t address, uint32_t len)

@@ -90,6 +90,10 @@ int wafer_log_erased(const struct wafer_flash *flash, uint32_t address, uint32_t
 /* Erases a block and looks at it. 0 or WAFER_E_FLASH. */
 int wafer_log_erase(const struct wafer_flash *flash, uint32_t block) WAFER_MUST_CHECK;
 
+/* Makes the block with the highest sequence the head, if that is above the head's; *next is
+ * what its header has then. Returns 0 or WAFER_E_FLASH. */
+int wafer_log_head(struct wafer_store *store, uint32_t *next) WAFER_MUST_CHECK;
+
 /* WAFER_E_BLANK when the region is erased but for a torn first header at most, else
  * WAFER_E_STORE_FORMAT or WAFER_E_FLASH. */
 int wafer_log_blank(const struct wafer_flash *flash) WAFER_MUST_CHECK;

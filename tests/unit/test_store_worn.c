@@ -165,26 +165,37 @@ static int program_late(void *ctx, uint32_t address, const void *data, size_t le
 static void test_header_reported_late(void **state)
 {
     (void)state;
-    fresh(4096, 2, 4);
-    program = emu.flash.program;
-    emu.flash.program = program_late;
-    for (unsigned turn = 0; turn < 20; turn++) {
-        unsigned version = 0;
+    for (uint32_t count = 2; count <= 18; count += 4) { /* one or more free blocks get such a header */
+        fresh(4096, count, 4);
+        program = emu.flash.program;
+        emu.flash.program = program_late;
+        for (unsigned turn = 0; turn < 20; turn++) {
+            unsigned version = 0;
 
-        late = true;
-        while (put(WAFER_KIND_CERT, ++version, 500) == 0) {}
-        for (size_t len = 0; len < 100; len += 33) {
-            if (put(WAFER_KIND_KEY, turn, len) == 0) {
-                remount();
-                assert_true(has(WAFER_KIND_KEY, turn, len));
+            assert_int_equal(put(WAFER_KIND_CERT, version, 500), 0);
+            assert_true(has(WAFER_KIND_CERT, version, 500));
+            late = true;
+            while (put(WAFER_KIND_CERT, ++version, 500) == 0) {}
+            for (size_t len = 0; len < 100; len += 33) {
+                if (put(WAFER_KIND_KEY, turn, len) == 0) {
+                    remount();
+                    assert_true(has(WAFER_KIND_KEY, turn, len));
+                }
             }
+            if (turn % 2 == 0) { /* without a reset they must not come back later either */
+                remount();
+            }
+            assert_true(has(WAFER_KIND_CERT, version - 1, 500));
+            late = false;
+            for (version = 0; version <= turn; version++) {
+                assert_int_equal(put(WAFER_KIND_CERT, version, 700), 0);
+                assert_true(has(WAFER_KIND_CERT, version, 700));
+            }
+            remount();
+            assert_true(has(WAFER_KIND_CERT, version - 1, 700));
         }
-        remount();
-        assert_true(has(WAFER_KIND_CERT, version - 1, 500));
-        late = false;
-        assert_int_equal(put(WAFER_KIND_CERT, 0, 700), 0);
+        emu_flash_free(&emu);
     }
-    emu_flash_free(&emu);
 }
 
 /* One after the other, until too few are left. */
