@@ -42,7 +42,7 @@ static int load_worn(struct wafer_store *store)
     if (rc == 0) {
         rc = wafer_store_read(store, &record, 0, store->worn, sizeof store->worn);
     }
-    store->listed = (uint8_t)(rc > 0 ? rc / 2 : 0);
+    store->listed = (uint8_t)(rc > 0 ? (rc - 1) / 2 : 0); /* half a number is none */
     if (store->worn[0] > store->listed || store->worn[0] >= store->flash->block_count ||
         wafer_log_capacity(store, true) == 0) {
         store->worn[0] = store->listed = 0;
@@ -71,12 +71,11 @@ int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash
 }
 
 /* Erases a block, and programs it from end to end before if it failed already. Returns
- * 0, 1 when it is worn, or WAFER_E_FLASH. */
+ * 0, 1 when it is worn: it stays as it is, or WAFER_E_FLASH. */
 static int try_block(struct wafer_store *store, uint32_t block, bool failed)
 {
     const struct wafer_flash *flash = store->flash;
     uint32_t size = flash->block_size, start = block * size, at = failed ? 0 : size;
-    struct wafer_block header;
     int rc = wafer_log_erased(flash, start, size);
 
     if (rc < 0 || (rc == 0 && !failed)) {
@@ -90,8 +89,7 @@ static int try_block(struct wafer_store *store, uint32_t block, bool failed)
     if (rc == 0 && failed) {
         rc = wafer_log_erase(flash, block);
     }
-    /* It may stay as it is, but not if it would pass for a part of the new store. */
-    return rc == 0 ? 0 : wafer_block_read(flash, block, &header) == 0 ? 1 : WAFER_E_FLASH;
+    return rc < 0;
 }
 
 int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flash)
@@ -104,7 +102,6 @@ int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flas
     }
     memset(store, 0, sizeof *store);
     store->flash = flash;
-    store->head = flash->block_count - 1;
     store->sequence = 1;
     rc = 0;
     for (uint32_t block = 0; rc >= 0 && block < flash->block_count; block++) {
@@ -115,6 +112,10 @@ int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flas
             wafer_log_strike(store, block);
         }
     }
+    /* What a worn block still holds must not pass for a part of the new store. */
+    rc = rc < 0 ? rc : wafer_log_head(store, &store->sequence);
+    store->floor = store->block_sequence;
+    store->head = flash->block_count - 1;
     if (rc < 0 || (rc = wafer_log_advance(store, false)) < 0 || (rc = wafer_log_sync(flash)) < 0 ||
         (rc = wafer_store_begin(store)) < 0 || (rc = wafer_store_commit(store)) < 0) { /* the list, if any */
         return rc;

@@ -206,7 +206,7 @@ int wafer_log_advance(struct wafer_store *store, bool worn)
     wafer_cursor_rewind(&at, store);
     failed = worn ? block : at.next;
     rc = wafer_cursor_block(&at);
-    if (rc < 0 || (rc == 0 && sequence > 0)) {
+    if (rc < 0 || (rc == 0 && sequence > store->floor)) {
         return WAFER_E_FLASH;
     }
     rc = WAFER_E_STORE_FULL;

@@ -159,6 +159,10 @@ static int emu_erase(void *ctx, uint32_t block)
         tear = EMU_TEAR_RANDOM;
         rc = WAFER_E_FLASH;
     }
+    if (emu->fault[block] == EMU_ERASE_NOTHING) {
+        cut(emu);
+        return WAFER_E_FLASH;
+    }
     if (cut(emu)) {
         tear = emu->tear;
         rc = WAFER_E_FLASH;

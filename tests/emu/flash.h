@@ -25,6 +25,7 @@ enum emu_fault {
     EMU_ERASE_LIES,    /* reports success, leaves bits programmed */
     EMU_PROGRAM_FAILS, /* reports it, half programmed */
     EMU_PROGRAM_LIES,  /* reports success, a bit is wrong */
+    EMU_ERASE_NOTHING, /* reports it, block as it was */
     EMU_FAULTS
 };
 

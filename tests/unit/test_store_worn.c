@@ -247,7 +247,7 @@ static void test_format_tries(void **state)
         live(4);
         assert_int_equal(usage().retired, 2);
         emu.fault[2] = EMU_FINE;
-        emu.fault[9] = EMU_ERASE_FAILS; /* not known yet */
+        emu.fault[9] = EMU_ERASE_NOTHING; /* not known yet, and with a right header */
         assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
         for (int mounted = 0; mounted < 2; mounted++) {
             assert_int_equal(wafer_log_failures(&store, 2), 0);
@@ -310,10 +310,10 @@ static void test_list(void **state)
 {
     static const uint8_t lists[][6] = {
         {1, 4, 0, 2, 0}, {2, 4, 0, 2, 0}, {0, 4, 0, 2, 0}, {3, 4, 0, 2, 0}, {5, 1, 0}, {255}, {0},
-        {1, 0xff, 0xff}};
+        {1, 0xff, 0xff}, {1, 4, 0, 2}, {1, 4}};
     static const struct {
         unsigned len, retired, failed;
-    } want[] = {{5, 1, 1}, {5, 2, 0}, {5, 0, 2}, {5, 0, 0}, {3, 0, 0}, {1, 0, 0}, {1, 0, 0}, {3, 1, 0}};
+    } want[] = {{5, 1, 1}, {5, 2, 0}, {5, 0, 2}, {5, 0, 0}, {3, 0, 0}, {1, 0, 0}, {1, 0, 0}, {3, 1, 0}, {4, 1, 0}, {2, 0, 0}};
     struct wafer_record record;
     uint8_t list[40];
 
