@@ -32,7 +32,7 @@ def fails(wafer, status, *says):
 
 def test_unknown_host(server_files, new_wafer):
     fails(new_wafer(Place("https://no-such-host.invalid/dir", server_files["ec"].root)), LATER,
-          "no-such-host.invalid", "no address")
+          "no-such-host.invalid", "no name server gave an address of the host")
 
 
 def test_refused(server_files, new_wafer):
