@@ -99,29 +99,40 @@ def name_server_shim(tmp_path_factory):
 
 
 @pytest.fixture
-def resolves(name_server_shim):
-    """resolves(board, records of dns.py) -> questions so far. Gives a board that has not started yet a name server; one
-    without records (None) never answers."""
+def udp_server():
+    """udp_server(answer) -> its port on loopback; answer(query) gives the octets to send back, or None."""
     servers = []
 
-    def serve(board, records):
-        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        servers.append(server)
-        server.bind(("127.0.0.1", 0))
-        asked = []
+    def serve(server, answer):
+        while True:
+            try:
+                query, peer = server.recvfrom(512)
+            except OSError:
+                return
+            reply = answer(query)
+            if reply is not None:
+                server.sendto(reply, peer)
 
-        def answer():
-            while True:
-                try:
-                    query, peer = server.recvfrom(512)
-                except OSError:
-                    return
-                asked.append(dns.question(query))
-                if records is not None:
-                    server.sendto(dns.answer(query, records.get(asked[-1])), peer)
-        threading.Thread(target=answer, daemon=True).start()
-        board.env = dict(os.environ, LD_PRELOAD=str(name_server_shim), NAME_SERVER_PORT=str(server.getsockname()[1]))
-        return asked
-    yield serve
+    def start(answer):
+        servers.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        servers[-1].bind(("127.0.0.1", 0))
+        threading.Thread(target=serve, args=(servers[-1], answer), daemon=True).start()
+        return servers[-1].getsockname()[1]
+    yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def resolves(name_server_shim, udp_server):
+    """resolves(board, records of dns.py) -> questions so far. Gives a board that has not started yet a name server; one
+    without records (None) never answers."""
+    def serve(board, records):
+        asked = []
+
+        def answer(query):
+            asked.append(dns.question(query))
+            return None if records is None else dns.answer(query, records.get(asked[-1]))
+        board.env = dict(os.environ, LD_PRELOAD=str(name_server_shim), NAME_SERVER_PORT=str(udp_server(answer)))
+        return asked
+    return serve

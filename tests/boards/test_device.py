@@ -2,10 +2,8 @@
 
 import os
 import re
-import socket
 import struct
 import subprocess
-import threading
 
 import pytest
 
@@ -114,25 +112,16 @@ def test_name_of_the_ca(name, start_pebble, new_board, resolves):
     pebble.stop()
 
 
-def test_ntp(pebble, new_board):
+def test_ntp(pebble, new_board, udp_server):
     """A device without a clock asks a time server, here one that lives in the year 2030."""
     then = 1893456000
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    server.bind(("127.0.0.1", 0))
 
-    def answer():
-        while True:
-            try:
-                query, peer = server.recvfrom(512)
-            except OSError:
-                return
-            server.sendto(struct.pack("!BBbb3I8x", 0x24, 1, 0, 0, 0, 0, 0) + query[40:48] + bytes(8)
-                          + struct.pack("!II", then + 2208988800, 0), peer)
-    threading.Thread(target=answer, daemon=True).start()
-    board = new_board("emcraft-sf2", pebble, ntp=HOST, ntp_port=server.getsockname()[1])
+    def answer(query):
+        return (struct.pack("!BBbb3I8x", 0x24, 1, 0, 0, 0, 0, 0) + query[40:48] + bytes(8)
+                + struct.pack("!II", then + 2208988800, 0))
+    board = new_board("emcraft-sf2", pebble, ntp=HOST, ntp_port=udp_server(answer))
     board.start()
     assert int(board.wait(r"it is (\d+)")[1]) == then
-    server.close()
 
 
 @pytest.mark.parametrize("name", BOARDS)

@@ -277,3 +277,11 @@ void emu_flash_flip(struct emu_flash *emu, uint32_t address, unsigned bit)
 {
     emu->data[address] ^= (uint8_t)(1u << bit);
 }
+
+void emu_pattern(uint8_t *data, size_t len, uint32_t seed)
+{
+    for (size_t i = 0; i < len; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        data[i] = (uint8_t)(seed >> 24);
+    }
+}

@@ -76,4 +76,7 @@ void emu_flash_flip(struct emu_flash *emu, uint32_t address, unsigned bit);
 
 uint32_t emu_flash_random(struct emu_flash *emu);
 
+/* Octets for a value that look random and that a seed gives again. */
+void emu_pattern(uint8_t *data, size_t len, uint32_t seed);
+
 #endif

@@ -83,12 +83,7 @@ static uint32_t value_length(const struct life *life, unsigned kind, unsigned sl
 
 static void value_fill(unsigned kind, unsigned slot, uint32_t version, uint8_t *data, uint32_t len)
 {
-    uint32_t x = version * 2654435761u + kind * 40503u + slot * 977u + 1;
-
-    for (uint32_t i = 0; i < len; i++) {
-        x = x * 1664525u + 1013904223u;
-        data[i] = (uint8_t)(x >> 24);
-    }
+    emu_pattern(data, len, version * 2654435761u + kind * 40503u + slot * 977u + 1);
 }
 
 static bool holds_value(struct life *life, unsigned kind, unsigned slot, uint32_t version, uint32_t *sequence)

@@ -18,19 +18,11 @@ static void fresh(uint32_t block_size, uint32_t block_count, uint32_t unit, uint
     assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
 }
 
-static void fill(uint8_t *data, size_t len, unsigned seed)
-{
-    for (size_t i = 0; i < len; i++) {
-        seed = seed * 1664525u + 1013904223u;
-        data[i] = (uint8_t)(seed >> 24);
-    }
-}
-
 static int put(enum wafer_kind kind, unsigned slot, unsigned seed, size_t len)
 {
     uint8_t data[8192];
 
-    fill(data, len, seed);
+    emu_pattern(data, len, seed);
     assert_int_equal(wafer_store_begin(&store), 0);
     int rc = wafer_store_put(&store, kind, (uint8_t)slot, data, len);
     int end = wafer_store_commit(&store);
@@ -54,7 +46,7 @@ static bool has(enum wafer_kind kind, unsigned slot, uint32_t below, unsigned se
         record.kind != kind || record.slot != slot || (below != 0 && record.sequence >= below)) {
         return false;
     }
-    fill(want, len, seed);
+    emu_pattern(want, len, seed);
     return wafer_store_read(&store, &record, 0, got, sizeof got) == (int)len && memcmp(want, got, len) == 0;
 }
 
@@ -200,7 +192,7 @@ static void test_sizes(void **state)
 
             assert_int_equal(put(WAFER_KIND_CHAIN, 3, (unsigned)i, sizes[i]), 0);
             assert_true(has(WAFER_KIND_CHAIN, 3, 0, (unsigned)i, sizes[i]));
-            fill(data, sizes[i], (unsigned)i);
+            emu_pattern(data, sizes[i], (unsigned)i);
             assert_int_equal(wafer_store_find(&store, WAFER_KIND_CHAIN, 3, 0, &record), 0);
             for (size_t s = 0; s < sizeof steps / sizeof steps[0];
                  s++) { /* read in pieces, written in pieces */
@@ -494,7 +486,7 @@ static void live_with_faults(unsigned issuances)
     for (unsigned i = 1; i <= issuances; i++) {
         assert_int_equal(wafer_store_begin(&store), 0);
         uint8_t data[2000];
-        fill(data, sizeof data, i);
+        emu_pattern(data, sizeof data, i);
         assert_int_equal(wafer_store_put(&store, WAFER_KIND_CHAIN, 0, data, 1500), 0);
         assert_int_equal(wafer_store_put(&store, WAFER_KIND_KEY, 0, data, 32), 0);
         assert_int_equal(wafer_store_commit(&store), 0);
@@ -593,7 +585,7 @@ static void test_failure_at_every_step(void **state)
             assert_int_equal(wafer_store_begin(&store), 0);
             (void)!wafer_store_put(&store, WAFER_KIND_CERT, 0, &(uint8_t){(uint8_t)i}, 1);
             uint8_t data[700];
-            fill(data, sizeof data, i);
+            emu_pattern(data, sizeof data, i);
             (void)!wafer_store_put(&store, WAFER_KIND_CHAIN, 0, data, sizeof data);
             int rc = wafer_store_commit(&store);
             if (rc < 0) {
@@ -688,7 +680,7 @@ static void wear(uint32_t size, uint32_t blocks, uint32_t unit)
         assert_int_equal(put(WAFER_KIND_ORDER, 0, day, 220), 0);
         assert_int_equal(wafer_store_begin(&store), 0);
         uint8_t data[2400];
-        fill(data, sizeof data, day);
+        emu_pattern(data, sizeof data, day);
         assert_int_equal(wafer_store_put(&store, WAFER_KIND_CHAIN, 0, data, 2400), 0);
         assert_int_equal(wafer_store_put(&store, WAFER_KIND_KEY, 0, data, 32), 0);
         assert_int_equal(wafer_store_put(&store, WAFER_KIND_CERT, 0, data, 200), 0);

@@ -40,19 +40,11 @@ static int remount(const uint8_t *with)
     return rc;
 }
 
-static void fill(uint8_t *data, size_t len, unsigned seed)
-{
-    for (size_t i = 0; i < len; i++) {
-        seed = seed * 1664525u + 1013904223u;
-        data[i] = (uint8_t)(seed >> 24);
-    }
-}
-
 static int put(enum wafer_kind kind, unsigned slot, unsigned seed, size_t len)
 {
     uint8_t data[4096];
 
-    fill(data, len, seed);
+    emu_pattern(data, len, seed);
     int rc = wafer_store_begin(&store);
     if (rc < 0) {
         return rc;
@@ -72,7 +64,7 @@ static int get(enum wafer_kind kind, unsigned slot, unsigned seed, size_t len)
     if (rc < 0) {
         return rc;
     }
-    fill(want, len, seed);
+    emu_pattern(want, len, seed);
     memset(got, 0x55, sizeof got);
     rc = wafer_store_read(&store, &record, 0, got, sizeof got);
     if (rc < 0) { /* nothing of it comes out */
@@ -201,7 +193,7 @@ static void test_sizes(void **state)
             struct wafer_store_usage usage, now;
             uint8_t data[2048], got[2048];
 
-            fill(data, sizes[i], (unsigned)i);
+            emu_pattern(data, sizes[i], (unsigned)i);
             assert_int_equal(wafer_store_usage(&store, &usage), 0);
             assert_int_equal(wafer_store_begin(&store), 0);
             assert_int_equal(wafer_store_value(&store, kind, 9), 0);
@@ -249,7 +241,7 @@ static void test_kinds(void **state)
 
         assert_int_equal(put((enum wafer_kind)kind, 0, 50 + kind, sizeof data), 0);
         assert_int_equal(get((enum wafer_kind)kind, 0, 50 + kind, sizeof data), 1);
-        fill(data, sizeof data, 50 + kind);
+        emu_pattern(data, sizeof data, 50 + kind);
         assert_int_equal(image_has(data, sizeof data), !secret);
         for (size_t at = 0; secret && at + 5 <= sizeof data; at++) {
             assert_false(image_has(data + at, 5));
@@ -274,7 +266,7 @@ static void test_no_secret_in_image(void **state)
         assert_int_equal(put(WAFER_KIND_CHAIN, 0, 5, i % 900), 0);
     }
     for (unsigned i = 0; i < 300; i++) {
-        fill(data, sizeof data, 7 + i);
+        emu_pattern(data, sizeof data, 7 + i);
         assert_false(image_has(data, 8));
         assert_false(image_has(data + 24, 8));
     }
@@ -425,7 +417,7 @@ static void test_bound_to_place(void **state)
 
         assert_int_equal(store.cipher->unseal(&store, &entry, 0, out, sizeof out),
                          i == 0 ? 0 : WAFER_E_LOCKED);
-        fill(want, sizeof want, 1);
+        emu_pattern(want, sizeof want, 1);
         assert_true(i > 0 || memcmp(out, want, sizeof want) == 0);
     }
     emu_flash_free(&emu);

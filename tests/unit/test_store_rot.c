@@ -29,12 +29,8 @@ static struct {
 static uint32_t fill(uint8_t *data, enum wafer_kind kind, unsigned version)
 {
     uint32_t len = kind == WAFER_KIND_KEY ? 32 : kind == WAFER_KIND_CERT ? 90 : 500 + version % 7 * 31;
-    uint32_t x = version * 977u + kind;
 
-    for (uint32_t i = 0; i < len; i++) {
-        x = x * 1664525u + 1013904223u;
-        data[i] = (uint8_t)(x >> 24);
-    }
+    emu_pattern(data, len, version * 977u + kind);
     return len;
 }
 
@@ -165,8 +161,9 @@ static void test_each_bit(void **state)
             }
             emu_flash_flip(&emu, bit / 8, bit % 8);
         }
-        print_message("%u x %u, unit %u: the older set was used for %u and %u bits, there was no older one for %u\n",
-                      g->block_size, g->block_count, g->unit, fell[0], fell[1], lost);
+        print_message(
+            "%u x %u, unit %u: the older set was used for %u and %u bits, there was no older one for %u\n",
+            g->block_size, g->block_count, g->unit, fell[0], fell[1], lost);
         /* Three records at least and the commit are of the newest set, and no other bit matters. */
         assert_in_range(fell[0], 8 * (500 + 90 + 32), 8 * (700 + 90 + 32 + 6 * 16));
         emu_flash_free(&emu);
