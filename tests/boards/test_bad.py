@@ -66,6 +66,15 @@ def test_unknown_host(pebble, new_board, resolves, records):
     assert ("ca.invalid", A) in asked
 
 
+def test_watchdog_is_fed(pebble, new_board, resolves):
+    """In all waits: the third failure comes after more than the 60 s after which lm3s6965evb's would restart it."""
+    board = new_board("lm3s6965evb", pebble, directory="https://ca.invalid/dir")
+    resolves(board, None)
+    failed = board.start().wait(r"\[(\d+) ms, \d+ busy\] failed: directory: no name server", count=3)
+    assert int(failed[1]) > 60000
+    assert board.log().count("wafer 0.") == 1
+
+
 def test_wrong_root(pebble, files, new_board):
     board = new_board("mps2-an385", pebble, anchors=[str(files["rsa"].root)]).start()
     board.wait("failed: directory: the server's certificate chain ends at no trusted root")
