@@ -39,7 +39,7 @@ class Board:
 
     def command(self):
         line = subprocess.run(
-            ["make", "-s", "-f", "boards.mk", f"BOARD={self.name}", f"O={self.build}", "qemu-line", f"HTTP={self.http}",
+            ["make", "-s", "-f", "tools/make/boards.mk", f"BOARD={self.name}", f"O={self.build}", "qemu-line", f"HTTP={self.http}",
              f"HTTPS={self.https}", f"CONFIG={self.folder}/config.bin", f"SEED={self.folder}/seed.bin",
              f"BOARD_FLASH={self.flash}", f"QEMU_EXTRA={' '.join(self.qemu)}"] + ([f"NET={self.net}"] if self.net else []),
             cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout

@@ -35,7 +35,7 @@ def start_pebble(tmp_path_factory, files):
 
     def start(kind="ec", address="127.0.0.1", **env):
         binary = shutil.which("pebble")
-        assert binary, "pebble is not installed: run tools/setup.sh"
+        assert binary, "pebble is not installed: run tools/setup/packages.sh"
         folder = tmp_path_factory.mktemp("pebble") / "run"
         started.append(Pebble(folder, binary, files[kind], address=address, env=env))
         return started[-1]
@@ -70,7 +70,7 @@ def new_board(tmp_path):
 def small_build():
     """A build folder with a TLS buffer of 4 KiB (and what a record has around it)."""
     out = BUILD / "small"
-    subprocess.run(["make", "-s", "-f", "boards.mk", "BOARD=mps2-an385", f"O={out}", "KNOBS=-DWAFER_TLS_BUFFER=4421"],
+    subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", "BOARD=mps2-an385", f"O={out}", "KNOBS=-DWAFER_TLS_BUFFER=4421"],
                    cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
     return out
 

@@ -13,8 +13,8 @@ from dns import A
 
 
 def worst_stack(name):
-    """By the call graph; tools/stack.py fails when the board's stack is smaller."""
-    done = subprocess.run(["tools/stack.py", str(BUILD / name)], cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    """By the call graph; tools/measure/stack.py fails when the board's stack is smaller."""
+    done = subprocess.run(["tools/measure/stack.py", str(BUILD / name)], cwd=REPOSITORY, check=True, capture_output=True, text=True)
     return int(re.search(rf"^{name} stack (\d+) ", done.stdout, re.M)[1])
 
 
@@ -127,7 +127,7 @@ def test_ntp(pebble, new_board, udp_server):
 @pytest.mark.parametrize("name", BOARDS)
 def test_readme_has_the_line(name):
     """The README's QEMU line is what `make run` does."""
-    line = subprocess.run(["make", "-s", "-f", "boards.mk", f"BOARD={name}", "O=build", "qemu-line"], cwd=REPOSITORY,
+    line = subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", f"BOARD={name}", "O=build", "qemu-line"], cwd=REPOSITORY,
                           check=True, capture_output=True, text=True).stdout.strip()
     text = (REPOSITORY / f"boards/{name}/README.md").read_text().replace("\\\n", " ")
     assert line in [" ".join(shown.split()) for shown in text.splitlines()]
@@ -135,5 +135,5 @@ def test_readme_has_the_line(name):
 
 def test_template_links(tmp_path):
     """What a porter copies compiles as it is, and its stack is large enough."""
-    subprocess.run(["make", "-s", "-f", "boards.mk", "BOARD=template", "board", "stack"], cwd=REPOSITORY, check=True,
+    subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", "BOARD=template", "board", "stack"], cwd=REPOSITORY, check=True,
                    env=dict(os.environ, O=str(BUILD)))

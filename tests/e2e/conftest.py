@@ -3,7 +3,7 @@
 Run `pytest-3 tests/e2e` (and `-n 2` where there is pytest-xdist). Environment:
     WAFER      the command under test (build/wafer)
     PEBBLE_24  Pebble 2.4.0 (`pebble` in PATH)
-    PEBBLE_26  Pebble 2.6.0 (build/pebble-2.6/usr/bin/pebble, see tools/get-pebble.sh)
+    PEBBLE_26  Pebble 2.6.0 (build/pebble-2.6/usr/bin/pebble, see tools/setup/pebble.sh)
 A missing server is a failure, never a skip.
 """
 
@@ -34,7 +34,7 @@ def pytest_make_parametrize_id(val):
 
 def pebble_binary(version):
     found = shutil.which(PEBBLES[version])
-    assert found, f"Pebble {version} is not at {PEBBLES[version]}: run tools/setup.sh, or set PEBBLE_{version.replace('.', '')}"
+    assert found, f"Pebble {version} is not at {PEBBLES[version]}: run tools/setup/packages.sh, or set PEBBLE_{version.replace('.', '')}"
     return pathlib.Path(found).resolve()
 
 

@@ -3,10 +3,10 @@
 #ifndef TLS_LAB_H
 #define TLS_LAB_H
 
-#include "clock.h"
-#include "drbg.h"
+#include "base/clock.h"
+#include "crypto/drbg.h"
 #include "port_posix.h"
-#include "tls.h"
+#include "net/tls.h"
 
 /* Times that the certificates are made for, far from today's: valid from the first
  * to the last; "later" from June of the second. */

@@ -1,7 +1,7 @@
 /* Any octets as a run of DER elements: what is read and written again is the same. */
 #include <stdlib.h>
 #include <string.h>
-#include "der.h"
+#include "format/der.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

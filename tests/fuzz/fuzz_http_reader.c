@@ -2,7 +2,7 @@
  * octet chooses what is asked for and how to cut. */
 #include <stdlib.h>
 #include <string.h>
-#include "http_reader.h"
+#include "net/http_reader.h"
 
 #define LINE_SIZE 320
 

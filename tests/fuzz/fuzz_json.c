@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "guard.h"
-#include "json.h"
-#include "jsonw.h"
+#include "format/json.h"
+#include "format/json_writer.h"
 
 #define JSMN_HEADER
 #include <jsmn.h>

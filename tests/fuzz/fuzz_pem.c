@@ -2,7 +2,7 @@
 #include <bearssl.h>
 #include <stdlib.h>
 #include <string.h>
-#include "pem.h"
+#include "format/pem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
  * behind them is reached. */
 #include <stdint.h>
 #include <string.h>
-#include "crc32.h"
+#include "base/crc32.h"
 #include "flash.h"
 #include "wafer/store.h"
 

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "guard.h"
-#include "url.h"
+#include "base/url.h"
+#include "wafer/name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "flash.h"
-#include "store_log.h"
+#include "store/log.h"
 
 #define KINDS     9
 #define SLOTS     2

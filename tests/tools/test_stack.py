@@ -1,4 +1,4 @@
-"""tools/stack.py on tiny images, one sound and each other with one fault that must be found."""
+"""tools/measure/stack.py on tiny images, one sound and each other with one fault that must be found."""
 
 import pathlib
 import re
@@ -40,7 +40,7 @@ def run(folder, program=SOUND, rules=LIST, reserve=600, options=("-a",)):
     (folder / "callgraph").write_text(f"{folder}/call.ci\n")
     subprocess.run([*COMPILER, "-c", folder / "call.c"], cwd=folder, check=True)
     subprocess.run([*COMPILER, "-Wl,-Tboard.ld", "-Wl,-u,on_tick", "-o", "wafer.elf", "call.o"], cwd=folder, check=True)
-    return subprocess.run([ROOT / "tools/stack.py", *options, "-l", folder / "list.txt", folder], capture_output=True, text=True)
+    return subprocess.run([ROOT / "tools/measure/stack.py", *options, "-l", folder / "list.txt", folder], capture_output=True, text=True)
 
 
 def needed(done):

@@ -1,0 +1,31 @@
+#include "base/backoff.h"
+
+/* value +-(1/divisor), so that many devices don't come at once */
+static uint32_t spread(uint32_t value, uint32_t divisor, uint32_t random)
+{
+    uint32_t range = value / divisor;
+
+    return value - range + random % (2 * range + 1);
+}
+
+uint32_t wafer_backoff_poll_ms(uint32_t attempt, uint32_t random)
+{
+    uint32_t ms = 250;
+
+    while (attempt-- > 0 && ms < 10000) {
+        ms += ms / 2;
+    }
+    return spread(ms < 10000 ? ms : 10000, 10, random);
+}
+
+uint32_t wafer_backoff_retry_ms(uint32_t attempt, uint32_t random)
+{
+    return spread((uint32_t)1000 << (attempt < 2 ? attempt * 2 : 4), 4, random);
+}
+
+uint32_t wafer_backoff_schedule_s(uint32_t failures, uint32_t random)
+{
+    static const uint32_t seconds[] = {60, 60, 600, 6000, 86400};
+
+    return spread(seconds[failures < 4 ? failures : 4], 10, random);
+}

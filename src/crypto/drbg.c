@@ -1,0 +1,26 @@
+#include "crypto/drbg.h"
+
+#include "base/wipe.h"
+
+#define SEED_SIZE 48 /* SP 800-90A 8.6.7: 256 bits of entropy and a nonce of 128 */
+
+int wafer_drbg_init(br_hmac_drbg_context *drbg, const struct wafer_port *port)
+{
+    uint8_t seed[SEED_SIZE];
+
+    if (port->entropy(port->ctx, seed, sizeof seed) != 0) {
+        wafer_wipe(seed, sizeof seed);
+        return WAFER_E_ENTROPY;
+    }
+    br_hmac_drbg_init(drbg, &br_sha256_vtable, seed, sizeof seed);
+    wafer_wipe(seed, sizeof seed);
+    return 0;
+}
+
+uint32_t wafer_drbg_uint32(br_hmac_drbg_context *drbg)
+{
+    uint32_t value;
+
+    br_hmac_drbg_generate(drbg, &value, sizeof value);
+    return value;
+}

@@ -1,0 +1,66 @@
+#include "record/lineage.h"
+#include "base/clock.h"
+#include "record/fields.h"
+
+/* The kinds whose records begin with what wafer_lineage_describe writes. */
+static const uint8_t kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER_KIND_SCHEDULE};
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+int wafer_lineage_slot(struct wafer_store *store, const char *name)
+{
+    struct wafer_record record;
+    for (size_t i = 0; i < KINDS; i++) {
+        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &record)) >= 0;) {
+            int same = wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name);
+            if (same != 0) {
+                return same < 0 ? same : slot;
+            }
+        }
+    }
+    return WAFER_E_NOT_FOUND;
+}
+
+int wafer_lineage_free_slot(struct wafer_store *store)
+{
+    struct wafer_record record;
+    for (unsigned slot = 0; slot <= UINT8_MAX; slot++) {
+        size_t i = 0;
+        while (i < KINDS && wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND) {
+            i++;
+        }
+        if (i == KINDS) {
+            return (int)slot;
+        }
+    }
+    return WAFER_E_STORE_FULL;
+}
+
+static void put_optional(struct wafer_store *store, enum wafer_field tag, const char *text)
+{
+    if (text != NULL) {
+        wafer_field_put_text(store, tag, text);
+    }
+}
+
+void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_store *store = w->config->store;
+    for (size_t i = 0; i < request->name_count; i++) {
+        wafer_field_put_text(store, WAFER_FIELD_NAME, request->names[i]);
+    }
+    wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
+    put_optional(store, WAFER_FIELD_PROFILE, request->profile);
+    put_optional(store, WAFER_FIELD_CHAIN, request->preferred_chain);
+    wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_clock_estimate(&w->clock));
+}
+
+void wafer_lineage_raise_clock(struct wafer *w)
+{
+    struct wafer_store *store = w->config->store;
+    struct wafer_record record;
+    for (size_t i = 0; i < KINDS; i++) {
+        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &record)) >= 0;) {
+            wafer_clock_raise(&w->clock, wafer_field_get_number(store, &record, WAFER_FIELD_TIME));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/* The example of README.md, which tools/check/docs.py finds here word for word. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "wafer/wafer.h"
+
+static struct wafer client;             /* all the memory that an operation needs */
+static struct wafer_store store;
+static struct wafer_http01 responder;
+
+int get_certificate(const struct wafer_port *port, const struct wafer_flash *flash, struct wafer_anchors roots)
+{
+    static const char *const names[] = {"camera.example.org"};
+    int rc = wafer_store_mount(&store, flash);
+    if (rc == WAFER_E_BLANK) {
+        rc = wafer_store_format(&store, flash);
+    }
+    wafer_http01_init(&responder, port, NULL, 80);
+    struct wafer_solver solver = wafer_http01_solver(&responder);
+    struct wafer_config config = {.port = port, .store = &store, .anchors = roots, .solver = &solver,
+                                  .directory = "https://acme-v02.api.letsencrypt.org/directory", .agree_tos = true};
+    struct wafer_request request = {.names = names, .name_count = 1};
+    if (rc < 0 || (rc = wafer_init(&client, &config)) < 0) {
+        return rc;
+    }
+    rc = wafer_issue(&client, &request); /* blocks; wafer_last(&client) tells what went wrong */
+    wafer_close(&client);
+    return rc;
+}
+
+static uint8_t medium[2 * 4096];
+
+static int flash_read(void *ctx, uint32_t address, void *data, size_t len)
+{
+    (void)ctx;
+    memcpy(data, medium + address, len);
+    return 0;
+}
+
+static int flash_program(void *ctx, uint32_t address, const void *data, size_t len)
+{
+    (void)ctx;
+    memcpy(medium + address, data, len);
+    return 0;
+}
+
+static int flash_erase(void *ctx, uint32_t block)
+{
+    (void)ctx;
+    memset(medium + block * 4096, 0xff, 4096);
+    return 0;
+}
+
+static int flash_sync(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+static int connects;
+
+static int no_route(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms)
+{
+    (void)ctx;
+    (void)timeout_ms;
+    assert_string_equal(host, "acme-v02.api.letsencrypt.org");
+    assert_int_equal(tcp_port, 443);
+    connects++;
+    return WAFER_E_CONNECT;
+}
+
+static uint32_t monotonic_ms(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+static int64_t wall_time(void *ctx)
+{
+    (void)ctx;
+    return 2000000000;
+}
+
+static int entropy(void *ctx, void *data, size_t len)
+{
+    (void)ctx;
+    memset(data, 7, len); /* no key is made in this test */
+    return 0;
+}
+
+/* On a device without a way to the CA the example formats its blank flash, says what
+ * failed, and finds the store and its schedule again the second time. */
+static void test_example(void **state)
+{
+    (void)state;
+    const struct wafer_flash flash = {NULL, 4096, 2, 1, 0xff, flash_read, flash_program, flash_erase, flash_sync};
+    const struct wafer_port port = {.connect = no_route, .monotonic_ms = monotonic_ms, .wall_time = wall_time,
+                                    .entropy = entropy};
+    const struct wafer_anchors roots = {NULL, 0};
+    memset(medium, 0xff, sizeof medium);
+    assert_int_equal(get_certificate(&port, &flash, roots), WAFER_E_CONNECT);
+    assert_int_equal(connects, 1);
+    assert_int_equal(get_certificate(&port, &flash, roots), WAFER_E_TOO_EARLY);
+    assert_int_equal(connects, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_example)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* The port for lwIP without an operating system over lwIP's own loopback: the contract of port.h. */
+#define _POSIX_C_SOURCE 200809L
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
+#include "lwip/netif.h"
+#include "port_contract.h"
+
+#include "../../../port/lwip/tcp.c" /* its connections, to end and reset them behind its back */
+
+/* --- the device: its interface swallows what it is to send ---------------------- */
+
+static err_t swallow(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
+{
+    (void)netif, (void)p, (void)to;
+    return ERR_OK;
+}
+
+static err_t swallow6(struct netif *netif, struct pbuf *p, const ip6_addr_t *to)
+{
+    (void)netif, (void)p, (void)to;
+    return ERR_OK;
+}
+
+static err_t netif_begin(struct netif *netif)
+{
+    netif->output = swallow;
+    netif->output_ip6 = swallow6;
+    netif->mtu = WAFER_LWIP_MTU;
+    netif->flags = NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+static void poll_loopback(struct netif *netif)
+{
+    (void)netif;
+    netif_poll_all();
+}
+
+static uint32_t milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+static int64_t wall_time(void)
+{
+    return 1893456000;
+}
+
+static int entropy(void *data, size_t len)
+{
+    static uint8_t next;
+
+    memset(data, ++next, len);
+    return 0;
+}
+
+static void tick(void)
+{
+    struct timespec ms = {0, 1000000};
+
+    nanosleep(&ms, NULL);
+}
+
+static const struct wafer_lwip_device device = {
+    netif_begin, poll_loopback, milliseconds, wall_time, entropy, contract_idle, tick,
+};
+
+sys_prot_t sys_arch_protect(void)
+{
+    return 0; /* nothing interrupts */
+}
+
+void sys_arch_unprotect(sys_prot_t level)
+{
+    (void)level;
+}
+
+/* --- what the contract asks for ------------------------------------------------- */
+
+static uint16_t port_of(int handle)
+{
+    assert_in_range(handle, CONNECTIONS, CONNECTIONS + LISTENERS - 1);
+    return listeners[handle - CONNECTIONS]->local_port;
+}
+
+static void half_close(int handle)
+{
+    assert_int_equal(tcp_shutdown(connections[handle].pcb, 0, 1), ERR_OK);
+}
+
+static void reset(int handle)
+{
+    drop(&connections[handle]);
+}
+
+/* Addresses as a DHCP server and a router would give them. */
+static void set_addresses(struct netif *netif)
+{
+    ip4_addr_t address, mask;
+    ip6_addr_t six;
+
+    IP4_ADDR(&address, 192, 0, 2, 1);
+    IP4_ADDR(&mask, 255, 255, 255, 0);
+    netif_set_addr(netif, &address, &mask, IP4_ADDR_ANY4);
+    assert_true(ip6addr_aton("2001:db8::1", &six));
+    netif_ip6_addr_set(netif, 1, &six);
+    netif_ip6_addr_set_state(netif, 1, IP6_ADDR_VALID);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    if (wafer_lwip_start(&device) < 0) {
+        return -1;
+    }
+    set_addresses(wafer_lwip_netif());
+    contract.port = wafer_lwip_port;
+    contract.port_of = port_of;
+    contract.half_close = half_close;
+    contract.reset = reset;
+    contract.silent = "192.0.2.9";
+    contract.silent_port = 80;
+    contract.ipv6 = true;
+    return 0;
+}
+
+static void test_listen_errors(void **state)
+{
+    (void)state;
+    assert_int_equal(port_listen(NULL, "localhost", 0), WAFER_E_ADDRESS_DENIED); /* addresses only */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CONTRACT_TESTS,
+        cmocka_unit_test(test_listen_errors),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}

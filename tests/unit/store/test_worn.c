@@ -1,0 +1,411 @@
+/* Blocks that wear out: each is tried twice and then retired, over reboots too; a
+ * device that fails for a while loses none; too few blocks left are an error, and what
+ * was committed stays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "flash.h"
+#include "store/log.h"
+
+static struct emu_flash emu;
+static struct wafer_store store;
+static unsigned touched[64]; /* erases and programs of each block */
+
+static void count(struct emu_flash *flash, const struct emu_operation *operation)
+{
+    touched[operation->address / flash->flash.block_size]++;
+}
+
+static void fresh(uint32_t block_size, uint32_t block_count, uint32_t unit)
+{
+    emu_flash_init(&emu, block_size, block_count, unit, 0xff);
+    memset(touched, 0, sizeof touched);
+    emu.before = count;
+    assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
+}
+
+static int put(enum wafer_kind kind, unsigned version, size_t len)
+{
+    uint8_t data[3000];
+
+    memset(data, (int)version, len);
+    assert_int_equal(wafer_store_begin(&store), 0);
+    int rc = wafer_store_put(&store, kind, 0, data, len);
+    int end = wafer_store_commit(&store);
+    return rc < 0 ? rc : end;
+}
+
+static bool has(enum wafer_kind kind, unsigned version, size_t len)
+{
+    uint8_t want[3000], got[3000];
+    struct wafer_record record;
+
+    memset(want, (int)version, len);
+    return wafer_store_find(&store, kind, 0, 0, &record) == 0 && record.length == len &&
+           wafer_store_read(&store, &record, 0, got, sizeof got) == (int)len && memcmp(got, want, len) == 0;
+}
+
+static void remount(void)
+{
+    assert_int_equal(wafer_store_mount(&store, &emu.flash), 0);
+}
+
+/* Commits, with a reboot after each, for `rounds` turns of the whole region. */
+static void live(unsigned rounds)
+{
+    static unsigned version;
+    size_t octets = 0, region = (size_t)emu.flash.block_size * emu.flash.block_count;
+
+    while (octets < rounds * region) {
+        version++;
+        assert_int_equal(put(WAFER_KIND_CERT, version, 300), 0);
+        remount();
+        assert_true(has(WAFER_KIND_CERT, version, 300));
+        octets += 300;
+    }
+}
+
+static struct wafer_store_usage usage(void)
+{
+    struct wafer_store_usage all;
+
+    assert_int_equal(wafer_store_usage(&store, &all), 0);
+    return all;
+}
+
+static void test_each_fault(void **state)
+{
+    (void)state;
+    for (uint32_t count = 3; count <= 8; count += count == 3 ? 1 : 4) {
+        for (int fault = EMU_ERASE_FAILS; fault < EMU_FAULTS; fault++) {
+            for (uint32_t block = 0; block < count; block++) {
+                fresh(2048, count, 4);
+                uint32_t capacity = usage().capacity;
+                assert_int_equal(put(WAFER_KIND_ACCOUNT, 7, 200), 0);
+                live(1);
+                uint32_t erases = emu.erases[block];
+                emu.fault[block] = (uint8_t)fault;
+                live(4);
+                assert_int_equal(usage().retired, 1);
+                assert_int_equal(usage().failed, 0);
+                assert_int_equal(wafer_log_failures(&store, block), 2);
+                assert_in_range(emu.erases[block], erases + 1, erases + 2);
+                assert_int_equal(usage().capacity < capacity, count == 3);
+                memset(touched, 0, sizeof touched);
+                live(3); /* never again */
+                assert_int_equal(touched[block], 0);
+                for (uint32_t i = 0; i < count; i++) {
+                    assert_true(i == block || touched[i] > 0); /* all others take their turns */
+                }
+                assert_true(has(WAFER_KIND_ACCOUNT, 7, 200));
+                emu_flash_free(&emu);
+            }
+        }
+    }
+}
+
+/* A block that fails once is noted, and goes on when it works again. */
+static void test_fails_once(void **state)
+{
+    (void)state;
+    for (int fault = EMU_ERASE_FAILS; fault < EMU_FAULTS; fault++) {
+        fresh(2048, 8, 4);
+        live(1);
+        emu.fault[3] = (uint8_t)fault;
+        while (store.listed == 0) {
+            assert_int_equal(put(WAFER_KIND_CERT, 1, 100), 0);
+        }
+        remount();
+        assert_int_equal(usage().failed, 1);
+        assert_int_equal(wafer_log_failures(&store, 3), 1);
+        emu.fault[3] = EMU_FINE;
+        uint32_t erases = emu.erases[3];
+        live(5);
+        assert_int_equal(usage().retired, 0);
+        assert_true(emu.erases[3] >= erases + 4);
+        emu_flash_free(&emu);
+    }
+}
+
+/* No mark comes from a device that fails as a whole, however often it is tried. */
+static void test_failing_device(void **state)
+{
+    (void)state;
+    fresh(1024, 8, 4);
+    live(1);
+    for (int i = 0; i < 5; i++) {
+        emu.writes_fail = true;
+        for (int j = 0; j < 3; j++) {
+            assert_int_equal(put(WAFER_KIND_KEY, 1, 32), WAFER_E_FLASH);
+        }
+        emu.writes_fail = false;
+        live(1);
+        assert_int_equal(usage().retired, 0);
+        /* Just the block that was being written may have failed before the first that works. */
+        assert_in_range(usage().failed, 0, 1);
+    }
+    emu_flash_free(&emu);
+}
+
+/* A header that is there although the device reports it as failed: after a reset its
+ * block is the head, so nothing may be committed in the old one. */
+static bool late;
+static int (*program)(void *ctx, uint32_t address, const void *data, size_t len);
+
+static int program_late(void *ctx, uint32_t address, const void *data, size_t len)
+{
+    int rc = program(ctx, address, data, len);
+
+    return late && address % emu.flash.block_size == 0 ? WAFER_E_FLASH : rc;
+}
+
+static void test_header_reported_late(void **state)
+{
+    (void)state;
+    for (uint32_t count = 2; count <= 18; count += 4) { /* one or more free blocks get such a header */
+        fresh(4096, count, 4);
+        program = emu.flash.program;
+        emu.flash.program = program_late;
+        for (unsigned turn = 0; turn < 20; turn++) {
+            unsigned version = 0;
+
+            assert_int_equal(put(WAFER_KIND_CERT, version, 500), 0);
+            assert_true(has(WAFER_KIND_CERT, version, 500));
+            late = true;
+            while (put(WAFER_KIND_CERT, ++version, 500) == 0) {}
+            for (size_t len = 0; len < 100; len += 33) {
+                if (put(WAFER_KIND_KEY, turn, len) == 0) {
+                    remount();
+                    assert_true(has(WAFER_KIND_KEY, turn, len));
+                }
+            }
+            if (turn % 2 == 0) { /* without a reset they must not come back later either */
+                remount();
+            }
+            assert_true(has(WAFER_KIND_CERT, version - 1, 500));
+            late = false;
+            for (version = 0; version <= turn; version++) {
+                assert_int_equal(put(WAFER_KIND_CERT, version, 700), 0);
+                assert_true(has(WAFER_KIND_CERT, version, 700));
+            }
+            remount();
+            assert_true(has(WAFER_KIND_CERT, version - 1, 700));
+        }
+        emu_flash_free(&emu);
+    }
+}
+
+/* One after the other, until too few are left. */
+static void test_to_the_end(void **state)
+{
+    static const uint32_t counts[] = {2, 3, 4, 6, 12, 24};
+
+    (void)state;
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        uint32_t retired = 0;
+        int rc = 0;
+
+        fresh(2048, counts[c], 16);
+        assert_int_equal(put(WAFER_KIND_ACCOUNT, 7, 200), 0);
+        for (uint32_t block = 0; rc == 0 && block < counts[c]; block++) {
+            emu.fault[block * 7 % counts[c]] = (uint8_t)(EMU_ERASE_FAILS + block % 4);
+            for (unsigned i = 0; rc == 0 && i < 10 * counts[c]; i++) {
+                rc = put(WAFER_KIND_CERT, i, 500);
+                remount();
+                assert_true(has(WAFER_KIND_ACCOUNT, 7, 200));
+                assert_true(rc < 0 || has(WAFER_KIND_CERT, i, 500));
+            }
+            struct wafer_store_usage now = usage();
+            assert_true(now.retired >= retired && now.live <= now.capacity);
+            retired = now.retired;
+        }
+        assert_int_equal(rc, counts[c] == 2 ? WAFER_E_FLASH : WAFER_E_WORN);
+        for (int i = 0; i < 3; i++) { /* it stays so, and readable */
+            struct wafer_record record;
+
+            assert_int_equal(put(WAFER_KIND_CERT, 1, 500), rc);
+            remount();
+            assert_true(has(WAFER_KIND_ACCOUNT, 7, 200));
+            assert_int_equal(wafer_store_find(&store, WAFER_KIND_CERT, 0, 0, &record), 0);
+        }
+        print_message("%u blocks: %u retired, %u failed once at the end\n", counts[c], retired,
+                      usage().failed);
+        emu_flash_free(&emu);
+    }
+}
+
+/* A format tries what was retired from end to end. */
+static void test_format_tries(void **state)
+{
+    (void)state;
+    for (int fault = EMU_ERASE_FAILS; fault < EMU_FAULTS; fault++) {
+        fresh(2048, 12, 4);
+        emu.fault[2] = emu.fault[6] = (uint8_t)fault;
+        live(4);
+        assert_int_equal(usage().retired, 2);
+        emu.fault[2] = EMU_FINE;
+        emu.fault[9] = EMU_ERASE_NOTHING; /* not known yet, and with a right header */
+        assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
+        for (int mounted = 0; mounted < 2; mounted++) {
+            assert_int_equal(wafer_log_failures(&store, 2), 0);
+            assert_int_equal(wafer_log_failures(&store, 6), 2);
+            assert_int_equal(wafer_log_failures(&store, 9), 1);
+            assert_int_equal(usage().retired, 1);
+            assert_int_equal(usage().failed, 1);
+            remount();
+        }
+        memset(touched, 0, sizeof touched);
+        live(3);
+        assert_true(touched[2] > 0 && touched[6] == 0);
+        assert_int_equal(usage().retired, 2);
+        emu.fault[6] = emu.fault[9] = EMU_FINE; /* say, it was too cold */
+        assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
+        assert_int_equal(usage().retired + usage().failed, 0);
+        live(2);
+        emu_flash_free(&emu);
+    }
+}
+
+static int remove_value(enum wafer_kind kind, uint8_t slot)
+{
+    assert_int_equal(wafer_store_begin(&store), 0);
+    assert_int_equal(wafer_store_delete(&store, kind, slot), 0);
+    return wafer_store_commit(&store);
+}
+
+/* In a full store the list waits for room, and fails no commit. */
+static void test_full(void **state)
+{
+    uint8_t data[240] = {0};
+
+    (void)state;
+    fresh(1024, 8, 4);
+    for (uint8_t slot = 0; usage().capacity - usage().live >= 256; slot++) {
+        assert_int_equal(wafer_store_begin(&store), 0);
+        assert_int_equal(wafer_store_put(&store, WAFER_KIND_OPTIONS, slot, data, sizeof data), 0);
+        assert_int_equal(wafer_store_commit(&store), 0);
+    }
+    assert_int_equal(put(WAFER_KIND_SEED, 1, usage().capacity - usage().live - 48 - 16), 0);
+    emu.fault[4] = EMU_ERASE_FAILS;
+    while (!store.unsaved) { /* the first value fits, the second not */
+        assert_int_equal(wafer_store_begin(&store), 0);
+        assert_int_equal(wafer_store_put(&store, WAFER_KIND_KEY, 0, data, 1), 0);
+        assert_int_equal(wafer_store_put(&store, WAFER_KIND_CERT, 0, data, sizeof data), 0);
+        assert_int_equal(wafer_store_commit(&store), WAFER_E_STORE_FULL);
+    }
+    assert_int_equal(remove_value(WAFER_KIND_KEY, 0), 0); /* it is not there: nothing changes */
+    assert_true(store.unsaved);
+    assert_int_equal(remove_value(WAFER_KIND_OPTIONS, 3), 0);
+    assert_false(store.unsaved);
+    remount();
+    assert_int_equal(usage().failed, 1);
+    emu_flash_free(&emu);
+}
+
+/* The list as docs/store-format.md has it; one that makes no sense is none. */
+static void test_list(void **state)
+{
+    static const uint8_t lists[][6] = {
+        {1, 4, 0, 2, 0}, {2, 4, 0, 2, 0}, {0, 4, 0, 2, 0}, {3, 4, 0, 2, 0}, {5, 1, 0}, {255}, {0},
+        {1, 0xff, 0xff}, {1, 4, 0, 2},    {1, 4}};
+    static const struct {
+        unsigned len, retired, failed;
+    } want[] = {{5, 1, 1}, {5, 2, 0}, {5, 0, 2}, {5, 0, 0}, {3, 0, 0},
+                {1, 0, 0}, {1, 0, 0}, {3, 1, 0}, {4, 1, 0}, {2, 0, 0}};
+    struct wafer_record record;
+    uint8_t list[40];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        fresh(2048, 6, 4);
+        assert_int_equal(wafer_store_begin(&store), 0);
+        assert_int_equal(wafer_store_put(&store, WAFER_KIND_WORN, 0, lists[i], want[i].len), 0);
+        assert_int_equal(wafer_store_commit(&store), 0);
+        remount();
+        assert_int_equal(usage().retired, want[i].retired);
+        assert_int_equal(usage().failed, want[i].failed);
+        if (i < 2) {
+            assert_int_equal(wafer_log_failures(&store, 4), 2);
+            assert_int_equal(wafer_log_failures(&store, 2), 1 + i);
+        }
+        live(2);
+        emu_flash_free(&emu);
+    }
+    /* And what is written: the retired ones first. */
+    fresh(2048, 40, 4);
+    emu.fault[3] = emu.fault[20] = EMU_ERASE_FAILS;
+    live(4);
+    emu.fault[9] = EMU_PROGRAM_FAILS;
+    while (usage().failed == 0) {
+        assert_int_equal(put(WAFER_KIND_CERT, 1, 300), 0);
+        remount();
+    }
+    assert_int_equal(wafer_store_find(&store, WAFER_KIND_WORN, 0, 0, &record), 0);
+    assert_int_equal(wafer_store_read(&store, &record, 0, list, sizeof list), 7);
+    assert_memory_equal(list, ((uint8_t[]){2, 3, 0, 20, 0, 9, 0}), 7);
+    emu_flash_free(&emu);
+    /* A full one: what failed once gives way to what failed now. */
+    fresh(1024, 40, 4);
+    for (uint32_t i = 0; i < 20; i++) {
+        wafer_log_strike(&store, i);
+        assert_int_equal(wafer_log_failures(&store, i), 1);
+    }
+    assert_int_equal(usage().failed, WAFER_STORE_WORN);
+    assert_int_equal(wafer_log_failures(&store, 18), 0);
+    for (uint32_t i = 0; i < 40; i++) {
+        wafer_log_strike(&store, i / 2 + 3);
+        wafer_log_strike(&store, i / 2 + 3);
+    }
+    assert_int_equal(usage().retired, WAFER_STORE_WORN);
+    assert_int_equal(usage().failed, 0);
+    assert_int_equal(put(WAFER_KIND_CERT, 1, 300), 0);
+    remount();
+    assert_int_equal(usage().retired, WAFER_STORE_WORN);
+    live(2);
+    emu_flash_free(&emu);
+}
+
+/* Any bit of the list rots: an older one is used, or none, and the store works. */
+static void test_list_rots(void **state)
+{
+    (void)state;
+    fresh(1024, 8, 4);
+    emu.fault[3] = EMU_ERASE_FAILS;
+    live(3);
+    for (uint32_t at = 0; at < 8 * 1024; at += 3) {
+        struct emu_flash *clone = emu_flash_clone(&emu), whole = emu;
+
+        emu = *clone;
+        emu.flash.ctx = &emu;
+        emu_flash_flip(&emu, at, at % 8);
+        remount();
+        assert_in_range(usage().retired + usage().failed, 0, 1);
+        emu.fault[3] = EMU_ERASE_FAILS;
+        memset(emu.programmed, 0, 8 * 1024 / 4); /* flipped units may look erased */
+        assert_int_equal(put(WAFER_KIND_KEY, 5, 32), 0);
+        assert_int_equal(put(WAFER_KIND_CERT, 6, 900), 0);
+        assert_true(has(WAFER_KIND_KEY, 5, 32) && has(WAFER_KIND_CERT, 6, 900));
+        emu_flash_drop(clone);
+        emu = whole;
+    }
+    emu_flash_free(&emu);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_fault),
+        cmocka_unit_test(test_fails_once),
+        cmocka_unit_test(test_failing_device),
+        cmocka_unit_test(test_to_the_end),
+        cmocka_unit_test(test_format_tries),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_header_reported_late),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_list_rots),
+    };
+    return cmocka_run_group_tests_name("worn blocks", tests, NULL, NULL);
+}
