@@ -12,7 +12,7 @@ static const uint16_t suites[] = {
     BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 };
 
-/* As the client's profile (src/tls_profile.c), so that both share their code. */
+/* As the client's profile (src/net/tls_profile.c), so that both share their code. */
 static void set_profile(br_ssl_server_context *server)
 {
     br_ssl_engine_context *engine = &server->eng;

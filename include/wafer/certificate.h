@@ -5,6 +5,10 @@
 #include "wafer/signer.h"
 #include "wafer/store.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The current certificate of a lineage: its values are of one commit, so key and
  * chain always belong together. */
 struct wafer_certificate {
@@ -49,5 +53,9 @@ int64_t wafer_renewal_time(int64_t not_before, int64_t not_after);
 
 /* When the schedule allows the next try after failures, 0: now. */
 int64_t wafer_certificate_next_try(struct wafer_store *store, uint8_t slot);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

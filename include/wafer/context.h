@@ -13,7 +13,11 @@
 #include "wafer/signer.h"
 #include "wafer/store.h"
 
-/* src/clock.h */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* src/base/clock.h */
 struct wafer_clock {
     const struct wafer_port *port;
     int64_t floor;     /* no time before this is believed */
@@ -21,7 +25,7 @@ struct wafer_clock {
     uint32_t base_ms;  /* monotonic time when it did */
 };
 
-/* src/tls.h: stands before the X.509 validator, sees the server's own certificate,
+/* src/net/tls.h: stands before the X.509 validator, sees the server's own certificate,
  * and checks what BearSSL does not. */
 struct wafer_tls_guard {
     const br_x509_class *vtable;
@@ -47,7 +51,7 @@ struct wafer_tls {
     uint8_t buffer[WAFER_TLS_BUFFER];
 };
 
-/* src/http.h */
+/* src/net/http.h */
 struct wafer_http {
     uint16_t tcp_port;
     bool used;          /* has served a request: a failure may be a stale connection */
@@ -69,7 +73,7 @@ struct wafer_response {
     char location[WAFER_URL_MAX];   /* Location, or the Link that was asked for; "" when none */
 };
 
-/* src/session.h */
+/* src/acme/session.h */
 struct wafer_session {
     uint16_t url[8];                 /* offset of each, 0: not offered */
     uint32_t read_ms;                /* monotonic time when it was read */
@@ -86,7 +90,7 @@ struct wafer_session {
     char urls[WAFER_DIRECTORY_SIZE]; /* of the directory, packed, behind a "" */
 };
 
-/* src/order.h */
+/* src/acme/order.h */
 struct wafer_order {
     uint8_t status;
     uint8_t slot;                    /* of the lineage in the store */
@@ -102,5 +106,9 @@ struct wafer_order {
                                         each challenge presented; packed strings;
                                         at last the URL of an alternate chain */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #ifndef WAFER_ERROR_H
 #define WAFER_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Marks results that must be looked at. */
 #if defined(__GNUC__)
 #define WAFER_MUST_CHECK __attribute__((warn_unused_result))
@@ -14,7 +18,7 @@
 #endif
 
 /* One row for each error: X(name, value, text). The text completes the
- * sentence "cannot ...: TEXT" and is kept by src/error_text.c alone, which a
+ * sentence "cannot ...: TEXT" and is kept by src/base/error.c alone, which a
  * firmware may leave out. */
 #define WAFER_ERRORS(X) \
     X(ARGUMENT, -1, "an argument or a setting is not valid") \
@@ -57,7 +61,9 @@
     X(KEY, -38, "the key is not valid or its owner refused to sign") \
     X(BLANK, -39, "the flash is erased: it was never formatted") \
     X(LOCKED, -40, "the store is encrypted with a key that was not given") \
-    X(WORN, -41, "the flash is worn out: too few of its blocks still work")
+    X(WORN, -41, "the flash is worn out: too few of its blocks still work") \
+    X(BUSY, -42, "another transaction of the store is open") \
+    X(KNOBS, -43, "the application was compiled with other knobs than the library")
 
 enum wafer_error {
 #define WAFER_ERROR_MEMBER(name, value, text) WAFER_E_##name = value,
@@ -71,5 +77,9 @@ const char *wafer_error_text(int error);
 
 /* The name of an error for logs and --json, e.g. "WRONG_NAME"; static memory. */
 const char *wafer_error_name(int error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include <stdint.h>
 #include "wafer/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct wafer_flash {
     void *ctx;             /* handed back as the first argument of each call */
     uint32_t block_size;   /* erase block, bytes: a power of two, 512 .. 2^24 */
@@ -35,5 +39,9 @@ struct wafer_flash {
      * (fsync on a file; nothing to do on most chips). 0, or WAFER_E_FLASH. */
     int (*sync)(void *ctx);
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

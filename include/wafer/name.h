@@ -2,6 +2,10 @@
 #ifndef WAFER_NAME_H
 #define WAFER_NAME_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Why a name cannot be ordered as a DNS identifier. */
 enum wafer_name_fault {
     WAFER_NAME_OK = 0,
@@ -21,5 +25,9 @@ enum wafer_name_fault {
 
 /* Checks a name as a DNS identifier (RFC 1123 2.1, RFC 8555 7.1.4). */
 enum wafer_name_fault wafer_name_check(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include <stdint.h>
 #include "wafer/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct wafer_port {
     void *ctx; /* handed back as the first argument of each call */
 
@@ -63,5 +67,9 @@ struct wafer_port {
      * WAFER_E_CANCELLED, ends the operation with that error. May be NULL. */
     int (*idle)(void *ctx);
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

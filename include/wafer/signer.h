@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include "wafer/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define WAFER_KEY_SIZE 32       /* secret scalar, big-endian */
 #define WAFER_POINT_SIZE 65     /* 0x04, x, y: each coordinate 32 octets */
 #define WAFER_SIGNATURE_SIZE 64 /* r, s: each 32 octets (RFC 7518 3.4) */
@@ -53,5 +57,9 @@ void wafer_key_wipe(struct wafer_key *key);
  * privkey.pem holds. Returns its length, at most WAFER_KEY_PKCS8_MAX, or
  * WAFER_E_SPACE. */
 int wafer_key_to_pkcs8(const struct wafer_key *key, uint8_t *der, size_t size) WAFER_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

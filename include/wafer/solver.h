@@ -9,6 +9,10 @@
 #include "wafer/error.h"
 #include "wafer/port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One challenge to present. The strings stay valid until cleanup returns, the
  * struct itself only during the call. */
 struct wafer_challenge {
@@ -70,5 +74,9 @@ void wafer_http01_init(struct wafer_http01 *responder, const struct wafer_port *
 
 /* The solver over a responder, which must outlive it. */
 struct wafer_solver wafer_http01_solver(struct wafer_http01 *responder);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 #include "wafer/error.h"
 #include "wafer/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Kinds of records: X(name, number, text). A slot is the number of a CA for
  * accounts, of a certificate for all others. WORN is the store's own: its list of
  * blocks that failed. */
@@ -172,5 +176,9 @@ struct wafer_store_usage {
     uint32_t failed;     /* blocks that failed once */
 };
 int wafer_store_usage(struct wafer_store *store, struct wafer_store_usage *usage) WAFER_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 #include "wafer/solver.h"
 #include "wafer/store.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define WAFER_VERSION "0.1.0"
 
 /* Roots that the CA's HTTPS server is verified against. tools/anchors makes such
@@ -225,5 +229,9 @@ int wafer_last_is_temporary(const struct wafer_last *last);
 /* Ends the connection and wipes all keys; wafer_last still tells of the last
  * operation. The client may be initialised again. */
 void wafer_close(struct wafer *w);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -38,7 +38,7 @@ struct wafer_entry {
     uint32_t so_far; /* computed over the header */
 };
 
-/* What encrypts, if the firmware wants that: store_cipher.c. */
+/* What encrypts, if the firmware wants that: cipher.c. */
 struct wafer_cipher {
     uint8_t secret[4]; /* the kinds that are encrypted */
     /* Encrypts a part in place; entry->length is that of the result. Returns 0,

@@ -43,9 +43,9 @@ def options(document, source):
 
 def main():
     failed = 0
-    for block in examples("README.md", "tests/unit/test_readme.c"):
+    for block in examples("README.md", "tests/unit/acme/test_readme.c"):
         failed += 1
-        print(f"README.md: this example is not in tests/unit/test_readme.c:\n{block}")
+        print(f"README.md: this example is not in tests/unit/acme/test_readme.c:\n{block}")
     for difference in options("docs/command.md", "tools/wafer/options.h"):
         failed += 1
         print(difference)

@@ -38,7 +38,7 @@ def plain(title):
 
 
 def call_place(label):
-    """FILE:FUNCTION:POINTER of a call, by the source: inlining does not change that."""
+    """FOLDER/FILE:FUNCTION:POINTER of a call, by the source: inlining does not change that."""
     path, line, column = label.rsplit(":", 2)
     if path not in sources:
         with open(path, errors="replace") as file:
@@ -47,7 +47,7 @@ def call_place(label):
     text = "\n".join(lines[line - 1:line + 2])[int(column) - 1:].split(";")[0]
     pointer = re.search(r"(?:->|\.)(\w+)\s*\(", text) or re.search(r"(\w+)(?:\[[^\]]*\])?\)?\s*\(", text.lstrip("("))
     function = next(filter(None, map(DEFINITION.match, reversed(lines[:line]))), None)
-    return ":".join([os.path.basename(path), function[1] if function else "?", pointer[1] if pointer else "?"])
+    return ":".join(["/".join(path.split("/")[-2:]), function[1] if function else "?", pointer[1] if pointer else "?"])
 
 
 class Rule:
@@ -65,6 +65,10 @@ class Rule:
         if self.kind in ("outside", "interrupt"):
             self.octets = int(words.pop(0))
         self.names, self.unused = words, set(words)
+
+    def fits(self, place):
+        """With or without the folder of its file."""
+        return fnmatch.fnmatchcase(place, self.place) or fnmatch.fnmatchcase(place.rpartition("/")[2], self.place)
 
     def problem(self, text):
         problems.add(f"{self.where}: {text}")
@@ -169,7 +173,7 @@ class Image:
     def called(self, title):
         """Whom a function calls."""
         for place in sorted(self.graph.pointers.get(title, ())):
-            rule = next((r for r in self.of_kind("call") if fnmatch.fnmatchcase(place, r.place)), None)
+            rule = next((r for r in self.of_kind("call") if r.fits(place)), None)
             found = self.find(rule) if rule else []
             if rule is None:
                 problems.add(f"{self.name}: a call through a pointer that is not in {self.list}: {place}")
