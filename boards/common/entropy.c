@@ -13,7 +13,7 @@ static bool started;
  * it is encrypted, and must not be replaced by a plain one. */
 static int mix_record(struct wafer_store *store, uint8_t *memory)
 {
-    struct wafer_record record;
+    struct wafer_value record;
     int n = wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &record);
     if (n == WAFER_E_NOT_FOUND)
         return 0;

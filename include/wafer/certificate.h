@@ -15,7 +15,7 @@ struct wafer_certificate {
     uint8_t slot;
     uint32_t sequence;     /* of the commit; grows with each renewal */
     int64_t not_before, not_after, issued; /* seconds since 1970 */
-    struct wafer_record info, chain, key;  /* key.length 0: held elsewhere */
+    struct wafer_value info, chain, key;  /* key.length 0: held elsewhere */
 };
 
 /* The slot of the lineage whose first name is `name`, or WAFER_E_NOT_FOUND, _LOCKED. */

@@ -70,7 +70,7 @@ struct wafer_store {
 };
 
 /* A committed value, as found. */
-struct wafer_record {
+struct wafer_value {
     uint32_t sequence; /* of its transaction: equal for all values of one commit */
     uint32_t length;   /* octets */
     uint32_t block;    /* where its first part was found: a hint for the next read */
@@ -131,22 +131,22 @@ void wafer_store_abort(struct wafer_store *store);
 /* Finds the newest committed and undamaged value of kind and slot whose sequence
  * is below `below` (0: no bound). Returns 0, WAFER_E_NOT_FOUND, _FLASH. */
 int wafer_store_find(struct wafer_store *store, enum wafer_kind kind, uint8_t slot,
-                     uint32_t below, struct wafer_record *record) WAFER_MUST_CHECK;
+                     uint32_t below, struct wafer_value *value) WAFER_MUST_CHECK;
 
 /* Finds the value that the transaction `sequence` committed. Returns as above. */
 int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t slot,
-                        uint32_t sequence, struct wafer_record *record) WAFER_MUST_CHECK;
+                        uint32_t sequence, struct wafer_value *value) WAFER_MUST_CHECK;
 
 /* Reads up to len octets of a value from `offset` on. Returns how many, 0 at its
  * end; WAFER_E_DAMAGED, _FLASH; WAFER_E_LOCKED when it is encrypted and the key is
  * wrong or missing: never an older value then, nor none. */
-int wafer_store_read(struct wafer_store *store, const struct wafer_record *record,
+int wafer_store_read(struct wafer_store *store, const struct wafer_value *value,
                      uint32_t offset, void *data, size_t len) WAFER_MUST_CHECK;
 
 /* Finds the value of kind with the smallest slot above `slot` (-1: of all). Returns
  * that slot, WAFER_E_NOT_FOUND after the last, WAFER_E_FLASH. */
 int wafer_store_next(struct wafer_store *store, enum wafer_kind kind, int slot,
-                     struct wafer_record *record) WAFER_MUST_CHECK;
+                     struct wafer_value *value) WAFER_MUST_CHECK;
 
 /* What `wafer store dump` and `check` show: each record in the order of the log,
  * also torn, old and uncommitted ones. Kind 0 is a commit, or damage that no header

@@ -7,7 +7,7 @@
 
 /* The record of the account at this CA; w->session.account_slot says where it is
  * or could be. Returns 0, WAFER_E_NOT_FOUND, _STORE_FULL, _LOCKED, _FLASH. */
-static int find_record(struct wafer *w, struct wafer_record *record)
+static int find_record(struct wafer *w, struct wafer_value *record)
 {
     struct wafer_store *store = w->config->store;
     int slot = -1, free_slot = 0;
@@ -47,7 +47,7 @@ static int load(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;
     struct wafer_session *s = &w->session;
-    struct wafer_record record;
+    struct wafer_value record;
     int rc = 0, found = find_record(w, &record);
     if (found < 0 && found != WAFER_E_NOT_FOUND) {
         return found;

@@ -59,7 +59,7 @@ static int check_request(struct wafer *w, const struct wafer_request *request)
 static int check_schedule(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_store *store = w->config->store;
-    struct wafer_record record;
+    struct wafer_value record;
     uint8_t none;
     int64_t now;
     if (wafer_clock_now(&w->clock, &now) < 0 ||
@@ -94,7 +94,7 @@ static void record_failure(struct wafer *w, const struct wafer_request *request,
 {
     struct wafer_store *store = w->config->store;
     struct wafer_last *last = &w->last;
-    struct wafer_record record;
+    struct wafer_value record;
     uint32_t failures = 1;
     bool order_ended = error == WAFER_E_VALIDATION || error == WAFER_E_ORDER || error == WAFER_E_CHAIN ||
                        last->problem == WAFER_PROBLEM_BAD_CSR || last->problem == WAFER_PROBLEM_BAD_PUBLIC_KEY;

@@ -91,7 +91,7 @@ static int save(struct wafer *w, const struct wafer_request *request)
 static int load(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_store *store = w->config->store;
-    struct wafer_record record;
+    struct wafer_value record;
     int rc = wafer_store_find(store, WAFER_KIND_ORDER, w->order.slot, 0, &record);
     if (rc < 0) {
         return rc;

@@ -7,7 +7,7 @@
 
 int wafer_certificate_find(struct wafer_store *store, const char *name)
 {
-    struct wafer_record record;
+    struct wafer_value record;
     int slot = wafer_lineage_slot(store, name);
     if (slot < 0) {
         return slot;
@@ -98,7 +98,7 @@ int64_t wafer_renewal_time(int64_t not_before, int64_t not_after)
 
 int64_t wafer_certificate_next_try(struct wafer_store *store, uint8_t slot)
 {
-    struct wafer_record record;
+    struct wafer_value record;
     if (wafer_store_find(store, WAFER_KIND_SCHEDULE, slot, 0, &record) < 0) {
         return 0;
     }

@@ -48,7 +48,7 @@ void wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int
     wafer_field_put(store, tag, data, sizeof data);
 }
 
-int wafer_record_key(struct wafer_store *store, const struct wafer_record *record, uint32_t offset,
+int wafer_record_key(struct wafer_store *store, const struct wafer_value *record, uint32_t offset,
                      struct wafer_key *key)
 {
     int rc = wafer_store_read(store, record, offset, key->secret, sizeof key->secret);
@@ -60,7 +60,7 @@ int wafer_record_key(struct wafer_store *store, const struct wafer_record *recor
 }
 
 /* Finds a field; *at is where its data begins. Returns its length. */
-static int locate(struct wafer_store *store, const struct wafer_record *record,
+static int locate(struct wafer_store *store, const struct wafer_value *record,
                   enum wafer_field tag, unsigned index, uint32_t *at)
 {
     uint32_t offset = 0;
@@ -83,7 +83,7 @@ static int locate(struct wafer_store *store, const struct wafer_record *record,
     }
 }
 
-int wafer_field_get(struct wafer_store *store, const struct wafer_record *record,
+int wafer_field_get(struct wafer_store *store, const struct wafer_value *record,
                     enum wafer_field tag, unsigned index, void *data, size_t size)
 {
     uint32_t at;
@@ -98,7 +98,7 @@ int wafer_field_get(struct wafer_store *store, const struct wafer_record *record
     return got == len || got < 0 ? got : WAFER_E_DAMAGED;
 }
 
-int wafer_field_get_text(struct wafer_store *store, const struct wafer_record *record,
+int wafer_field_get_text(struct wafer_store *store, const struct wafer_value *record,
                          enum wafer_field tag, char *text, size_t size)
 {
     int len = wafer_field_get(store, record, tag, 0, text, size - 1);
@@ -106,14 +106,14 @@ int wafer_field_get_text(struct wafer_store *store, const struct wafer_record *r
     return len == WAFER_E_NOT_FOUND ? 0 : len;
 }
 
-int wafer_field_get_key(struct wafer_store *store, const struct wafer_record *record, struct wafer_key *key)
+int wafer_field_get_key(struct wafer_store *store, const struct wafer_value *record, struct wafer_key *key)
 {
     uint32_t at;
     int len = locate(store, record, WAFER_FIELD_SECRET, 0, &at);
     return len < 0 ? len : wafer_record_key(store, record, at, key);
 }
 
-int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_record *record,
+int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_value *record,
                                enum wafer_field tag)
 {
     uint8_t data[8];
@@ -127,7 +127,7 @@ int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_rec
     return (int64_t)bits;
 }
 
-int wafer_field_equals(struct wafer_store *store, const struct wafer_record *record,
+int wafer_field_equals(struct wafer_store *store, const struct wafer_value *record,
                        enum wafer_field tag, unsigned index, const char *text)
 {
     uint32_t at;

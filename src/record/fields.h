@@ -41,30 +41,30 @@ void wafer_record_delete(struct wafer_store *store, enum wafer_kind kind, uint8_
 
 /* Loads a key whose secret scalar stands at `offset` of a record. Returns 0,
  * WAFER_E_KEY, _DAMAGED, _FLASH: then the key is wiped. */
-int wafer_record_key(struct wafer_store *store, const struct wafer_record *record, uint32_t offset,
+int wafer_record_key(struct wafer_store *store, const struct wafer_value *record, uint32_t offset,
                      struct wafer_key *key) WAFER_MUST_CHECK;
 
 /* Reads field number `index` of a tag. Returns its length, WAFER_E_NOT_FOUND, or
  * WAFER_E_SPACE, _DAMAGED. */
-int wafer_field_get(struct wafer_store *store, const struct wafer_record *record,
+int wafer_field_get(struct wafer_store *store, const struct wafer_value *record,
                     enum wafer_field tag, unsigned index, void *data, size_t size) WAFER_MUST_CHECK;
 
 /* The same with a NUL behind; a missing field gives "" and 0. */
-int wafer_field_get_text(struct wafer_store *store, const struct wafer_record *record,
+int wafer_field_get_text(struct wafer_store *store, const struct wafer_value *record,
                          enum wafer_field tag, char *text, size_t size) WAFER_MUST_CHECK;
 
 /* Loads the key in WAFER_FIELD_SECRET. Returns as wafer_record_key, WAFER_E_NOT_FOUND. */
-int wafer_field_get_key(struct wafer_store *store, const struct wafer_record *record,
+int wafer_field_get_key(struct wafer_store *store, const struct wafer_value *record,
                         struct wafer_key *key) WAFER_MUST_CHECK;
 
 /* A number; 0 when the field is missing. */
-int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_record *record,
+int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_value *record,
                                enum wafer_field tag);
 
 /* Whether field `index` of a tag is exactly this text: 1 or 0. A missing field
  * equals "". WAFER_E_LOCKED, which is true as well, when that can't be known: nobody
  * must take such a record for another one's. */
-int wafer_field_equals(struct wafer_store *store, const struct wafer_record *record,
+int wafer_field_equals(struct wafer_store *store, const struct wafer_value *record,
                        enum wafer_field tag, unsigned index, const char *text);
 
 #endif

@@ -8,7 +8,7 @@ static const uint8_t kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER_KIND_SC
 
 int wafer_lineage_slot(struct wafer_store *store, const char *name)
 {
-    struct wafer_record record;
+    struct wafer_value record;
     for (size_t i = 0; i < KINDS; i++) {
         for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &record)) >= 0;) {
             int same = wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name);
@@ -22,7 +22,7 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
 
 int wafer_lineage_free_slot(struct wafer_store *store)
 {
-    struct wafer_record record;
+    struct wafer_value record;
     for (unsigned slot = 0; slot <= UINT8_MAX; slot++) {
         size_t i = 0;
         while (i < KINDS && wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND) {
@@ -57,7 +57,7 @@ void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request
 void wafer_lineage_raise_clock(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;
-    struct wafer_record record;
+    struct wafer_value record;
     for (size_t i = 0; i < KINDS; i++) {
         for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &record)) >= 0;) {
             wafer_clock_raise(&w->clock, wafer_field_get_number(store, &record, WAFER_FIELD_TIME));

@@ -3,23 +3,22 @@
 
 int wafer_log_live(struct wafer_store *store, uint32_t *live)
 {
-    struct wafer_record record;
+    struct wafer_value value;
     int pair;
 
     *live = 0;
     for (unsigned from = 0; (pair = wafer_log_next_pair(store, from)) >= 0; from = (unsigned)pair + 1) {
-        int rc = wafer_log_lookup(store, (uint8_t)(pair >> 8), (uint8_t)pair, 0, &record);
+        int rc = wafer_log_lookup(store, (uint8_t)(pair >> 8), (uint8_t)pair, 0, &value);
         if (rc == WAFER_E_NOT_FOUND) {
             continue;
         }
         if (rc < 0) {
             return rc;
         }
-        uint32_t room = WAFER_ENTRY_MAX - (uint32_t)record.overhead;
-        uint32_t full = record.length == 0 ? 0 : (record.length - 1) / room;
-        *live +=
-            full * WAFER_STORE_PART +
-            wafer_log_align(store->flash, WAFER_ENTRY_HEADER + record.overhead + record.length - full * room);
+        uint32_t room = WAFER_ENTRY_MAX - (uint32_t)value.overhead;
+        uint32_t full = value.length == 0 ? 0 : (value.length - 1) / room;
+        *live += full * WAFER_STORE_PART + wafer_log_align(store->flash, WAFER_ENTRY_HEADER + value.overhead +
+                                                                             value.length - full * room);
     }
     return pair == WAFER_E_NOT_FOUND ? 0 : pair;
 }
@@ -55,15 +54,15 @@ static int needed(struct wafer_store *store, const struct wafer_entry *entry, ui
 /* Whether a record of the oldest block is live: 1, 0, or WAFER_E_FLASH. */
 static int is_live(struct wafer_store *store, const struct wafer_entry *entry, uint32_t oldest)
 {
-    struct wafer_record record;
+    struct wafer_value value;
     int rc;
 
     if (entry->kind == 0) {
         return 0;
     }
     if (!is_open(store, entry)) {
-        rc = wafer_log_lookup(store, entry->kind, entry->slot, 0, &record);
-        if (rc < 0 || record.sequence != entry->sequence) {
+        rc = wafer_log_lookup(store, entry->kind, entry->slot, 0, &value);
+        if (rc < 0 || value.sequence != entry->sequence) {
             return rc == WAFER_E_FLASH ? rc : 0;
         }
     }

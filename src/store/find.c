@@ -3,12 +3,12 @@
 
 #define VERSIONS 32 /* damaged versions of a value that are gone through at most */
 
-/* Finds the highest sequence below record->sequence that committed a record of its
- * kind and slot: 0 when none. Looks at headers only. record->block is where it begins. */
-static int newest(struct wafer_store *store, struct wafer_record *record)
+/* Finds the highest sequence below value->sequence that committed a record of its
+ * kind and slot: 0 when none. Looks at headers only. value->block is where it begins. */
+static int newest(struct wafer_store *store, struct wafer_value *value)
 {
     struct wafer_cursor at;
-    struct wafer_record pending = {0}, best = *record;
+    struct wafer_value pending = {0}, best = *value;
     int rc;
 
     best.sequence = 0;
@@ -28,9 +28,9 @@ static int newest(struct wafer_store *store, struct wafer_record *record)
                 best.sequence = pending.sequence;
                 best.block = pending.block;
             }
-        } else if (entry->kind == record->kind && entry->slot == record->slot &&
-                   entry->sequence < record->sequence && entry->sequence > best.sequence) {
-            struct wafer_record *to = entry->flags & WAFER_FLAG_COPIED ? &best : &pending;
+        } else if (entry->kind == value->kind && entry->slot == value->slot &&
+                   entry->sequence < value->sequence && entry->sequence > best.sequence) {
+            struct wafer_value *to = entry->flags & WAFER_FLAG_COPIED ? &best : &pending;
 
             if (to->sequence != entry->sequence) {
                 to->sequence = entry->sequence;
@@ -38,13 +38,13 @@ static int newest(struct wafer_store *store, struct wafer_record *record)
             }
         }
     }
-    *record = best;
+    *value = best;
     return rc;
 }
 
 /* Moves the cursor on to an intact copy of a part, once around the log at most.
  * Returns 1, 0 when there is none, or WAFER_E_FLASH. */
-static int locate(struct wafer_cursor *at, const struct wafer_record *record, uint32_t part)
+static int locate(struct wafer_cursor *at, const struct wafer_value *value, uint32_t part)
 {
     int rc;
 
@@ -52,9 +52,8 @@ static int locate(struct wafer_cursor *at, const struct wafer_record *record, ui
     while ((rc = wafer_cursor_next(at)) > 0) {
         const struct wafer_entry *entry = &at->entry;
 
-        if (entry->kind == record->kind && entry->slot == record->slot &&
-            entry->sequence == record->sequence && entry->part == part &&
-            (rc = wafer_entry_intact(at->store->flash, entry)) != 0) {
+        if (entry->kind == value->kind && entry->slot == value->slot && entry->sequence == value->sequence &&
+            entry->part == part && (rc = wafer_entry_intact(at->store->flash, entry)) != 0) {
             return rc;
         }
     }
@@ -76,25 +75,25 @@ static int read_part(struct wafer_store *store, const struct wafer_entry *entry,
 
 /* Checks all parts of a value and adds up its length. Returns 1, 2 for a tombstone,
  * 0 when a part is missing, or WAFER_E_FLASH. */
-static int measure(struct wafer_store *store, struct wafer_record *record)
+static int measure(struct wafer_store *store, struct wafer_value *value)
 {
     struct wafer_cursor at;
 
-    wafer_cursor_start(&at, store, record->block);
-    record->length = 0;
+    wafer_cursor_start(&at, store, value->block);
+    value->length = 0;
     for (uint32_t part = 0;; part++) {
-        int rc = locate(&at, record, part);
+        int rc = locate(&at, value, part);
         if (rc <= 0) {
             return rc;
         }
         if (part == 0) {
-            record->block = at.block;
-            record->overhead = at.entry.overhead;
+            value->block = at.block;
+            value->overhead = at.entry.overhead;
         }
-        if (record->overhead != at.entry.overhead) {
+        if (value->overhead != at.entry.overhead) {
             return 0;
         }
-        record->length += at.entry.length - (uint32_t)record->overhead;
+        value->length += at.entry.length - (uint32_t)value->overhead;
         if (at.entry.flags & WAFER_FLAG_LAST) {
             return at.entry.flags & WAFER_FLAG_DELETED ? 2 : 1;
         }
@@ -105,21 +104,21 @@ static int measure(struct wafer_store *store, struct wafer_record *record)
 }
 
 int wafer_log_lookup(struct wafer_store *store, uint8_t kind, uint8_t slot, uint32_t below,
-                     struct wafer_record *record)
+                     struct wafer_value *value)
 {
-    memset(record, 0, sizeof *record);
-    record->kind = kind;
-    record->slot = slot;
-    record->sequence = below == 0 ? UINT32_MAX : below;
+    memset(value, 0, sizeof *value);
+    value->kind = kind;
+    value->slot = slot;
+    value->sequence = below == 0 ? UINT32_MAX : below;
     for (int i = 0; i < VERSIONS; i++) {
-        int rc = newest(store, record);
+        int rc = newest(store, value);
         if (rc < 0) {
             return rc;
         }
-        if (record->sequence == 0) {
+        if (value->sequence == 0) {
             break;
         }
-        rc = measure(store, record);
+        rc = measure(store, value);
         if (rc != 0) {
             return rc < 0 ? rc : rc - 1;
         }
@@ -128,45 +127,45 @@ int wafer_log_lookup(struct wafer_store *store, uint8_t kind, uint8_t slot, uint
 }
 
 int wafer_store_find(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, uint32_t below,
-                     struct wafer_record *record)
+                     struct wafer_value *value)
 {
-    int rc = wafer_log_lookup(store, (uint8_t)kind, slot, below, record);
+    int rc = wafer_log_lookup(store, (uint8_t)kind, slot, below, value);
 
     return rc > 0 ? WAFER_E_NOT_FOUND : rc;
 }
 
 int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, uint32_t sequence,
-                        struct wafer_record *record)
+                        struct wafer_value *value)
 {
-    int rc = wafer_store_find(store, kind, slot, sequence + 1, record);
+    int rc = wafer_store_find(store, kind, slot, sequence + 1, value);
 
-    return rc == 0 && record->sequence != sequence ? WAFER_E_NOT_FOUND : rc;
+    return rc == 0 && value->sequence != sequence ? WAFER_E_NOT_FOUND : rc;
 }
 
-int wafer_store_read(struct wafer_store *store, const struct wafer_record *record, uint32_t offset,
-                     void *data, size_t len)
+int wafer_store_read(struct wafer_store *store, const struct wafer_value *value, uint32_t offset, void *data,
+                     size_t len)
 {
     struct wafer_cursor at;
-    uint32_t room = WAFER_ENTRY_MAX - (uint32_t)record->overhead, skip, n;
+    uint32_t room = WAFER_ENTRY_MAX - (uint32_t)value->overhead, skip, n;
     uint8_t *to = data;
 
-    if (offset >= record->length) {
+    if (offset >= value->length) {
         return 0;
     }
-    if (len > record->length - offset) {
-        len = record->length - offset;
+    if (len > value->length - offset) {
+        len = value->length - offset;
     }
-    wafer_cursor_start(&at, store, record->block);
+    wafer_cursor_start(&at, store, value->block);
     for (size_t left = len; left > 0; left -= n, to += n, offset += n) {
         skip = offset % room;
-        int rc = locate(&at, record, offset / room);
+        int rc = locate(&at, value, offset / room);
         if (rc < 0) {
             return rc;
         }
-        if (rc == 0 || at.entry.overhead != record->overhead || at.entry.length <= skip + record->overhead) {
+        if (rc == 0 || at.entry.overhead != value->overhead || at.entry.length <= skip + value->overhead) {
             return WAFER_E_DAMAGED;
         }
-        n = at.entry.length - record->overhead - skip;
+        n = at.entry.length - value->overhead - skip;
         n = n < left ? n : (uint32_t)left;
         rc = read_part(store, &at.entry, skip, to, n);
         if (rc < 0) {
@@ -193,7 +192,7 @@ int wafer_log_next_pair(struct wafer_store *store, unsigned from)
     return rc < 0 ? rc : least < 0x10000 ? (int)least : WAFER_E_NOT_FOUND;
 }
 
-int wafer_store_next(struct wafer_store *store, enum wafer_kind kind, int slot, struct wafer_record *record)
+int wafer_store_next(struct wafer_store *store, enum wafer_kind kind, int slot, struct wafer_value *value)
 {
     int pair = (int)kind * 256 + slot, rc;
 
@@ -202,7 +201,7 @@ int wafer_store_next(struct wafer_store *store, enum wafer_kind kind, int slot, 
         if (pair < 0 || pair >> 8 != (int)kind) {
             return pair < 0 ? pair : WAFER_E_NOT_FOUND;
         }
-        rc = wafer_store_find(store, kind, (uint8_t)pair, 0, record);
+        rc = wafer_store_find(store, kind, (uint8_t)pair, 0, value);
     } while (rc == WAFER_E_NOT_FOUND);
     return rc < 0 ? rc : pair & 255;
 }

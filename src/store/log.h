@@ -125,7 +125,7 @@ int wafer_cursor_next(struct wafer_cursor *cursor) WAFER_MUST_CHECK;
 /* The newest committed and undamaged value, or tombstone, below a sequence (0: no
  * bound). Returns 0, 1 for a tombstone, WAFER_E_NOT_FOUND or WAFER_E_FLASH. */
 int wafer_log_lookup(struct wafer_store *store, uint8_t kind, uint8_t slot, uint32_t below,
-                     struct wafer_record *record) WAFER_MUST_CHECK;
+                     struct wafer_value *value) WAFER_MUST_CHECK;
 
 /* The smallest kind << 8 | slot that is at least `from` and occurs in the log, or
  * WAFER_E_NOT_FOUND, _FLASH. */

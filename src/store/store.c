@@ -36,11 +36,11 @@ static int find_end(struct wafer_store *store)
 /* Reads the list of worn blocks. One that cannot be read, or would leave too few, is none. */
 static int load_worn(struct wafer_store *store)
 {
-    struct wafer_record record;
-    int rc = wafer_store_find(store, WAFER_KIND_WORN, 0, 0, &record);
+    struct wafer_value value;
+    int rc = wafer_store_find(store, WAFER_KIND_WORN, 0, 0, &value);
 
     if (rc == 0) {
-        rc = wafer_store_read(store, &record, 0, store->worn, sizeof store->worn);
+        rc = wafer_store_read(store, &value, 0, store->worn, sizeof store->worn);
     }
     store->listed = (uint8_t)(rc > 0 ? (rc - 1) / 2 : 0); /* half a number is none */
     if (store->worn[0] > store->listed || store->worn[0] >= store->flash->block_count ||
@@ -246,13 +246,13 @@ int wafer_store_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slo
 
 int wafer_store_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
 {
-    struct wafer_record record;
+    struct wafer_value value;
     int rc = wafer_store_value(store, kind, slot);
 
     if (rc < 0) {
         return rc;
     }
-    rc = wafer_log_lookup(store, (uint8_t)kind, slot, 0, &record);
+    rc = wafer_log_lookup(store, (uint8_t)kind, slot, 0, &value);
     if (rc == 0) {
         write_part(store, WAFER_FLAG_LAST | WAFER_FLAG_DELETED);
     }

@@ -22,7 +22,7 @@ static int is_committed(struct wafer_store *store, const struct wafer_entry *ent
 
 static int state_of(struct wafer_store *store, const struct wafer_entry *entry)
 {
-    struct wafer_record record;
+    struct wafer_value value;
     int rc = wafer_entry_intact(store->flash, entry);
 
     if (rc <= 0) {
@@ -31,11 +31,11 @@ static int state_of(struct wafer_store *store, const struct wafer_entry *entry)
     if (entry->flags & WAFER_FLAG_COMMIT) {
         return WAFER_RECORD_LIVE;
     }
-    rc = wafer_log_lookup(store, entry->kind, entry->slot, 0, &record);
+    rc = wafer_log_lookup(store, entry->kind, entry->slot, 0, &value);
     if (rc == WAFER_E_FLASH) {
         return rc;
     }
-    if (rc >= 0 && record.sequence == entry->sequence) {
+    if (rc >= 0 && value.sequence == entry->sequence) {
         return WAFER_RECORD_LIVE;
     }
     rc = is_committed(store, entry);

@@ -70,7 +70,7 @@ static int look(void *ctx, const struct wafer_record_view *view)
 
 static void read_all(struct wafer_store *store)
 {
-    struct wafer_record record;
+    struct wafer_value found;
     uint8_t octets[300];
     unsigned seen = 0;
 
@@ -79,20 +79,20 @@ static void read_all(struct wafer_store *store)
     }
     for (int kind = 1; kind < 9; kind++) {
         for (int slot = -1;
-             (slot = wafer_store_next(store, (enum wafer_kind)kind, slot, &record)) >= 0;) {
+             (slot = wafer_store_next(store, (enum wafer_kind)kind, slot, &found)) >= 0;) {
             uint32_t below = 0;
 
-            while (wafer_store_find(store, (enum wafer_kind)kind, (uint8_t)slot, below, &record) == 0) {
+            while (wafer_store_find(store, (enum wafer_kind)kind, (uint8_t)slot, below, &found) == 0) {
                 uint32_t at = 0;
                 int got;
 
-                while ((got = wafer_store_read(store, &record, at, octets, sizeof octets)) > 0) {
+                while ((got = wafer_store_read(store, &found, at, octets, sizeof octets)) > 0) {
                     at += (uint32_t)got;
                 }
-                if ((at != record.length && got != WAFER_E_LOCKED) || (below != 0 && record.sequence >= below)) {
+                if ((at != found.length && got != WAFER_E_LOCKED) || (below != 0 && found.sequence >= below)) {
                     __builtin_trap(); /* what is found is whole */
                 }
-                below = record.sequence;
+                below = found.sequence;
             }
         }
     }
@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         for (int i = 0; i < 3; i++) {
             uint8_t value[700] = {(uint8_t)i};
-            struct wafer_record record;
+            struct wafer_value found;
 
             if (wafer_store_begin(&store) < 0) {
                 break;
@@ -140,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (void)!wafer_store_delete(&store, WAFER_KIND_ACCOUNT, 0);
             int rc = wafer_store_commit(&store);
             if (rc == 0 && (data[1] & 1) &&
-                (wafer_store_find(&store, WAFER_KIND_CHAIN, 1, 0, &record) < 0 || record.length != 700)) {
+                (wafer_store_find(&store, WAFER_KIND_CHAIN, 1, 0, &found) < 0 || found.length != 700)) {
                 __builtin_trap();
             }
         }

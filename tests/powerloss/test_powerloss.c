@@ -89,20 +89,20 @@ static void value_fill(unsigned kind, unsigned slot, uint32_t version, uint8_t *
 static bool holds_value(struct life *life, unsigned kind, unsigned slot, uint32_t version, uint32_t *sequence)
 {
     uint8_t want[VALUE_MAX], got[VALUE_MAX];
-    struct wafer_record record;
+    struct wafer_value value;
     uint32_t len = value_length(life, kind, slot, version);
-    int rc = wafer_store_find(&life->store, (enum wafer_kind)kind, (uint8_t)slot, 0, &record);
+    int rc = wafer_store_find(&life->store, (enum wafer_kind)kind, (uint8_t)slot, 0, &value);
 
     *sequence = 0;
     if (version == 0) {
         return rc == WAFER_E_NOT_FOUND;
     }
-    if (rc < 0 || record.length != len) {
+    if (rc < 0 || value.length != len) {
         return false;
     }
-    *sequence = record.sequence;
+    *sequence = value.sequence;
     value_fill(kind, slot, version, want, len);
-    rc = wafer_store_read(&life->store, &record, 0, got, sizeof got);
+    rc = wafer_store_read(&life->store, &value, 0, got, sizeof got);
     return rc == (int)len && memcmp(want, got, len) == 0;
 }
 

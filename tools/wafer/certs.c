@@ -15,7 +15,7 @@ static const enum wafer_kind kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER
 
 int cert_next(struct state *state, int slot)
 {
-    struct wafer_record record;
+    struct wafer_value record;
     int next = WAFER_E_NOT_FOUND;
     for (size_t i = 0; i < KINDS && !state->empty; i++) {
         int found = wafer_store_next(&state->store, kinds[i], slot, &record);

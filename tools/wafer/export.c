@@ -287,7 +287,7 @@ enum status export_certificate(struct state *state, uint8_t slot, bool restoring
 enum status export_heal(struct state *state)
 {
     enum status status = STATUS_DONE;
-    struct wafer_record record;
+    struct wafer_value record;
     int slot = -1;
     while ((slot = wafer_store_next(&state->store, WAFER_KIND_CERT, slot, &record)) >= 0) {
         bool changed;

@@ -174,7 +174,7 @@ enum status command_issue(const struct options *options, char *const *operands, 
 static enum status merge_options(const struct options *options, uint8_t slot)
 {
     static char kept[OPTION_MEMORY_MAX];
-    struct wafer_record record;
+    struct wafer_value record;
     uint32_t len = 0;
     int n = 0, rc = wafer_store_find(&state.store, WAFER_KIND_OPTIONS, slot, 0, &record);
     merged = *options;
@@ -261,7 +261,7 @@ enum status command_renew(const struct options *options, char *const *operands, 
 {
     const struct wafer_port *port = client_port();
     bool dry_run = option_on(options, OPTION_DRY_RUN);
-    struct wafer_record record;
+    struct wafer_value record;
     int slot = -1;
     if (port == NULL) {
         return STATUS_FAILED;

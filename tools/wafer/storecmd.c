@@ -175,20 +175,20 @@ static enum status check_certificate(uint8_t slot)
 static enum status check_values(void)
 {
     enum status status = STATUS_DONE;
-    struct wafer_record record;
+    struct wafer_value value;
     uint8_t data[256];
     for (unsigned kind = 1; kind <= 255; kind++) {
         int slot = -1;
-        while ((slot = wafer_store_next(&state.store, (enum wafer_kind)kind, slot, &record)) >= 0) {
+        while ((slot = wafer_store_next(&state.store, (enum wafer_kind)kind, slot, &value)) >= 0) {
             uint32_t offset = 0;
             int n;
-            while ((n = wafer_store_read(&state.store, &record, offset, data, sizeof data)) > 0) {
+            while ((n = wafer_store_read(&state.store, &value, offset, data, sizeof data)) > 0) {
                 offset += (uint32_t)n;
             }
             if (n == WAFER_E_LOCKED) {
                 continue;
             }
-            if (n < 0 || offset != record.length) {
+            if (n < 0 || offset != value.length) {
                 complain("%s: the %s of slot %d cannot be read: %s", state.store_path, kind_text(kind), slot,
                          n < 0 ? wafer_error_text(n) : "it ends too early");
                 status = STATUS_FAILED;
@@ -202,7 +202,7 @@ static enum status check_values(void)
 static enum status check(const struct options *options, const char *image)
 {
     struct tally tally = {{0}, 0};
-    struct wafer_record record;
+    struct wafer_value value;
     int slot = -1;
     enum status status = open_store(options, image);
     if (status != STATUS_DONE) {
@@ -213,7 +213,7 @@ static enum status check(const struct options *options, const char *image)
         return failure_store("read", state.store_path, rc);
     }
     status = check_values();
-    while ((slot = wafer_store_next(&state.store, WAFER_KIND_CERT, slot, &record)) >= 0) {
+    while ((slot = wafer_store_next(&state.store, WAFER_KIND_CERT, slot, &value)) >= 0) {
         status = status_worse(status, check_certificate((uint8_t)slot));
     }
     note("records: %u live, %u old, %u uncommitted, %u damaged", tally.count[WAFER_RECORD_LIVE],
@@ -241,10 +241,10 @@ static enum status check(const struct options *options, const char *image)
 /* Whether no value of any kind is there, but for the store's own. */
 static bool is_empty(void)
 {
-    struct wafer_record record;
+    struct wafer_value value;
     for (unsigned kind = 1; kind <= 255; kind++) {
         if (kind != WAFER_KIND_WORN &&
-            wafer_store_next(&state.store, (enum wafer_kind)kind, -1, &record) >= 0) {
+            wafer_store_next(&state.store, (enum wafer_kind)kind, -1, &value) >= 0) {
             return false;
         }
     }

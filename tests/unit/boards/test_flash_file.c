@@ -72,7 +72,7 @@ static void test_create(void **state)
 static void test_store_in_it(void **state)
 {
     struct wafer_store store;
-    struct wafer_record record;
+    struct wafer_value value;
     char text[8] = "";
 
     (void)state;
@@ -90,8 +90,8 @@ static void test_store_in_it(void **state)
     wafer_flash_file_close(&file);
     assert_int_equal(wafer_flash_file_open(&file, path, WAFER_FLASH_FILE_WRITE, NULL), 0);
     assert_int_equal(wafer_store_mount(&store, &file.flash), 0);
-    assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &record), 0);
-    assert_int_equal(wafer_store_read(&store, &record, 0, text, sizeof text), 6);
+    assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &value), 0);
+    assert_int_equal(wafer_store_read(&store, &value, 0, text, sizeof text), 6);
     assert_string_equal(text, "secret");
 }
 

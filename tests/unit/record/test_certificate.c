@@ -156,7 +156,7 @@ static void test_fields(void **state)
 {
     (void)state;
     static const size_t lengths[] = {0, 1, 31, 32, 33, 200, 236, 237, 238, 239, 240, 241, 300, 500};
-    struct wafer_record record;
+    struct wafer_value record;
     char text[512], back[512];
     memset(text, 'x', sizeof text);
     assert_int_equal(wafer_store_begin(&store), 0);

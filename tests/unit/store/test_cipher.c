@@ -58,23 +58,23 @@ static int put(enum wafer_kind kind, unsigned slot, unsigned seed, size_t len)
 static int get(enum wafer_kind kind, unsigned slot, unsigned seed, size_t len)
 {
     uint8_t want[4096], got[4096];
-    struct wafer_record record;
-    int rc = wafer_store_find(&store, kind, (uint8_t)slot, 0, &record);
+    struct wafer_value value;
+    int rc = wafer_store_find(&store, kind, (uint8_t)slot, 0, &value);
 
     if (rc < 0) {
         return rc;
     }
     emu_pattern(want, len, seed);
     memset(got, 0x55, sizeof got);
-    rc = wafer_store_read(&store, &record, 0, got, sizeof got);
+    rc = wafer_store_read(&store, &value, 0, got, sizeof got);
     if (rc < 0) { /* nothing of it comes out */
         for (size_t i = 0; i < sizeof got; i++) {
             assert_int_equal(got[i], 0x55);
         }
         return rc;
     }
-    assert_int_equal(rc, record.length);
-    return record.length == len && memcmp(want, got, len) == 0;
+    assert_int_equal(rc, value.length);
+    return value.length == len && memcmp(want, got, len) == 0;
 }
 
 static bool image_has(const uint8_t *data, size_t len)
@@ -189,7 +189,7 @@ static void test_sizes(void **state)
         fresh(4096, 8, unit);
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             enum wafer_kind kind = kinds[i % 4];
-            struct wafer_record record;
+            struct wafer_value value;
             struct wafer_store_usage usage, now;
             uint8_t data[2048], got[2048];
 
@@ -203,12 +203,12 @@ static void test_sizes(void **state)
             }
             assert_int_equal(wafer_store_commit(&store), 0);
             assert_int_equal(remount(key), 0);
-            assert_int_equal(wafer_store_find(&store, kind, 9, 0, &record), 0);
-            assert_int_equal(record.length, sizes[i]);
+            assert_int_equal(wafer_store_find(&store, kind, 9, 0, &value), 0);
+            assert_int_equal(value.length, sizes[i]);
             for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
                 for (size_t at = 0; at <= sizes[i]; at += steps[s]) {
                     size_t n = sizes[i] - at < steps[s] ? sizes[i] - at : steps[s];
-                    assert_int_equal(wafer_store_read(&store, &record, (uint32_t)at, got, steps[s]), n);
+                    assert_int_equal(wafer_store_read(&store, &value, (uint32_t)at, got, steps[s]), n);
                     assert_memory_equal(got, data + at, n);
                 }
             }
@@ -280,12 +280,12 @@ static void test_no_secret_in_image(void **state)
 
 static void check_locked(size_t len)
 {
-    struct wafer_record record;
+    struct wafer_value value;
 
     assert_int_equal(get(WAFER_KIND_KEY, 0, 1, len), WAFER_E_LOCKED);
-    assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &record), 0); /* there all the same */
-    assert_int_equal(record.length, len);
-    assert_int_equal(wafer_store_next(&store, WAFER_KIND_KEY, -1, &record), 0);
+    assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &value), 0); /* there all the same */
+    assert_int_equal(value.length, len);
+    assert_int_equal(wafer_store_next(&store, WAFER_KIND_KEY, -1, &value), 0);
     assert_int_equal(get(WAFER_KIND_CERT, 0, 3, 99), 1);
 }
 

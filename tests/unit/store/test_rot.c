@@ -53,13 +53,13 @@ static void issue(unsigned slot)
  * version, 0 when there is none. What is found must be what was written. */
 static unsigned find_set(unsigned slot, uint32_t below)
 {
-    struct wafer_record record[SET];
+    struct wafer_value value[SET];
     int rc = 0;
 
-    for (;; below = record[0].sequence) {
-        rc = wafer_store_find(&store, set[0], (uint8_t)slot, below, &record[0]);
+    for (;; below = value[0].sequence) {
+        rc = wafer_store_find(&store, set[0], (uint8_t)slot, below, &value[0]);
         for (size_t i = 1; rc == 0 && i < SET; i++) {
-            rc = wafer_store_find_in(&store, set[i], (uint8_t)slot, record[0].sequence, &record[i]);
+            rc = wafer_store_find_in(&store, set[i], (uint8_t)slot, value[0].sequence, &value[i]);
             if (rc == WAFER_E_NOT_FOUND) {
                 break;
             }
@@ -68,13 +68,13 @@ static unsigned find_set(unsigned slot, uint32_t below)
             break;
         }
         assert_int_equal(rc, WAFER_E_NOT_FOUND);
-        if (record[0].sequence == 0) {
+        if (value[0].sequence == 0) {
             return 0;
         }
     }
     unsigned version = versions;
     while (version > 0 &&
-           (commits[version].sequence != record[0].sequence || commits[version].slot != slot)) {
+           (commits[version].sequence != value[0].sequence || commits[version].slot != slot)) {
         version--;
     }
     assert_int_not_equal(version, 0);
@@ -82,8 +82,8 @@ static unsigned find_set(unsigned slot, uint32_t below)
         uint8_t want[1000], got[1000];
         uint32_t len = fill(want, set[i], version);
 
-        assert_int_equal(record[i].length, len);
-        assert_int_equal(wafer_store_read(&store, &record[i], 0, got, sizeof got), len);
+        assert_int_equal(value[i].length, len);
+        assert_int_equal(wafer_store_read(&store, &value[i], 0, got, sizeof got), len);
         assert_memory_equal(got, want, len);
     }
     return version;
@@ -185,13 +185,13 @@ static int collect(void *ctx, const struct wafer_record_view *view)
 
 static int read_value(const struct wafer_record_view *view, uint8_t *data, size_t size)
 {
-    struct wafer_record record;
-    int rc = wafer_store_find(&store, (enum wafer_kind)view->kind, view->slot, 0, &record);
+    struct wafer_value value;
+    int rc = wafer_store_find(&store, (enum wafer_kind)view->kind, view->slot, 0, &value);
 
     assert_int_equal(rc, 0);
-    assert_int_equal(record.sequence, view->sequence);
-    rc = wafer_store_read(&store, &record, 0, data, size);
-    assert_int_equal(rc, record.length);
+    assert_int_equal(value.sequence, view->sequence);
+    rc = wafer_store_read(&store, &value, 0, data, size);
+    assert_int_equal(rc, value.length);
     return rc;
 }
 

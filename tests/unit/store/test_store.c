@@ -40,21 +40,21 @@ static int erase_value(enum wafer_kind kind, unsigned slot)
 static bool has(enum wafer_kind kind, unsigned slot, uint32_t below, unsigned seed, size_t len)
 {
     uint8_t want[8192], got[8192];
-    struct wafer_record record;
+    struct wafer_value value;
 
-    if (wafer_store_find(&store, kind, (uint8_t)slot, below, &record) < 0 || record.length != len ||
-        record.kind != kind || record.slot != slot || (below != 0 && record.sequence >= below)) {
+    if (wafer_store_find(&store, kind, (uint8_t)slot, below, &value) < 0 || value.length != len ||
+        value.kind != kind || value.slot != slot || (below != 0 && value.sequence >= below)) {
         return false;
     }
     emu_pattern(want, len, seed);
-    return wafer_store_read(&store, &record, 0, got, sizeof got) == (int)len && memcmp(want, got, len) == 0;
+    return wafer_store_read(&store, &value, 0, got, sizeof got) == (int)len && memcmp(want, got, len) == 0;
 }
 
 static bool missing(enum wafer_kind kind, unsigned slot)
 {
-    struct wafer_record record;
+    struct wafer_value value;
 
-    return wafer_store_find(&store, kind, (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND;
+    return wafer_store_find(&store, kind, (uint8_t)slot, 0, &value) == WAFER_E_NOT_FOUND;
 }
 
 static void remount(void)
@@ -188,17 +188,17 @@ static void test_sizes(void **state)
         fresh(4096, 16, (uint32_t)unit, unit == 4 ? 0 : 0xff);
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             uint8_t data[8192], got[8192];
-            struct wafer_record record;
+            struct wafer_value value;
 
             assert_int_equal(put(WAFER_KIND_CHAIN, 3, (unsigned)i, sizes[i]), 0);
             assert_true(has(WAFER_KIND_CHAIN, 3, 0, (unsigned)i, sizes[i]));
             emu_pattern(data, sizes[i], (unsigned)i);
-            assert_int_equal(wafer_store_find(&store, WAFER_KIND_CHAIN, 3, 0, &record), 0);
+            assert_int_equal(wafer_store_find(&store, WAFER_KIND_CHAIN, 3, 0, &value), 0);
             for (size_t s = 0; s < sizeof steps / sizeof steps[0];
                  s++) { /* read in pieces, written in pieces */
                 for (size_t at = 0; at <= sizes[i]; at += steps[s]) {
                     size_t n = sizes[i] - at < steps[s] ? sizes[i] - at : steps[s];
-                    assert_int_equal(wafer_store_read(&store, &record, (uint32_t)at, got, steps[s]), n);
+                    assert_int_equal(wafer_store_read(&store, &value, (uint32_t)at, got, steps[s]), n);
                     assert_memory_equal(got, data + at, n);
                 }
             }
@@ -211,7 +211,7 @@ static void test_sizes(void **state)
             assert_int_equal(wafer_store_commit(&store), 0);
             remount();
             assert_true(has(WAFER_KIND_CERT, 0, 0, (unsigned)i, sizes[i]));
-            assert_int_equal(wafer_store_read(&store, &record, UINT32_MAX, got, 1), 0);
+            assert_int_equal(wafer_store_read(&store, &value, UINT32_MAX, got, 1), 0);
         }
         emu_flash_free(&emu);
     }
@@ -219,7 +219,7 @@ static void test_sizes(void **state)
 
 static void test_transactions(void **state)
 {
-    struct wafer_record record;
+    struct wafer_value value;
 
     (void)state;
     fresh(4096, 4, 1, 0xff);
@@ -265,20 +265,20 @@ static void test_transactions(void **state)
     assert_int_equal(wafer_store_put(&store, WAFER_KIND_KEY, 1, "k", 1), 0);
     assert_int_equal(wafer_store_put(&store, WAFER_KIND_CHAIN, 1, "c", 1), 0);
     assert_int_equal(wafer_store_commit(&store), 0);
-    assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 1, 0, &record), 0);
-    uint32_t sequence = record.sequence;
-    assert_int_equal(wafer_store_find_in(&store, WAFER_KIND_CHAIN, 1, sequence, &record), 0);
-    assert_int_equal(record.sequence, sequence);
-    assert_int_equal(wafer_store_find_in(&store, WAFER_KIND_CHAIN, 1, sequence - 1, &record),
+    assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 1, 0, &value), 0);
+    uint32_t sequence = value.sequence;
+    assert_int_equal(wafer_store_find_in(&store, WAFER_KIND_CHAIN, 1, sequence, &value), 0);
+    assert_int_equal(value.sequence, sequence);
+    assert_int_equal(wafer_store_find_in(&store, WAFER_KIND_CHAIN, 1, sequence - 1, &value),
                      WAFER_E_NOT_FOUND);
-    assert_int_equal(wafer_store_find_in(&store, WAFER_KIND_CHAIN, 1, sequence + 1, &record),
+    assert_int_equal(wafer_store_find_in(&store, WAFER_KIND_CHAIN, 1, sequence + 1, &value),
                      WAFER_E_NOT_FOUND);
     emu_flash_free(&emu);
 }
 
 static void test_versions_and_slots(void **state)
 {
-    struct wafer_record record;
+    struct wafer_value value;
 
     (void)state;
     fresh(4096, 16, 8, 0xff);
@@ -287,10 +287,10 @@ static void test_versions_and_slots(void **state)
     }
     for (unsigned i = 5, below = 0; i-- > 0;) {
         assert_true(has(WAFER_KIND_CERT, 9, below, i, 300 + i));
-        assert_int_equal(wafer_store_find(&store, WAFER_KIND_CERT, 9, below, &record), 0);
-        below = record.sequence;
+        assert_int_equal(wafer_store_find(&store, WAFER_KIND_CERT, 9, below, &value), 0);
+        below = value.sequence;
     }
-    assert_int_equal(wafer_store_find(&store, WAFER_KIND_CERT, 9, 1, &record), WAFER_E_NOT_FOUND);
+    assert_int_equal(wafer_store_find(&store, WAFER_KIND_CERT, 9, 1, &value), WAFER_E_NOT_FOUND);
     assert_int_equal(erase_value(WAFER_KIND_CERT, 9), 0);
     assert_true(missing(WAFER_KIND_CERT, 9));
     assert_int_equal(put(WAFER_KIND_CERT, 9, 6, 10), 0);
@@ -303,15 +303,15 @@ static void test_versions_and_slots(void **state)
     }
     int slot = -1;
     for (size_t i = 0; i < 6; i++) {
-        slot = wafer_store_next(&store, WAFER_KIND_CERT, slot, &record);
+        slot = wafer_store_next(&store, WAFER_KIND_CERT, slot, &value);
         assert_int_equal(slot, slots[i]);
-        assert_int_equal(record.slot, slots[i]);
-        assert_int_equal(record.length, 40);
+        assert_int_equal(value.slot, slots[i]);
+        assert_int_equal(value.length, 40);
     }
-    assert_int_equal(wafer_store_next(&store, WAFER_KIND_CERT, slot, &record), WAFER_E_NOT_FOUND);
-    assert_int_equal(wafer_store_next(&store, WAFER_KIND_SEED, -1, &record), WAFER_E_NOT_FOUND);
+    assert_int_equal(wafer_store_next(&store, WAFER_KIND_CERT, slot, &value), WAFER_E_NOT_FOUND);
+    assert_int_equal(wafer_store_next(&store, WAFER_KIND_SEED, -1, &value), WAFER_E_NOT_FOUND);
     assert_int_equal(erase_value(WAFER_KIND_CERT, 17), 0);
-    assert_int_equal(wafer_store_next(&store, WAFER_KIND_CERT, 9, &record), 128);
+    assert_int_equal(wafer_store_next(&store, WAFER_KIND_CERT, 9, &value), 128);
     assert_int_equal(erase_value(WAFER_KIND_CERT, 18), 0); /* nothing there */
     emu_flash_free(&emu);
 }
@@ -537,7 +537,7 @@ static void test_worn_blocks(void **state)
 /* The whole device fails for a while. */
 static void test_failing_device(void **state)
 {
-    struct wafer_record record;
+    struct wafer_value value;
 
     (void)state;
     for (unsigned when = 0; when < 30; when++) {
@@ -560,8 +560,8 @@ static void test_failing_device(void **state)
         }
         live_with_faults(10);
         emu.reads_fail = true;
-        assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &record), WAFER_E_FLASH);
-        assert_int_equal(wafer_store_next(&store, WAFER_KIND_KEY, -1, &record), WAFER_E_FLASH);
+        assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &value), WAFER_E_FLASH);
+        assert_int_equal(wafer_store_next(&store, WAFER_KIND_KEY, -1, &value), WAFER_E_FLASH);
         assert_int_equal(put(WAFER_KIND_KEY, 0, 1, 32), WAFER_E_FLASH);
         assert_int_equal(wafer_store_mount(&store, &emu.flash), WAFER_E_FLASH);
         assert_int_equal(wafer_store_format(&store, &emu.flash), WAFER_E_FLASH);

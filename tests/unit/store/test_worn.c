@@ -41,11 +41,11 @@ static int put(enum wafer_kind kind, unsigned version, size_t len)
 static bool has(enum wafer_kind kind, unsigned version, size_t len)
 {
     uint8_t want[3000], got[3000];
-    struct wafer_record record;
+    struct wafer_value value;
 
     memset(want, (int)version, len);
-    return wafer_store_find(&store, kind, 0, 0, &record) == 0 && record.length == len &&
-           wafer_store_read(&store, &record, 0, got, sizeof got) == (int)len && memcmp(got, want, len) == 0;
+    return wafer_store_find(&store, kind, 0, 0, &value) == 0 && value.length == len &&
+           wafer_store_read(&store, &value, 0, got, sizeof got) == (int)len && memcmp(got, want, len) == 0;
 }
 
 static void remount(void)
@@ -224,12 +224,12 @@ static void test_to_the_end(void **state)
         }
         assert_int_equal(rc, counts[c] == 2 ? WAFER_E_FLASH : WAFER_E_WORN);
         for (int i = 0; i < 3; i++) { /* it stays so, and readable */
-            struct wafer_record record;
+            struct wafer_value value;
 
             assert_int_equal(put(WAFER_KIND_CERT, 1, 500), rc);
             remount();
             assert_true(has(WAFER_KIND_ACCOUNT, 7, 200));
-            assert_int_equal(wafer_store_find(&store, WAFER_KIND_CERT, 0, 0, &record), 0);
+            assert_int_equal(wafer_store_find(&store, WAFER_KIND_CERT, 0, 0, &value), 0);
         }
         print_message("%u blocks: %u retired, %u failed once at the end\n", counts[c], retired,
                       usage().failed);
@@ -315,7 +315,7 @@ static void test_list(void **state)
         unsigned len, retired, failed;
     } want[] = {{5, 1, 1}, {5, 2, 0}, {5, 0, 2}, {5, 0, 0}, {3, 0, 0},
                 {1, 0, 0}, {1, 0, 0}, {3, 1, 0}, {4, 1, 0}, {2, 0, 0}};
-    struct wafer_record record;
+    struct wafer_value value;
     uint8_t list[40];
 
     (void)state;
@@ -343,8 +343,8 @@ static void test_list(void **state)
         assert_int_equal(put(WAFER_KIND_CERT, 1, 300), 0);
         remount();
     }
-    assert_int_equal(wafer_store_find(&store, WAFER_KIND_WORN, 0, 0, &record), 0);
-    assert_int_equal(wafer_store_read(&store, &record, 0, list, sizeof list), 7);
+    assert_int_equal(wafer_store_find(&store, WAFER_KIND_WORN, 0, 0, &value), 0);
+    assert_int_equal(wafer_store_read(&store, &value, 0, list, sizeof list), 7);
     assert_memory_equal(list, ((uint8_t[]){2, 3, 0, 20, 0, 9, 0}), 7);
     emu_flash_free(&emu);
     /* A full one: what failed once gives way to what failed now. */
