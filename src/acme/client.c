@@ -80,12 +80,8 @@ static int check_schedule(struct wafer *w, const struct wafer_request *request)
 /* Errors after which nothing is scheduled: the CA was not asked in vain. */
 static bool is_unscheduled(int error)
 {
-    static const int8_t errors[] = {
-        WAFER_E_ARGUMENT, WAFER_E_CANCELLED, WAFER_E_TOO_EARLY, WAFER_E_ENTROPY, WAFER_E_TERMS, WAFER_E_FLASH,
-        WAFER_E_STORE_FULL, WAFER_E_DAMAGED, WAFER_E_LOCKED, WAFER_E_ADDRESS_IN_USE,
-        WAFER_E_ADDRESS_DENIED, WAFER_E_WORN,
-    };
-    return memchr(errors, (uint8_t)error, sizeof errors) != NULL;
+    enum wafer_error_kind kind = wafer_error_kind(error);
+    return kind == WAFER_ERROR_LOCAL || kind == WAFER_ERROR_PAUSED;
 }
 
 /* Persists when to try again, so that a reboot does not reset the schedule; an order

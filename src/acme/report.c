@@ -10,12 +10,6 @@
 static const char types[] = WAFER_PROBLEMS(TYPE);
 static const uint8_t actions[] = {WAFER_PROBLEMS(ACTION)};
 
-/* Errors that may pass by themselves. */
-static const int8_t temporary[] = {
-    WAFER_E_TIMEOUT, WAFER_E_CLOSED, WAFER_E_RESOLVE, WAFER_E_CONNECT, WAFER_E_NETWORK, WAFER_E_TLS,
-    WAFER_E_HTTP, WAFER_E_JSON, WAFER_E_CANCELLED, WAFER_E_TOO_EARLY,
-};
-
 void wafer_tell_value(struct wafer *w, enum wafer_event_type type, const char *name, const char *text,
                       int32_t value)
 {
@@ -183,5 +177,6 @@ int wafer_last_is_temporary(const struct wafer_last *last)
     if (last->action != WAFER_ACTION_NONE) {
         return last->action != WAFER_ACTION_STOP && last->action != WAFER_ACTION_PLAIN;
     }
-    return last->error < 0 && memchr(temporary, (uint8_t)last->error, sizeof temporary) != NULL;
+    enum wafer_error_kind kind = wafer_error_kind(last->error);
+    return kind == WAFER_ERROR_PASSES || kind == WAFER_ERROR_PAUSED;
 }

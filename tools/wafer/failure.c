@@ -338,9 +338,5 @@ enum status failure_store(const char *what, const char *path, int error)
 
 bool failure_is_of_the_ca(const struct wafer_last *last)
 {
-    static const int8_t own[] = {
-        WAFER_E_ARGUMENT,       WAFER_E_CANCELLED, WAFER_E_ENTROPY, WAFER_E_FLASH,
-        WAFER_E_STORE_FULL,     WAFER_E_DAMAGED,   WAFER_E_LOCKED,  WAFER_E_ADDRESS_IN_USE,
-        WAFER_E_ADDRESS_DENIED, WAFER_E_SOLVER,    WAFER_E_WORN};
-    return memchr(own, (uint8_t)last->error, sizeof own) == NULL;
+    return wafer_error_kind(last->error) != WAFER_ERROR_LOCAL && last->error != WAFER_E_CANCELLED;
 }

@@ -1,19 +1,11 @@
 /* The HTTP reader against a corpus: each response whole, octet by octet and in every split in
  * two, with the same result each time; and cut off after every octet. */
-#include "net/http_reader.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-
-#define LINE_SIZE 320
-#define BODY_MAX  4096
-
-#define OK      "HTTP/1.1 200 OK\r\n"
-#define END     "\r\n\r\n"
-#define TEXT(s) s, sizeof s - 1
+#include "http_reading.h"
 
 struct good {
     const char *text;
@@ -193,78 +185,6 @@ static const struct bad bads[] = {
     {TEXT(OK "Transfer-Encoding: chunked" END "0\r\nTrailer\x02: 1" END), WAFER_E_HTTP},
 };
 
-struct outcome {
-    int error; /* of feed or end; 0: complete */
-    size_t taken;
-    size_t body_len;
-    struct wafer_response response;
-    uint8_t body[BODY_MAX];
-};
-
-struct sink {
-    struct outcome *outcome;
-    char *line;
-    int fail;
-};
-
-/* Also spoils the line's memory: it is the caller's once the body begins. */
-static int collect(void *ctx, const struct wafer_response *response, const uint8_t *data, size_t len)
-{
-    struct sink *sink = ctx;
-
-    assert_ptr_equal(response, &sink->outcome->response);
-    assert_true(response->status >= 200);
-    assert_true(len > 0 && sink->outcome->body_len + len <= BODY_MAX);
-    memcpy(sink->outcome->body + sink->outcome->body_len, data, len);
-    sink->outcome->body_len += len;
-    memset(sink->line, 0xee, LINE_SIZE);
-    return sink->fail;
-}
-
-/* Feeds one portion from memory of exactly its size, so that a sanitizer sees reads beyond it. */
-static int feed(struct wafer_http_reader *reader, const char *data, size_t len)
-{
-    uint8_t *copy = malloc(len > 0 ? len : 1);
-    int taken;
-
-    assert_non_null(copy);
-    memcpy(copy, data, len);
-    taken = wafer_http_reader_feed(reader, copy, len);
-    free(copy);
-    return taken;
-}
-
-/* Reads `text` in portions: first `first` octets, then `portion` at a time. */
-static void read_all(const char *text, size_t len, int alternate, bool head, size_t first, size_t portion,
-                     struct outcome *outcome)
-{
-    struct wafer_http_reader reader;
-    char *line = malloc(LINE_SIZE);
-    struct sink sink = {outcome, line, 0};
-    size_t at = 0, n = first;
-
-    memset(outcome, 0, sizeof *outcome);
-    wafer_http_reader_init(&reader, &outcome->response, line, LINE_SIZE, alternate, head, collect, &sink);
-    while (at < len && !wafer_http_reader_done(&reader) && outcome->error == 0) {
-        int taken = feed(&reader, text + at, n < len - at ? n : len - at);
-        if (taken < 0) {
-            outcome->error = taken;
-            assert_int_equal(feed(&reader, "HTTP/1.1 200 OK\r\n", 17), WAFER_E_HTTP); /* it sticks */
-            assert_int_equal(wafer_http_reader_end(&reader), WAFER_E_CLOSED);
-        } else {
-            size_t offered = n < len - at ? n : len - at;
-            assert_true((size_t)taken == offered || wafer_http_reader_done(&reader));
-            at += (size_t)taken;
-        }
-        n = portion;
-    }
-    outcome->taken = at;
-    if (outcome->error == 0) {
-        outcome->error = wafer_http_reader_end(&reader);
-    }
-    free(line);
-}
-
 static void summarise(const struct outcome *outcome, size_t len, char *text, size_t size)
 {
     const struct wafer_response *r = &outcome->response;
@@ -283,19 +203,6 @@ static void summarise(const struct outcome *outcome, size_t len, char *text, siz
     ADD(outcome->body_len > 0, " body=%.*s", (int)outcome->body_len, (const char *)outcome->body)
     ADD(outcome->taken < len, " left=%zu", len - outcome->taken)
 #undef ADD
-}
-
-static void assert_same(const struct outcome *a, const struct outcome *b)
-{
-    assert_int_equal(a->error, b->error);
-    assert_int_equal(a->body_len, b->body_len);
-    assert_memory_equal(a->body, b->body, a->body_len);
-    assert_int_equal(a->response.status, b->response.status);
-    assert_int_equal(a->response.retry_after, b->response.retry_after);
-    assert_true(a->response.date == b->response.date && a->response.retry_date == b->response.retry_date);
-    assert_int_equal(a->response.close, b->response.close);
-    assert_string_equal(a->response.nonce, b->response.nonce);
-    assert_string_equal(a->response.location, b->response.location);
 }
 
 /* Every way to cut the text in two, and octet by octet, gives what the whole gives. */
@@ -377,131 +284,12 @@ static void test_every_prefix(void **state)
     }
 }
 
-/* Builds prefix, `count` times `unit`, suffix. */
-static char *repeat(const char *prefix, const char *unit, size_t count, const char *suffix, size_t *len)
-{
-    size_t unit_len = strlen(unit), at = strlen(prefix);
-    char *text = malloc(at + unit_len * count + strlen(suffix) + 1);
-
-    assert_non_null(text);
-    memcpy(text, prefix, at);
-    for (; count > 0; count--, at += unit_len) {
-        memcpy(text + at, unit, unit_len);
-    }
-    strcpy(text + at, suffix);
-    *len = at + strlen(suffix);
-    return text;
-}
-
-static int read_built(const char *prefix, const char *unit, size_t count, const char *suffix, int alternate,
-                      struct outcome *outcome)
-{
-    size_t len;
-    char *text = repeat(prefix, unit, count, suffix, &len);
-    struct outcome other;
-
-    read_all(text, len, alternate, false, len, len, outcome);
-    read_all(text, len, alternate, false, 1, 1, &other);
-    assert_same(outcome, &other);
-    read_all(text, len, alternate, false, 7, 1000, &other);
-    assert_same(outcome, &other);
-    free(text);
-    return outcome->error;
-}
-
-static void test_large_headers(void **state)
-{
-    struct outcome o;
-    const char *end = "\r\nContent-Length: 2\r\n\r\nhi";
-
-    (void)state;
-    /* a long line matters only when its name does */
-    assert_int_equal(read_built(OK "Set-Cookie: ", "x", 5000, end, -1, &o), 0);
-    assert_int_equal(o.body_len, 2);
-    assert_int_equal(read_built(OK, "x", 5000, ": y\r\nContent-Length: 2\r\n\r\nhi", -1, &o), 0);
-    assert_int_equal(read_built("HTTP/1.1 200 ", "x", 5000, end, -1, &o), 0);
-    assert_int_equal(read_built(OK "Link: <", "x", 5000, end, -1, &o), 0);
-    assert_int_equal(read_built(OK "Link: <", "x", 5000, end, 0, &o), WAFER_E_TOO_LARGE);
-    assert_int_equal(read_built(OK "Location: ", "x", 5000, end, 0, &o), 0);
-    assert_int_equal(read_built(OK "Location: ", "x", 5000, end, -1, &o), WAFER_E_TOO_LARGE);
-    assert_int_equal(read_built(OK "Location: ", "x", WAFER_URL_MAX, end, -1, &o), WAFER_E_TOO_LARGE);
-    assert_int_equal(read_built(OK "Location: ", "x", WAFER_URL_MAX - 1, end, -1, &o), 0);
-    assert_int_equal(strlen(o.response.location), WAFER_URL_MAX - 1);
-    assert_int_equal(read_built(OK "Replay-Nonce: ", "x", WAFER_NONCE_MAX, end, -1, &o), WAFER_E_TOO_LARGE);
-    assert_int_equal(read_built(OK "Replay-Nonce: ", "x", WAFER_NONCE_MAX - 1, end, -1, &o), 0);
-    assert_int_equal(read_built(OK "Replay-Nonce: ", "x", 5000, end, -1, &o), WAFER_E_TOO_LARGE);
-    assert_int_equal(read_built(OK "Content-Length: ", "0", 5000, end, -1, &o), WAFER_E_TOO_LARGE);
-    /* exactly the line's memory with a NUL, and one more */
-    assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 18, "2\r\n\r\nhi", -1, &o), 0);
-    assert_int_equal(read_built(OK "Content-Length: ", "0", LINE_SIZE - 17, "2\r\n\r\nhi", -1, &o),
-                     WAFER_E_TOO_LARGE);
-    /* 16 KiB in all */
-    assert_int_equal(read_built(OK, "A: b\r\n", 2700, "Content-Length: 2\r\n\r\nhi", -1, &o), 0);
-    assert_int_equal(read_built(OK, "A: b\r\n", 2740, "Content-Length: 2\r\n\r\nhi", -1, &o), WAFER_E_HTTP);
-    assert_int_equal(read_built(OK "A:", "x", 17000, end, -1, &o), WAFER_E_HTTP);
-    assert_int_equal(read_built("", "HTTP/1.1 100 C\r\n\r\n", 1000, OK END, -1, &o), WAFER_E_HTTP);
-}
-
-static void test_large_chunked(void **state)
-{
-    struct outcome o;
-    const char *chunked = OK "Transfer-Encoding: chunked\r\n\r\n";
-
-    (void)state;
-    /* the chunks' own lines do not count as headers */
-    assert_int_equal(read_built(chunked, "1\r\nx\r\n", 4000, "0\r\n\r\n", -1, &o), 0);
-    assert_int_equal(o.body_len, 4000);
-    assert_int_equal(
-        read_built(OK "Transfer-Encoding: chunked\r\n\r\n1;", "x", 17000, "\r\nx\r\n0\r\n\r\n", -1, &o),
-        WAFER_E_HTTP);
-    assert_int_equal(read_built(chunked, "1;extension\r\nx\r\n", 1700, "0\r\n\r\n", -1, &o), WAFER_E_HTTP);
-    assert_int_equal(
-        read_built(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n", 2740, "\r\n", -1, &o),
-        WAFER_E_HTTP);
-    assert_int_equal(
-        read_built(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n", 2700, "\r\n", -1, &o), 0);
-}
-
-/* A length beyond all bounds is no error of its own: the sink's limit is. */
-static void test_huge_length(void **state)
-{
-    struct outcome o;
-
-    (void)state;
-    read_all(TEXT(OK "Content-Length: 99999999999999999999999" END "abc"), -1, false, 100, 100, &o);
-    assert_int_equal(o.error, WAFER_E_CLOSED);
-    assert_int_equal(o.body_len, 3);
-}
-
-static void test_sink(void **state)
-{
-    static const char text[] = OK "Content-Length: 6" END "abcdef";
-    struct wafer_http_reader reader;
-    struct outcome o;
-    char line[LINE_SIZE];
-    struct sink sink = {&o, line, WAFER_E_TOO_LARGE};
-
-    (void)state;
-    memset(&o, 0, sizeof o);
-    wafer_http_reader_init(&reader, &o.response, line, sizeof line, -1, false, collect, &sink);
-    assert_int_equal(feed(&reader, text, sizeof text - 1), WAFER_E_TOO_LARGE);
-    assert_int_equal(feed(&reader, "x", 1), WAFER_E_HTTP);
-    assert_int_equal(o.body_len, 6);
-
-    wafer_http_reader_init(&reader, &o.response, line, sizeof line, -1, false, NULL, NULL);
-    assert_int_equal(feed(&reader, text, sizeof text - 1), sizeof text - 1);
-    assert_true(wafer_http_reader_done(&reader));
-    assert_int_equal(feed(&reader, "x", 1), 0);
-    assert_int_equal(wafer_http_reader_end(&reader), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),          cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_every_prefix),  cmocka_unit_test(test_large_headers),
-        cmocka_unit_test(test_large_chunked), cmocka_unit_test(test_huge_length),
-        cmocka_unit_test(test_sink),
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_every_prefix),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
