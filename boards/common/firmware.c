@@ -47,12 +47,6 @@ static void stamp(void)
     console_print("[%u ms, %u busy] ", (unsigned)board_ms(), (unsigned)clock_busy_ms());
 }
 
-static const char *const steps[] = {
-#define TEXT(name, text) text,
-    WAFER_STEPS(TEXT)
-#undef TEXT
-};
-
 static void on_event(void *ctx, const struct wafer_event *event)
 {
     static const char *const types[] = {"begins", "done",  "not needed", "resumed", "fetched",
@@ -61,11 +55,12 @@ static void on_event(void *ctx, const struct wafer_event *event)
     if (event->type >= sizeof types / sizeof types[0])
         return; /* bodies are too long for a UART */
     stamp();
-    console_print("%s: %s", steps[event->step], types[event->type]);
+    console_print("%s: %s", wafer_step_text(event->step), types[event->type]);
     if (event->name != NULL)
         console_print(" %s", event->name);
-    if (event->text != NULL)
-        console_print(" %s", event->text);
+    const char *text = wafer_event_text(event);
+    if (text[0] != '\0')
+        console_print(" %s", text);
     if (event->value != 0)
         console_print(" (%d)", (int)event->value);
     console_print("\n");
@@ -74,7 +69,7 @@ static void on_event(void *ctx, const struct wafer_event *event)
 static void print_failure(const struct wafer_last *last)
 {
     stamp();
-    console_print("failed: %s: %s", steps[last->step], wafer_error_text(last->error));
+    console_print("failed: %s: %s", wafer_step_text(last->step), wafer_error_text(last->error));
     if (last->http_status != 0)
         console_print(", HTTP %d", last->http_status);
     if (last->tls_error == BR_ERR_TOO_LARGE)

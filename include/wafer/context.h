@@ -75,7 +75,7 @@ struct wafer_response {
 
 /* src/acme/session.h */
 struct wafer_session {
-    uint16_t url[8];                 /* offset of each, 0: not offered */
+    uint16_t url[4];                 /* offset of each, 0: not offered */
     uint32_t read_ms;                /* monotonic time when it was read */
     bool loaded;
     uint16_t body_len;               /* octets of the last JSON answer in the work buffer */
@@ -100,7 +100,10 @@ struct wafer_order {
     uint16_t authz_len;              /* octets used in authz */
     struct wafer_key key;            /* of the certificate */
     char url[WAFER_URL_MAX];
-    char next[WAFER_URL_MAX];        /* finalize, later certificate */
+    union {
+        char finalize[WAFER_URL_MAX];    /* where the request is sent to */
+        char certificate[WAFER_URL_MAX]; /* once the order is valid: where the chain is */
+    } link;
     char name[254];                  /* identifier of the authorization at hand */
     char authz[WAFER_AUTHZ_SIZE];    /* authorization URLs, then identifier and token of
                                         each challenge presented; packed strings;

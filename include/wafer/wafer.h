@@ -52,6 +52,26 @@ enum wafer_step {
     WAFER_STEP_COUNT
 };
 
+/* The text of a step, e.g. "new nonce"; static memory. */
+const char *wafer_step_text(enum wafer_step step);
+
+/* Why something is tried again, or what is odd but went on: X(name, text). */
+#define WAFER_REASONS(X) \
+    X(NONCE, "the CA did not take the nonce") \
+    X(CONNECTION, "the CA closed the idle connection") \
+    X(SERVER_ERROR, "the CA has an internal error") \
+    X(ACCOUNT, "the CA does not know the account: registering again") \
+    X(PROFILE, "the CA refuses this profile: ordering without one") \
+    X(CHAIN, "the CA does not offer the preferred chain") \
+    X(SCHEDULE, "the time of the next try could not be stored")
+
+enum wafer_reason {
+    WAFER_REASON_NONE,
+#define WAFER_REASON_MEMBER(name, text) WAFER_REASON_##name,
+    WAFER_REASONS(WAFER_REASON_MEMBER)
+#undef WAFER_REASON_MEMBER
+};
+
 /* What an event tells. */
 enum wafer_event_type {
     WAFER_EVENT_BEGIN,    /* the step begins; text: URL or name */
@@ -60,8 +80,8 @@ enum wafer_event_type {
     WAFER_EVENT_RESUMED,  /* an order of an earlier run goes on */
     WAFER_EVENT_FETCHED,  /* the CA has fetched an answer; value: how many */
     WAFER_EVENT_WAIT,     /* waiting; value: milliseconds */
-    WAFER_EVENT_RETRY,    /* tries again; text: why; value: milliseconds */
-    WAFER_EVENT_WARNING,  /* text: what is odd but went on */
+    WAFER_EVENT_RETRY,    /* tries again; reason: why; value: milliseconds until then */
+    WAFER_EVENT_WARNING,  /* reason: what is odd but went on */
     WAFER_EVENT_REQUEST,  /* protocol: text "POST https://..."; value: body octets */
     WAFER_EVENT_RESPONSE, /* protocol: value: HTTP status */
     WAFER_EVENT_BODY      /* protocol: text: JSON sent (payload) or received */
@@ -70,10 +90,15 @@ enum wafer_event_type {
 struct wafer_event {
     enum wafer_event_type type;
     enum wafer_step step;
+    enum wafer_reason reason; /* of RETRY and WARNING */
     const char *name; /* the identifier that it is about, or NULL */
     const char *text; /* valid during the call only, or NULL */
     int32_t value;
 };
+
+/* The text of an event, that of its reason if it has one, "" when there is none. Valid as
+ * long as event->text. */
+const char *wafer_event_text(const struct wafer_event *event);
 
 struct wafer_config {
     const struct wafer_port *port;
@@ -97,6 +122,7 @@ struct wafer_request {
     const char *const *names;    /* DNS names or IP addresses; the first names the lineage */
     size_t name_count;
     const char *profile;         /* or NULL */
+    bool profile_optional;       /* when the CA refuses the profile, order once without it */
     const char *preferred_chain; /* commonName of the wanted chain's topmost issuer, or NULL */
     const uint8_t *csr;          /* a request in DER that somebody else signed, or NULL: then
                                     the names are its own (wafer_csr_name), its key is not kept */
@@ -118,7 +144,6 @@ enum wafer_action {
     WAFER_ACTION_POLL,       /* read order and authorizations again */
     WAFER_ACTION_REGISTER,   /* register again once with the same key */
     WAFER_ACTION_PLAIN,      /* once without the optional members of the order */
-    WAFER_ACTION_SUCCESS,    /* what was wanted is already so */
     WAFER_ACTION_STOP        /* a person must act */
 };
 #define WAFER_PROBLEMS(X) \
@@ -147,7 +172,7 @@ enum wafer_action {
     X(INVALID_CONTACT, "invalidContact", STOP) \
     X(UNSUPPORTED_CONTACT, "unsupportedContact", STOP) \
     X(COMPOUND, "compound", STOP) \
-    X(ALREADY_REVOKED, "alreadyRevoked", SUCCESS) \
+    X(ALREADY_REVOKED, "alreadyRevoked", STOP) \
     X(BAD_REVOCATION_REASON, "badRevocationReason", STOP) \
     X(ALREADY_REPLACED, "alreadyReplaced", PLAIN) \
     X(CONFLICT, "conflict", PLAIN)

@@ -1,32 +1,40 @@
+/* Finds, makes and registers the account; its record is committed before the CA hears of it. */
 #include "acme/account.h"
 #include <string.h>
-#include "record/fields.h"
-#include "format/json_writer.h"
-#include "acme/report.h"
+#include "acme/event.h"
+#include "acme/last.h"
 #include "acme/session.h"
+#include "format/json_writer.h"
+#include "record/fields.h"
 
-/* The record of the account at this CA; w->session.account_slot says where it is
- * or could be. Returns 0, WAFER_E_NOT_FOUND, _STORE_FULL, _LOCKED, _FLASH. */
-static int find_record(struct wafer *w, struct wafer_value *record)
+/* The account's record of this CA; w->session.account_slot says where it is or could be.
+ * Returns 0, WAFER_E_NOT_FOUND, _STORE_FULL, _LOCKED, _FLASH. */
+static int find_account(struct wafer *w, struct wafer_value *value)
 {
     struct wafer_store *store = w->config->store;
     int slot = -1, free_slot = 0;
-    while ((slot = wafer_store_next(store, WAFER_KIND_ACCOUNT, slot, record)) >= 0) {
-        w->session.account_slot = (uint8_t)slot;
-        int same = wafer_field_equals(store, record, WAFER_FIELD_DIRECTORY, 0, w->config->directory);
-        if (same != 0) {
-            return same < 0 ? same : 0;
+    while ((slot = wafer_store_next(store, WAFER_KIND_ACCOUNT, slot, value)) >= 0) {
+        int same = wafer_field_equals(store, value, WAFER_FIELD_DIRECTORY, 0, w->config->directory);
+        if (same < 0) {
+            return same;
+        }
+        if (same > 0) {
+            w->session.account_slot = (uint8_t)slot;
+            return 0;
         }
         free_slot += slot == free_slot;
     }
+    if (free_slot > UINT8_MAX) {
+        return WAFER_E_STORE_FULL;
+    }
     w->session.account_slot = (uint8_t)free_slot;
-    return free_slot > UINT8_MAX ? WAFER_E_STORE_FULL : slot;
+    return slot;
 }
 
-static int save(struct wafer *w)
+static int store_account(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;
-    struct wafer_session *s = &w->session;
+    const struct wafer_session *s = &w->session;
     int rc = wafer_store_begin(store);
     if (rc == 0) {
         wafer_record_begin(store, WAFER_KIND_ACCOUNT, s->account_slot);
@@ -41,31 +49,45 @@ static int save(struct wafer *w)
     return wafer_check(w, rc, "the account could not be stored");
 }
 
-/* Signer and thumbprint from the configured signer, the stored key or a new one;
- * a new one is committed before anybody hears of it. */
-static int load(struct wafer *w)
+/* The signer: the configured one, else the key in the store, else a new key. */
+static int choose_signer(struct wafer *w, const struct wafer_value *stored)
+{
+    struct wafer_session *s = &w->session;
+    s->software = wafer_key_signer(&s->key);
+    s->signer = w->config->account;
+    if (s->signer != NULL) {
+        return 0;
+    }
+    s->signer = &s->software;
+    if (stored != NULL) {
+        return wafer_field_get_key(w->config->store, stored, &s->key);
+    }
+    return wafer_key_generate(&s->key, w->config->port);
+}
+
+/* Signer, thumbprint and, when it is registered, the account's URL. A new key is committed
+ * before anybody hears of it. */
+static int prepare_account(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;
     struct wafer_session *s = &w->session;
-    struct wafer_value record;
-    int rc = 0, found = find_record(w, &record);
+    struct wafer_value value;
+    int found = find_account(w, &value);
     if (found < 0 && found != WAFER_E_NOT_FOUND) {
         return found;
     }
-    s->software = wafer_key_signer(&s->key);
-    s->signer = w->config->account;
-    if (s->signer == NULL) {
-        s->signer = &s->software;
-        rc = found == 0 ? wafer_field_get_key(store, &record, &s->key)
-                        : wafer_key_generate(&s->key, w->config->port);
-    }
-    if (rc < 0 || (rc = wafer_jwk_thumbprint(s->signer, s->thumbprint)) < 0) {
+    int rc = choose_signer(w, found == 0 ? &value : NULL);
+    if (rc < 0) {
         return rc;
     }
-    if (found == 0 && wafer_field_equals(store, &record, WAFER_FIELD_THUMBPRINT, 0, s->thumbprint)) {
-        return wafer_field_get_text(store, &record, WAFER_FIELD_URL, s->account, sizeof s->account);
+    rc = wafer_jwk_thumbprint(s->signer, s->thumbprint);
+    if (rc < 0) {
+        return rc;
     }
-    return save(w);
+    if (found == 0 && wafer_field_equals(store, &value, WAFER_FIELD_THUMBPRINT, 0, s->thumbprint)) {
+        return wafer_field_get_text(store, &value, WAFER_FIELD_URL, s->account, sizeof s->account);
+    }
+    return store_account(w);
 }
 
 /* {"termsOfServiceAgreed": true, "contact": [...], "externalAccountBinding": {...}} */
@@ -99,20 +121,31 @@ static int new_account_payload(void *ctx, struct wafer_buf *out)
     return rc;
 }
 
-static int enroll(struct wafer *w)
+/* newAccount (RFC 8555 7.3): 201 for a new account, 200 for one that has this key already. */
+static int register_account(struct wafer *w)
 {
     struct wafer_session *s = &w->session;
-    struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ACCOUNT),
-                              .payload = new_account_payload, .ctx = w, .jwk = true,
-                              .secret = w->config->eab_kid != NULL};
-    if (!w->config->agree_tos && wafer_terms(w)[0] != 0) {
-        return wafer_fail(w, WAFER_E_TERMS, wafer_terms(w));
+    const struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ACCOUNT),
+                                    .payload = new_account_payload, .ctx = w, .jwk = true,
+                                    .secret = w->config->eab_kid != NULL};
+    const char *terms = wafer_terms(w);
+    if (!w->config->agree_tos && terms[0] != 0) {
+        return wafer_fail(w, WAFER_E_TERMS, terms);
     }
     int rc = wafer_session_post(w, &post);
-    if (rc < 0 || (rc = wafer_session_location(w, post.url, s->account)) < 0 || (rc = save(w)) < 0) {
+    if (rc < 0) {
         return rc;
     }
-    wafer_tell(w, s->response.status == 201 ? WAFER_EVENT_END : WAFER_EVENT_REUSED, NULL, s->account);
+    bool is_new = s->response.status == 201;
+    rc = wafer_session_location(w, post.url, s->account);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = store_account(w);
+    if (rc < 0) {
+        return rc;
+    }
+    wafer_notify(w, is_new ? WAFER_EVENT_END : WAFER_EVENT_REUSED, NULL, s->account);
     return 0;
 }
 
@@ -123,21 +156,21 @@ int wafer_account_open(struct wafer *w)
     if (s->account[0] != 0) {
         return 0;
     }
-    int rc = load(w);
+    int rc = prepare_account(w);
     if (rc < 0) {
         return wafer_fail(w, rc, "the account key");
     }
     if (s->account[0] == 0) {
-        return enroll(w);
+        return register_account(w);
     }
-    wafer_tell(w, WAFER_EVENT_REUSED, NULL, s->account);
+    wafer_notify(w, WAFER_EVENT_REUSED, NULL, s->account);
     return 0;
 }
 
-int wafer_account_renew(struct wafer *w)
+int wafer_account_register_again(struct wafer *w)
 {
     wafer_step(w, WAFER_STEP_ACCOUNT, NULL, w->config->directory);
-    wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA does not know the account: registering again");
+    wafer_notify_retry(w, WAFER_REASON_ACCOUNT, 0);
     w->session.account[0] = 0;
-    return enroll(w);
+    return register_account(w);
 }

@@ -10,6 +10,6 @@
 int wafer_account_open(struct wafer *w) WAFER_MUST_CHECK;
 
 /* Registers again with the same key: the CA says it does not know the account. */
-int wafer_account_renew(struct wafer *w) WAFER_MUST_CHECK;
+int wafer_account_register_again(struct wafer *w) WAFER_MUST_CHECK;
 
 #endif

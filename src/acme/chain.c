@@ -1,3 +1,5 @@
+/* Checks the issued chain certificate by certificate while it streams into the store, and makes
+ * it current in one commit. */
 #include "acme/chain.h"
 #include <string.h>
 #include "format/csr_reader.h"
@@ -5,7 +7,8 @@
 #include "record/fields.h"
 #include "record/lineage.h"
 #include "format/pem.h"
-#include "acme/report.h"
+#include "acme/event.h"
+#include "acme/last.h"
 #include "acme/session.h"
 #include "base/url.h"
 
@@ -13,7 +16,7 @@
 #define SKEW 3600        /* seconds that our clock may be behind the CA's */
 #define COMMON_NAME_MAX 65 /* RFC 5280 ub-common-name, with a NUL */
 
-typedef char authz_takes_a_url[WAFER_AUTHZ_SIZE >= WAFER_URL_MAX ? 1 : -1]; /* see choose */
+typedef char authz_takes_a_url[WAFER_AUTHZ_SIZE >= WAFER_URL_MAX ? 1 : -1]; /* see download_alternate */
 
 /* A chain while it streams in. */
 struct chain {
@@ -62,10 +65,19 @@ static bool has_key(const struct chain *c, const struct wafer_x509 *cert)
     return wafer_x509_p256(cert, point) == 0 && memcmp(point, c->w->order.key.point, sizeof point) == 0;
 }
 
-static int check_leaf(struct chain *c, const struct wafer_x509 *cert)
+/* Whether the leaf is valid now, as far as the time is known. */
+static bool is_valid_now(struct chain *c, const struct wafer_x509 *cert)
 {
     int64_t now;
-    bool clock_known = wafer_clock_now(&c->w->clock, &now) == 0;
+    int rc = wafer_clock_now(&c->w->clock, &now);
+    if (cert->not_after <= cert->not_before) {
+        return false;
+    }
+    return rc < 0 || (cert->not_before <= now + SKEW && cert->not_after > now);
+}
+
+static int check_leaf(struct chain *c, const struct wafer_x509 *cert)
+{
     if (!has_key(c, cert)) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "its key is not ours");
     }
@@ -73,8 +85,7 @@ static int check_leaf(struct chain *c, const struct wafer_x509 *cert)
     if (fault != NULL) {
         return wafer_fail(c->w, WAFER_E_CHAIN, fault);
     }
-    if (cert->not_after <= cert->not_before || (clock_known && cert->not_before > now + SKEW) ||
-        (clock_known && cert->not_after <= now)) {
+    if (!is_valid_now(c, cert)) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "it is not valid now");
     }
     c->not_before = cert->not_before;
@@ -82,37 +93,42 @@ static int check_leaf(struct chain *c, const struct wafer_x509 *cert)
     return 0;
 }
 
+/* Every other certificate is the issuer of the one before. */
+static int check_issuer(struct chain *c, const struct wafer_x509 *cert)
+{
+    uint8_t subject[32];
+    hash_name(&cert->subject, subject);
+    if (memcmp(subject, c->issuer, sizeof subject) != 0) {
+        return wafer_fail(c->w, WAFER_E_CHAIN, "a certificate of the chain is not the issuer of the one before");
+    }
+    return 0;
+}
+
 /* Takes one whole certificate in DER. */
-static int take(struct chain *c)
+static int take_certificate(struct chain *c)
 {
     const struct wafer_buf *der = &c->pem.der;
     struct wafer_x509 cert;
-    uint8_t subject[32];
     /* certificate.h tells the certificates of a chain apart by this header */
     if (wafer_x509_parse(&cert, der->data, der->len) < 0 || der->data[1] != 0x82 || c->count >= CHAIN_MAX) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "it is malformed");
     }
-    if (c->count == 0) {
-        int rc = check_leaf(c, &cert);
-        if (rc < 0) {
-            return rc;
-        }
-    } else {
-        hash_name(&cert.subject, subject);
-        if (memcmp(subject, c->issuer, sizeof subject) != 0) {
-            return wafer_fail(c->w, WAFER_E_CHAIN, "a certificate of the chain is not the issuer of the one before");
-        }
+    int rc = c->count == 0 ? check_leaf(c, &cert) : check_issuer(c, &cert);
+    if (rc < 0) {
+        return rc;
     }
     hash_name(&cert.issuer, c->issuer);
-    if (wafer_x509_common_name(&cert.issuer, c->root, sizeof c->root) < 0) {
+    rc = wafer_x509_common_name(&cert.issuer, c->root, sizeof c->root);
+    if (rc < 0) {
         c->root[0] = 0;
     }
     c->count++;
-    int rc = wafer_store_append(c->w->config->store, der->data, der->len);
-    return rc < 0 ? wafer_fail(c->w, rc, "the chain") : 0;
+    rc = wafer_store_append(c->w->config->store, der->data, der->len);
+    return wafer_check(c->w, rc, "the chain");
 }
 
-static int sink(void *ctx, const struct wafer_response *response, const uint8_t *data, size_t len)
+/* Takes octets of the answer's body as they come. */
+static int take_pem(void *ctx, const struct wafer_response *response, const uint8_t *data, size_t len)
 {
     struct chain *c = ctx;
     (void)response;
@@ -122,19 +138,22 @@ static int sink(void *ctx, const struct wafer_response *response, const uint8_t 
             return wafer_fail(c->w, WAFER_E_CHAIN, rc == WAFER_E_SPACE ? "a certificate is larger than WAFER_WORK_SIZE"
                                                                        : "its PEM is malformed");
         }
-        if (rc > 0 && (rc = take(c)) < 0) {
-            return rc;
+        if (rc > 0) {
+            rc = take_certificate(c);
+            if (rc < 0) {
+                return rc;
+            }
         }
     }
     return 0;
 }
 
-/* Streams one chain into an open transaction. The PEM decoder has the work buffer
+/* Streams one chain into the open transaction. The PEM decoder has the work buffer
  * behind the header lines to itself. */
-static int stream(struct wafer *w, const struct wafer_request *request, const char *url, int alternate,
-                  struct chain *c)
+static int stream_chain(struct wafer *w, const struct wafer_request *request, const char *url, int alternate,
+                        struct chain *c)
 {
-    struct wafer_post post = {.url = url, .alternate = alternate, .sink = sink, .sink_ctx = c};
+    const struct wafer_post post = {.url = url, .alternate = alternate, .sink = take_pem, .sink_ctx = c};
     int rc = wafer_store_value(w->config->store, WAFER_KIND_CHAIN, w->order.slot);
     if (rc < 0) {
         return wafer_fail(w, rc, "the chain");
@@ -143,7 +162,8 @@ static int stream(struct wafer *w, const struct wafer_request *request, const ch
     c->w = w;
     c->request = request;
     wafer_pem_init(&c->pem, w->work.bytes, sizeof w->work.bytes);
-    if ((rc = wafer_session_post(w, &post)) < 0) {
+    rc = wafer_session_post(w, &post);
+    if (rc < 0) {
         return rc;
     }
     if (wafer_pem_end(&c->pem) < 0 || c->count == 0) {
@@ -152,9 +172,62 @@ static int stream(struct wafer *w, const struct wafer_request *request, const ch
     return 0;
 }
 
+/* Downloads the chain, or with `alternate` >= 0 the one of w->order.link.certificate that the
+ * last answer linked to, in a transaction of its own that stays open. */
+static int download(struct wafer *w, const struct wafer_request *request, const char *url, int alternate,
+                    struct chain *c)
+{
+    int rc = wafer_store_begin(w->config->store);
+    if (rc < 0) {
+        return wafer_fail(w, rc, "the chain");
+    }
+    rc = stream_chain(w, request, url, alternate, c);
+    if (rc < 0) {
+        wafer_store_abort(w->config->store);
+    }
+    return rc;
+}
+
+static bool is_preferred(const struct wafer_request *request, const struct chain *c)
+{
+    return request->preferred_chain == NULL || strcmp(request->preferred_chain, c->root) == 0;
+}
+
+/* Downloads the alternate (RFC 8555 7.4.2) whose URL the last answer had. */
+static int download_alternate(struct wafer *w, const struct wafer_request *request, struct chain *c)
+{
+    char *url = w->order.authz; /* nobody asks for the authorizations any more */
+    int rc = wafer_session_location(w, w->order.link.certificate, url);
+    if (rc < 0) {
+        return rc;
+    }
+    return download(w, request, url, -1, c);
+}
+
+/* Looks for the preferred chain. Leaves a transaction open with the best there is. */
+static int choose_chain(struct wafer *w, const struct wafer_request *request, struct chain *c)
+{
+    const char *url = w->order.link.certificate;
+    int rc = download(w, request, url, 0, c);
+    for (int i = 1; rc == 0 && !is_preferred(request, c) && w->session.response.location[0] != 0; i++) {
+        wafer_store_abort(w->config->store);
+        rc = download_alternate(w, request, c);
+        if (rc < 0 || is_preferred(request, c)) {
+            return rc;
+        }
+        /* The first chain's answer has the links: it is read again for the next. */
+        wafer_store_abort(w->config->store);
+        rc = download(w, request, url, i, c);
+    }
+    if (rc == 0 && !is_preferred(request, c)) {
+        wafer_notify_warning(w, WAFER_REASON_CHAIN, request->names[0]);
+    }
+    return rc;
+}
+
 /* Ends the open transaction: key and description of the certificate join the
  * chain, order and schedule go, all at once. */
-static int finish(struct wafer *w, const struct wafer_request *request, const struct chain *c)
+static int commit_certificate(struct wafer *w, const struct wafer_request *request, const struct chain *c)
 {
     struct wafer_store *store = w->config->store;
     uint8_t slot = w->order.slot;
@@ -170,58 +243,16 @@ static int finish(struct wafer *w, const struct wafer_request *request, const st
     wafer_record_delete(store, WAFER_KIND_ORDER, slot);
     wafer_record_delete(store, WAFER_KIND_SCHEDULE, slot);
     int rc = wafer_store_commit(store);
-    return rc < 0 ? wafer_fail(w, rc, "the certificate could not be stored") : 0;
-}
-
-/* Downloads the chain, or with `alternate` >= 0 the one of w->order.next that the
- * last answer linked to, in a transaction of its own. */
-static int attempt(struct wafer *w, const struct wafer_request *request, const char *url, int alternate,
-                   struct chain *c)
-{
-    int rc = wafer_store_begin(w->config->store);
-    if (rc < 0) {
-        return wafer_fail(w, rc, "the chain");
-    }
-    rc = stream(w, request, url, alternate, c);
-    if (rc < 0) {
-        wafer_store_abort(w->config->store);
-    }
-    return rc;
-}
-
-static bool is_preferred(const struct wafer_request *request, const struct chain *c)
-{
-    return request->preferred_chain == NULL || strcmp(request->preferred_chain, c->root) == 0;
-}
-
-/* Looks for the preferred chain. Leaves a transaction open with the best there is. */
-static int choose(struct wafer *w, const struct wafer_request *request, struct chain *c)
-{
-    char *url = w->order.authz; /* nobody asks for the authorizations any more */
-    int rc = attempt(w, request, w->order.next, 0, c);
-    for (int i = 1; rc == 0 && !is_preferred(request, c) && w->session.response.location[0] != 0; i++) {
-        wafer_store_abort(w->config->store);
-        rc = wafer_session_location(w, w->order.next, url);
-        if (rc == 0) {
-            rc = attempt(w, request, url, -1, c);
-        }
-        if (rc < 0 || is_preferred(request, c)) {
-            return rc;
-        }
-        /* The first chain's answer has the links: it is read again for the next. */
-        wafer_store_abort(w->config->store);
-        rc = attempt(w, request, w->order.next, i, c);
-    }
-    if (rc == 0 && !is_preferred(request, c)) {
-        wafer_tell(w, WAFER_EVENT_WARNING, request->names[0], "the CA does not offer the preferred chain");
-    }
-    return rc;
+    return wafer_check(w, rc, "the certificate could not be stored");
 }
 
 int wafer_chain_download(struct wafer *w, const struct wafer_request *request)
 {
     struct chain c;
-    wafer_step(w, WAFER_STEP_CERTIFICATE, request->names[0], w->order.next);
-    int rc = choose(w, request, &c);
-    return rc < 0 ? rc : finish(w, request, &c);
+    wafer_step(w, WAFER_STEP_CERTIFICATE, request->names[0], w->order.link.certificate);
+    int rc = choose_chain(w, request, &c);
+    if (rc < 0) {
+        return rc;
+    }
+    return commit_certificate(w, request, &c);
 }

@@ -3,15 +3,16 @@
 #ifndef WAFER_ORDER_H
 #define WAFER_ORDER_H
 
+#include "acme/poll.h"
+#include "acme/session.h"
 #include "wafer/wafer.h"
 
-/* RFC 8555 7.1.6 */
+/* RFC 8555 7.1.6. Every other status is as good as invalid. */
 enum wafer_order_status {
-    WAFER_ORDER_UNKNOWN,
-    WAFER_ORDER_PENDING,
-    WAFER_ORDER_READY,
-    WAFER_ORDER_PROCESSING,
-    WAFER_ORDER_VALID,
+    WAFER_ORDER_PENDING,    /* authorizations are to be validated */
+    WAFER_ORDER_READY,      /* all are: the request may be sent */
+    WAFER_ORDER_PROCESSING, /* the CA issues */
+    WAFER_ORDER_VALID,      /* the certificate can be downloaded */
     WAFER_ORDER_INVALID
 };
 
@@ -20,8 +21,13 @@ enum wafer_order_status {
  * is done with it. */
 int wafer_order_open(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
 
-/* Sends the CSR (RFC 8555 7.4) when the order is not that far yet, and waits until
- * the certificate is issued: then w->order.next is its URL. */
-int wafer_order_finalize(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
+/* What to read of an order: its status and next URL, or its authorizations as well. */
+enum wafer_order_extent { WAFER_ORDER_ALONE, WAFER_ORDER_WITH_AUTHORIZATIONS };
+
+/* Sends a request whose answer is the order, and reads it. */
+int wafer_order_request(struct wafer *w, const struct wafer_post *post, enum wafer_order_extent extent) WAFER_MUST_CHECK;
+
+/* Waits, and reads the order again. */
+int wafer_order_poll(struct wafer *w, struct wafer_poll *poll, enum wafer_order_extent extent) WAFER_MUST_CHECK;
 
 #endif

@@ -1,19 +1,19 @@
+/* Requests until they are answered: nonces, signatures, redirects, and what is repeated. */
 #include "acme/session.h"
 #include <string.h>
-#include "base/backoff.h"
+#include "acme/event.h"
+#include "acme/last.h"
+#include "acme/poll.h"
+#include "acme/problem.h"
+#include "acme/retry.h"
 #include "base/clock.h"
-#include "crypto/drbg.h"
-#include "net/http.h"
-#include "acme/report.h"
 #include "base/url.h"
-#include "acme/wait.h"
 #include "base/wordlist.h"
+#include "net/http.h"
 
-#define NONCE_TRIES 10   /* LAB: a CA may reject 40 % of good nonces */
-#define SERVER_TRIES 3   /* repetitions after a 5xx */
-#define REDIRECTS 4
-#define QUICK_MS 30000   /* a Retry-After of a 5xx that is worth waiting for */
-#define LINE_SIZE 640    /* header line: a URL and what stands around it */
+#define NONCE_TRIES 10  /* RFC 8555 6.5: badNonce is normal, and some CAs refuse good ones on purpose */
+#define REDIRECTS   4
+#define LINE_SIZE   640 /* header line: a URL and what stands around it */
 
 /* A request, and how often it was repeated for which reason. */
 struct call {
@@ -24,8 +24,22 @@ struct call {
     struct wafer_http_request http;
 };
 
+/* What became of a request, where it did not fail. */
+enum outcome { ANSWERED, TRY_AGAIN };
+
+static void call_init(struct call *call, struct wafer *w, enum wafer_method method, const char *url)
+{
+    memset(call, 0, sizeof *call);
+    call->w = w;
+    call->http.method = method;
+    call->http.url = url;
+    call->http.alternate = -1;
+}
+
+/* --- one request and its answer --- */
+
 /* Collects a body in the work buffer, with room for a NUL. */
-static int collect(void *ctx, const struct wafer_response *response, const uint8_t *data, size_t len)
+static int collect_body(void *ctx, const struct wafer_response *response, const uint8_t *data, size_t len)
 {
     const struct call *call = ctx;
     struct wafer *w = call->w;
@@ -40,117 +54,39 @@ static int collect(void *ctx, const struct wafer_response *response, const uint8
     return 0;
 }
 
+/* Keeps what the headers of an answer are good for beyond it. */
+static void keep_headers(struct wafer *w, const struct call *call)
+{
+    struct wafer_session *s = &w->session;
+    if (call->post != NULL || s->response.nonce[0] != 0) { /* a POST used the old one up */
+        memcpy(s->nonce, s->response.nonce, sizeof s->nonce);
+    }
+    if (s->response.date != 0) {
+        wafer_clock_set(&w->clock, s->response.date);
+    }
+}
+
 /* One request and its answer on the open connection. */
 static int exchange(struct wafer *w, struct call *call)
 {
     struct wafer_session *s = &w->session;
     struct wafer_http_request *request = &call->http;
-    const struct wafer_response *response = &s->response;
     s->body_len = 0;
     request->line = (char *)w->work.bytes;
     request->line_size = LINE_SIZE < sizeof w->work.bytes ? LINE_SIZE : sizeof w->work.bytes;
-    wafer_tell_value(w, WAFER_EVENT_REQUEST, wafer_word(wafer_http_methods, request->method), request->url,
-                     (int32_t)request->body_len);
-    int rc = wafer_http_exchange(&w->http, request, &s->response, collect, call);
+    wafer_notify_value(w, WAFER_EVENT_REQUEST, wafer_word(wafer_http_methods, request->method), request->url,
+                       (int32_t)request->body_len);
+    int rc = wafer_http_exchange(&w->http, request, &s->response, collect_body, call);
     if (rc < 0) {
         return rc;
     }
-    if (call->post != NULL || response->nonce[0] != 0) { /* a POST used the old one up */
-        memcpy(s->nonce, response->nonce, sizeof s->nonce);
-    }
-    if (response->date != 0) {
-        wafer_clock_set(&w->clock, response->date);
-    }
-    wafer_tell_value(w, WAFER_EVENT_RESPONSE, NULL, NULL, response->status);
+    keep_headers(w, call);
+    wafer_notify_value(w, WAFER_EVENT_RESPONSE, NULL, NULL, s->response.status);
     if (s->body_len > 0) {
         w->work.bytes[s->body_len] = 0;
-        wafer_tell_value(w, WAFER_EVENT_BODY, NULL, (const char *)w->work.bytes, s->body_len);
+        wafer_notify_value(w, WAFER_EVENT_BODY, NULL, (const char *)w->work.bytes, s->body_len);
     }
     return 0;
-}
-
-static int parse(struct wafer *w, struct wafer_json *json)
-{
-    size_t len = w->session.body_len;
-    return wafer_json_parse(json, (const char *)w->work.bytes, len, w->work.bytes + len + 1,
-                            sizeof w->work.bytes - len - 1);
-}
-
-int wafer_session_json(struct wafer *w, const char *url, struct wafer_json *json)
-{
-    return wafer_check(w, parse(w, json), url);
-}
-
-/* Notes what an answer that is no 2xx says. */
-static int fail_status(struct wafer *w, const char *url)
-{
-    struct wafer_json json;
-    struct wafer_last *last = &w->last;
-    int status = w->session.response.status;
-    last->retry_after = w->session.response.retry_after;
-    if (parse(w, &json) >= 0 && wafer_json_member(&json, 0, "type") > 0) {
-        return wafer_fail_problem(w, WAFER_E_PROBLEM, url, status, &json, 0);
-    }
-    last->http_status = status;
-    last->action = status >= 500 ? WAFER_ACTION_BACKOFF : WAFER_ACTION_STOP;
-    if (status != 429) {
-        return wafer_fail(w, WAFER_E_HTTP_STATUS, url);
-    }
-    if (last->retry_after >= 0) {
-        last->action = WAFER_ACTION_LATER;
-    }
-    return wafer_fail(w, WAFER_E_RATE_LIMITED, url);
-}
-
-/* Forgets the error and waits before the next try. Returns 0 or a negative error. */
-static int try_again(struct wafer *w, const char *why, uint32_t ms)
-{
-    wafer_tell_value(w, WAFER_EVENT_RETRY, NULL, why, (int32_t)ms);
-    wafer_forgive(w);
-    int rc = ms > 0 ? wafer_wait(w, ms) : 0;
-    return rc < 0 ? rc : 0;
-}
-
-/* After a 5xx: waits for the next quick try. Returns 0 to try again, else a
- * negative error. */
-static int pause_after_5xx(struct wafer *w, struct call *call, int error)
-{
-    uint32_t ms = wafer_backoff_retry_ms(call->pauses, wafer_drbg_uint32(&w->drbg));
-    int32_t asked = w->last.retry_after;
-    if (call->pauses++ >= SERVER_TRIES || asked > QUICK_MS / 1000) {
-        return error;
-    }
-    return try_again(w, "the CA has an internal error", asked >= 0 ? (uint32_t)asked * 1000 : ms);
-}
-
-/* Follows a redirect (RFC 9110 15.4). The work buffer has what nobody will read. */
-static int redirect(struct wafer *w, struct call *call)
-{
-    const char *location = w->session.response.location;
-    char *target = (char *)w->work.bytes;
-    if (call->redirects++ >= REDIRECTS ||
-        wafer_url_resolve(call->http.url, location, strlen(location), target, WAFER_URL_MAX) < 0) {
-        return wafer_fail(w, WAFER_E_REDIRECT, location);
-    }
-    call->http.url = memcpy(call->redirect, target, WAFER_URL_MAX);
-    return 0;
-}
-
-/* What an answer that is no 2xx asks for: 0 to send the request again, or the error. */
-static int react(struct wafer *w, struct call *call)
-{
-    int status = w->session.response.status;
-    if (call->redirect != NULL && status >= 301 && status <= 308 && w->session.response.location[0] != 0) {
-        return redirect(w, call);
-    }
-    int error = fail_status(w, call->http.url);
-    if (w->last.action == WAFER_ACTION_NONCE && call->nonces++ < NONCE_TRIES) {
-        return try_again(w, "the CA did not take the nonce", 0);
-    }
-    if (status >= 500 && w->last.action == WAFER_ACTION_BACKOFF) {
-        return pause_after_5xx(w, call, error);
-    }
-    return error;
 }
 
 /* Writes the payload and shows it to who watches the protocol. */
@@ -160,18 +96,22 @@ static int show_payload(void *ctx, struct wafer_buf *out)
     const struct wafer_post *post = call->post;
     size_t start = out->len;
     int rc = post->payload(post->ctx, out);
-    if (rc >= 0 && !post->secret && wafer_buf_string(out)[0] != 0) { /* "" after an overflow */
-        wafer_tell_value(call->w, WAFER_EVENT_BODY, NULL, (const char *)out->data + start, -1);
+    if (rc < 0 || post->secret) {
+        return rc;
     }
-    return rc;
+    const char *body = wafer_buf_string(out); /* "" after an overflow */
+    if (body[0] != 0) {
+        wafer_notify_value(call->w, WAFER_EVENT_BODY, NULL, body + start, -1);
+    }
+    return 0;
 }
 
 /* Writes the signed body of a POST into the work buffer. */
-static int sign(struct wafer *w, struct call *call)
+static int sign_body(struct wafer *w, struct call *call)
 {
     const struct wafer_session *s = &w->session;
     const struct wafer_post *post = call->post;
-    struct wafer_jws jws = {s->signer, post->jwk ? NULL : s->account, s->nonce, post->url};
+    const struct wafer_jws jws = {s->signer, post->jwk ? NULL : s->account, s->nonce, post->url};
     struct wafer_buf body;
     wafer_buf_init(&body, w->work.bytes, sizeof w->work.bytes);
     int rc = wafer_jws_append(&body, &jws, post->payload == NULL ? NULL : show_payload, call);
@@ -180,104 +120,226 @@ static int sign(struct wafer *w, struct call *call)
     return rc;
 }
 
-/* Sends the request once. Returns 0 when it was answered; 1 when the kept-alive
- * connection was dead, so that the CA has not seen it. */
-static int send_once(struct wafer *w, struct call *call)
+/* Connects where needed, signs, sends. */
+static int transmit(struct wafer *w, struct call *call)
 {
-    struct wafer_tls_params params = {w->config->port, &w->config->anchors, &w->drbg, &w->clock,
-                                      w->work.bytes, sizeof w->work.bytes};
+    const struct wafer_tls_params params = {w->config->port, &w->config->anchors, &w->drbg, &w->clock,
+                                            w->work.bytes, sizeof w->work.bytes};
+    w->http.stale = false;
     int rc = wafer_http_open(&w->http, &params, call->http.url);
-    if (rc == 0 && call->post != NULL) {
-        rc = sign(w, call);
+    if (rc < 0) {
+        return rc;
     }
-    if (rc == 0) {
-        rc = exchange(w, call);
-        if (rc < 0 && w->http.stale && call->stale++ == 0) {
-            wafer_tell(w, WAFER_EVENT_RETRY, NULL, "the CA closed the idle connection");
-            return 1;
-        }
-        if (rc < 0 && call->post != NULL) { /* the CA may have seen it */
-            w->session.nonce[0] = 0;
-        }
-    }
-    return wafer_check(w, rc, call->http.url);
-}
-
-static void begin(struct call *call, struct wafer *w, enum wafer_method method, const char *url)
-{
-    memset(call, 0, sizeof *call);
-    call->w = w;
-    call->http.method = method;
-    call->http.url = url;
-    call->http.alternate = -1;
-}
-
-/* Sends a request until it is answered with a 2xx or that is hopeless. A POST
- * without a nonce lets a HEAD of newNonce go before (RFC 8555 7.2). */
-static int send(struct call *call)
-{
-    struct wafer *w = call->w;
-    struct call head;
-    begin(&head, w, WAFER_HEAD, wafer_session_url(w, WAFER_URL_NEW_NONCE));
-    for (;;) {
-        struct call *next = call->post != NULL && w->session.nonce[0] == 0 ? &head : call;
-        int rc = send_once(w, next);
-        if (rc == 0 && w->session.response.status / 100 != 2) {
-            rc = react(w, next);
-        } else if (rc == 0 && next == call) {
-            return 0;
-        } else if (rc == 0 && w->session.nonce[0] == 0) {
-            rc = wafer_fail(w, WAFER_E_HTTP, "newNonce answered without Replay-Nonce");
-        }
+    if (call->post != NULL) {
+        rc = sign_body(w, call);
         if (rc < 0) {
             return rc;
         }
     }
+    rc = exchange(w, call);
+    if (rc < 0 && call->post != NULL && !w->http.stale) { /* the CA may have seen the nonce */
+        w->session.nonce[0] = 0;
+    }
+    return rc;
+}
+
+/* --- what an answer that is no 2xx asks for --- */
+
+static int parse_body(struct wafer *w, struct wafer_json *json)
+{
+    size_t len = w->session.body_len;
+    return wafer_json_parse(json, (const char *)w->work.bytes, len, w->work.bytes + len + 1,
+                            sizeof w->work.bytes - len - 1);
+}
+
+/* An answer without a problem document: its status alone tells. */
+static int fail_bare_status(struct wafer *w, const char *url, int status)
+{
+    struct wafer_last *last = &w->last;
+    last->http_status = status;
+    if (status != 429) {
+        last->action = status >= 500 ? WAFER_ACTION_BACKOFF : WAFER_ACTION_STOP;
+        return wafer_fail(w, WAFER_E_HTTP_STATUS, url);
+    }
+    last->action = last->retry_after >= 0 ? WAFER_ACTION_LATER : WAFER_ACTION_STOP;
+    return wafer_fail(w, WAFER_E_RATE_LIMITED, url);
+}
+
+/* Notes what an answer that is no 2xx says. */
+static int fail_status(struct wafer *w, const char *url)
+{
+    struct wafer_json json;
+    int status = w->session.response.status;
+    int rc = parse_body(w, &json);
+    w->last.retry_after = w->session.response.retry_after;
+    if (rc < 0 || wafer_json_member(&json, 0, "type") < 0) {
+        return fail_bare_status(w, url, status);
+    }
+    return wafer_fail_problem(w, WAFER_E_PROBLEM, url, status, &json, 0);
+}
+
+/* Forgets the error and waits before the next try. */
+static int try_again(struct wafer *w, enum wafer_reason why, uint32_t ms)
+{
+    wafer_notify_retry(w, why, ms);
+    wafer_error_clear(w);
+    if (ms > 0) {
+        int rc = wafer_wait(w, ms);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return TRY_AGAIN;
+}
+
+/* After a 5xx: waits for the next quick try, if one is left. */
+static int pause_after_5xx(struct wafer *w, struct call *call, int error)
+{
+    int32_t ms = wafer_retry_quick_ms(w, call->pauses);
+    if (ms < 0) {
+        return error;
+    }
+    call->pauses++;
+    return try_again(w, WAFER_REASON_SERVER_ERROR, (uint32_t)ms);
+}
+
+/* Follows a redirect (RFC 9110 15.4). The work buffer has what nobody will read. */
+static int follow_redirect(struct wafer *w, struct call *call)
+{
+    const char *location = w->session.response.location;
+    char *target = (char *)w->work.bytes;
+    int rc = wafer_url_resolve(call->http.url, location, strlen(location), target, WAFER_URL_MAX);
+    if (rc < 0 || call->redirects++ >= REDIRECTS) {
+        return wafer_fail(w, WAFER_E_REDIRECT, location);
+    }
+    call->http.url = memcpy(call->redirect, target, WAFER_URL_MAX);
+    return TRY_AGAIN;
+}
+
+static int react(struct wafer *w, struct call *call)
+{
+    int status = w->session.response.status;
+    if (call->redirect != NULL && status >= 301 && status <= 308 && w->session.response.location[0] != 0) {
+        return follow_redirect(w, call);
+    }
+    int error = fail_status(w, call->http.url);
+    if (w->last.action == WAFER_ACTION_NONCE && call->nonces < NONCE_TRIES) {
+        call->nonces++;
+        return try_again(w, WAFER_REASON_NONCE, 0);
+    }
+    if (status >= 500 && w->last.action == WAFER_ACTION_BACKOFF) {
+        return pause_after_5xx(w, call, error);
+    }
+    return error;
+}
+
+/* --- requests until they are answered --- */
+
+/* Sends a request once. Returns what became of it, or a negative error (noted). */
+static int attempt(struct call *call)
+{
+    struct wafer *w = call->w;
+    int rc = transmit(w, call);
+    if (rc < 0 && w->http.stale && call->stale == 0) { /* the CA has not seen it */
+        call->stale++;
+        wafer_notify_retry(w, WAFER_REASON_CONNECTION, 0);
+        return TRY_AGAIN;
+    }
+    if (rc < 0) {
+        return wafer_fail(w, rc, call->http.url);
+    }
+    return w->session.response.status / 100 == 2 ? ANSWERED : react(w, call);
+}
+
+/* HEAD newNonce (RFC 8555 7.2). */
+static int fetch_nonce(struct wafer *w)
+{
+    struct call head;
+    int rc;
+    call_init(&head, w, WAFER_HEAD, wafer_session_url(w, WAFER_URL_NEW_NONCE));
+    do {
+        rc = attempt(&head);
+    } while (rc == TRY_AGAIN);
+    if (rc == ANSWERED && w->session.nonce[0] == 0) {
+        return wafer_fail(w, WAFER_E_HTTP, "newNonce answered without Replay-Nonce");
+    }
+    return rc;
+}
+
+/* Sends a request until it is answered with a 2xx or that is hopeless. */
+static int send_request(struct call *call)
+{
+    struct wafer *w = call->w;
+    int rc;
+    do {
+        rc = 0;
+        if (call->post != NULL && w->session.nonce[0] == 0) {
+            rc = fetch_nonce(w);
+        }
+        if (rc == 0) {
+            rc = attempt(call);
+        }
+    } while (rc == TRY_AGAIN);
+    return rc;
 }
 
 int wafer_session_get(struct wafer *w, const char *url)
 {
     char buffer[WAFER_URL_MAX];
     struct call call;
-    begin(&call, w, WAFER_GET, url);
+    call_init(&call, w, WAFER_GET, url);
     call.redirect = buffer;
-    return send(&call);
+    return send_request(&call);
 }
 
 int wafer_session_post(struct wafer *w, const struct wafer_post *post)
 {
     struct call call;
-    begin(&call, w, WAFER_POST, post->url);
+    call_init(&call, w, WAFER_POST, post->url);
     call.post = post;
     if (post->sink != NULL) {
         call.http.alternate = post->alternate;
         call.http.accept = "application/pem-certificate-chain";
     }
-    return send(&call);
+    return send_request(&call);
+}
+
+/* --- what an answer holds --- */
+
+int wafer_session_json(struct wafer *w, const char *url, struct wafer_json *json)
+{
+    return wafer_check(w, parse_body(w, json), url);
 }
 
 int wafer_session_fetch(struct wafer *w, const char *url, struct wafer_json *json)
 {
-    struct wafer_post post = {.url = url};
+    const struct wafer_post post = {.url = url};
     int rc = wafer_session_post(w, &post);
-    return rc < 0 ? rc : wafer_session_json(w, url, json);
+    if (rc < 0) {
+        return rc;
+    }
+    return wafer_session_json(w, url, json);
 }
 
 int wafer_session_copy_url(struct wafer *w, const struct wafer_json *json, int value,
                            char *out, size_t size, const char *what)
 {
     struct wafer_url url;
-    int rc = wafer_json_string(json, value, out, size);
-    if (rc == WAFER_E_NOT_FOUND || (rc >= 0 && wafer_url_parse(out, &url) < 0)) {
-        rc = WAFER_E_JSON;
+    int len = wafer_json_string(json, value, out, size);
+    if (len == WAFER_E_SPACE) {
+        return wafer_fail(w, WAFER_E_SPACE, what);
     }
-    return rc < 0 ? wafer_fail(w, rc, what) : rc;
+    if (len < 0 || wafer_url_parse(out, &url) < 0) {
+        return wafer_fail(w, WAFER_E_JSON, what);
+    }
+    return len;
 }
 
 int wafer_session_location(struct wafer *w, const char *base, char out[WAFER_URL_MAX])
 {
     const char *location = w->session.response.location;
-    if (wafer_url_resolve(base, location, strlen(location), out, WAFER_URL_MAX) < 0) {
+    int rc = wafer_url_resolve(base, location, strlen(location), out, WAFER_URL_MAX);
+    if (rc < 0) {
         return wafer_fail(w, WAFER_E_HTTP, "the answer has no usable Location");
     }
     return 0;
@@ -286,9 +348,4 @@ int wafer_session_location(struct wafer *w, const char *base, char out[WAFER_URL
 const char *wafer_session_url(const struct wafer *w, enum wafer_directory_entry which)
 {
     return w->session.urls + w->session.url[which];
-}
-
-const char *wafer_terms(const struct wafer *w)
-{
-    return wafer_session_url(w, WAFER_URL_TERMS);
 }

@@ -13,9 +13,6 @@
     X(NEW_NONCE, "newNonce") \
     X(NEW_ACCOUNT, "newAccount") \
     X(NEW_ORDER, "newOrder") \
-    X(REVOKE_CERT, "revokeCert") \
-    X(KEY_CHANGE, "keyChange") \
-    X(RENEWAL_INFO, "renewalInfo") \
     X(TERMS, "termsOfService")
 
 enum wafer_directory_entry {

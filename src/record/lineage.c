@@ -54,6 +54,18 @@ void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request
     wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_clock_estimate(&w->clock));
 }
 
+bool wafer_lineage_has_names(struct wafer_store *store, const struct wafer_value *value, const char *const *names,
+                             size_t count)
+{
+    for (size_t i = 0; i <= count; i++) { /* "": no name follows the last */
+        const char *name = i < count ? names[i] : "";
+        if (!wafer_field_equals(store, value, WAFER_FIELD_NAME, (unsigned)i, name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void wafer_lineage_raise_clock(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;

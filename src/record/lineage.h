@@ -16,6 +16,10 @@ int wafer_lineage_free_slot(struct wafer_store *store) WAFER_MUST_CHECK;
  * preferred chain, and the time. */
 void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request);
 
+/* Whether a record of that kind is for exactly these names, in this order. */
+bool wafer_lineage_has_names(struct wafer_store *store, const struct wafer_value *value, const char *const *names,
+                             size_t count);
+
 /* Raises the floor of the clock to the newest time that the store knows of. */
 void wafer_lineage_raise_clock(struct wafer *w);
 

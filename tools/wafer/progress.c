@@ -179,7 +179,7 @@ static void retry(const struct wafer_event *event)
 {
     char text[240];
     if (event->value >= 1000 || console.verbose) {
-        (void)text_format(text, sizeof text, "%s: trying again in %d s", event->text,
+        (void)text_format(text, sizeof text, "%s: trying again in %d s", wafer_event_text(event),
                           (int)((event->value + 500) / 1000));
         print_line(MARK_RETRY, event, text);
         draw_live();
@@ -189,7 +189,7 @@ static void retry(const struct wafer_event *event)
 static void warning(const struct wafer_event *event)
 {
     if (!console.json) { /* there it is a line already */
-        warn("%s%s%s", event->name, event->name != NULL ? ": " : "", event->text);
+        warn("%s%s%s", event->name, event->name != NULL ? ": " : "", wafer_event_text(event));
     }
 }
 
@@ -286,7 +286,7 @@ static void print_json(const struct wafer_event *event)
     json_begin(type_names[event->type]);
     json_text("step", step_names[event->step]);
     json_text("name", event->name);
-    json_text("text", event->text);
+    json_text("text", event->reason != WAFER_REASON_NONE ? wafer_event_text(event) : event->text);
     if (event->type == WAFER_EVENT_WAIT || event->type == WAFER_EVENT_RETRY) {
         json_number("milliseconds", event->value);
     } else if (event->type == WAFER_EVENT_FETCHED) {

@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "acme/report.h"
+#include "acme/last.h"
+#include "acme/problem.h"
 
 static struct wafer w;
 static struct wafer_config config;
@@ -15,7 +16,7 @@ static int problem(const char *text, int status, int32_t retry_after)
 {
     struct wafer_json json;
     w.config = &config;
-    wafer_forgive(&w);
+    wafer_error_clear(&w);
     w.last.retry_after = retry_after;
     w.step = WAFER_STEP_ORDER;
     assert_true(wafer_json_parse(&json, text, strlen(text), tokens, sizeof tokens) > 0);
@@ -78,7 +79,7 @@ static void test_actions(void **state)
         {"connection", 400, -1, WAFER_E_PROBLEM, WAFER_ACTION_BACKOFF, 1},
         {"caa", 403, -1, WAFER_E_PROBLEM, WAFER_ACTION_STOP, 0},
         {"externalAccountRequired", 401, -1, WAFER_E_PROBLEM, WAFER_ACTION_STOP, 0},
-        {"alreadyRevoked", 400, -1, WAFER_E_PROBLEM, WAFER_ACTION_SUCCESS, 1},
+        {"alreadyRevoked", 400, -1, WAFER_E_PROBLEM, WAFER_ACTION_STOP, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[128] = "{\"type\":\"urn:ietf:params:acme:error:";
@@ -114,7 +115,7 @@ static void test_first_sticks(void **state)
     assert_int_equal(wafer_fail(&w, WAFER_E_STORE_FULL, "second"), WAFER_E_STORE_FULL);
     assert_int_equal(w.last.error, WAFER_E_PROBLEM);
     assert_string_equal(string(WAFER_LAST_DETAIL), "first");
-    wafer_forgive(&w);
+    wafer_error_clear(&w);
     assert_int_equal(wafer_fail(&w, WAFER_E_STORE_FULL, "third"), WAFER_E_STORE_FULL);
     assert_string_equal(string(WAFER_LAST_SUBJECT), "third");
     assert_string_equal(string(WAFER_LAST_DETAIL), "");
@@ -138,7 +139,7 @@ static void test_hostile(void **state)
     static char many[65536];
     struct wafer_json json;
     w.config = &config;
-    wafer_forgive(&w);
+    wafer_error_clear(&w);
     assert_true(wafer_json_parse(&json, text, strlen(text), many, sizeof many) > 0);
     assert_int_equal(wafer_fail_problem(&w, WAFER_E_PROBLEM, "s", 400, &json, 0), WAFER_E_PROBLEM);
     assert_true(w.last.len <= sizeof w.last.text);

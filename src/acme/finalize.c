@@ -1,0 +1,85 @@
+/* Sends the request once the order is ready, and goes from status to status until the
+ * certificate is issued. */
+#include "acme/finalize.h"
+#include <string.h>
+#include "acme/event.h"
+#include "acme/last.h"
+#include "acme/order.h"
+#include "crypto/csr.h"
+#include "format/base64url.h"
+
+/* {"csr": base64url of the DER}. The DER is made at the end of the buffer, and the
+ * buffer ends before it while it is encoded. */
+struct finalize_payload {
+    struct wafer *w;
+    const struct wafer_request *request;
+};
+
+static int finalize_payload(void *ctx, struct wafer_buf *out)
+{
+    const struct finalize_payload *f = ctx;
+    const struct wafer_signer signer = wafer_key_signer(&f->w->order.key);
+    const uint8_t *csr = f->request->csr;
+    size_t csr_len = f->request->csr_len;
+    size_t size = out->size;
+    if (out->overflow) {
+        return WAFER_E_SPACE;
+    }
+    if (csr == NULL) {
+        uint8_t *der = out->data + out->len;
+        int len = wafer_csr_write(der, size - out->len, f->request->names, f->request->name_count, &signer);
+        if (len < 0) {
+            return len;
+        }
+        csr_len = (size_t)len;
+        out->size -= csr_len;
+        memmove(out->data + out->size, der, csr_len);
+        csr = out->data + out->size;
+    }
+    wafer_buf_text(out, "{\"csr\":\"");
+    wafer_base64url_append(out, csr, csr_len);
+    wafer_buf_text(out, "\"}");
+    out->size = size;
+    return 0;
+}
+
+static int send_csr(struct wafer *w, const struct wafer_request *request)
+{
+    struct finalize_payload payload = {w, request};
+    const struct wafer_post post = {.url = w->order.link.finalize, .payload = finalize_payload, .ctx = &payload};
+    return wafer_order_request(w, &post, WAFER_ORDER_ALONE);
+}
+
+int wafer_finalize(struct wafer *w, const struct wafer_request *request, struct wafer_poll *poll)
+{
+    bool sent = false; /* and not asked since what came of it */
+    wafer_step(w, WAFER_STEP_FINALIZE, request->names[0], w->order.url);
+    for (;;) {
+        int rc = 0;
+        switch ((enum wafer_order_status)w->order.status) {
+        case WAFER_ORDER_PENDING:
+            /* The order was read before its authorizations became valid, and the CA makes it
+             * ready with the last of them: asking again first would cost each issuance a
+             * request. A CA that is not that far says orderNotReady. */
+        case WAFER_ORDER_READY:
+            rc = sent ? wafer_order_poll(w, poll, WAFER_ORDER_ALONE) : send_csr(w, request);
+            sent = !sent;
+            break;
+        case WAFER_ORDER_PROCESSING:
+            rc = wafer_order_poll(w, poll, WAFER_ORDER_ALONE);
+            break;
+        case WAFER_ORDER_VALID:
+            wafer_notify(w, WAFER_EVENT_END, request->names[0], w->order.link.certificate);
+            return WAFER_ISSUED;
+        case WAFER_ORDER_INVALID: /* read_status has failed before */
+            return wafer_fail(w, WAFER_E_ORDER, w->order.url);
+        }
+        if (rc == WAFER_E_PROBLEM && w->last.action == WAFER_ACTION_POLL) {
+            wafer_error_clear(w);
+            return WAFER_NOT_READY;
+        }
+        if (rc < 0) {
+            return rc;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/* The schedule after failures: when the next try is allowed, over reboots. */
+#ifndef WAFER_SCHEDULE_H
+#define WAFER_SCHEDULE_H
+
+#include "wafer/wafer.h"
+
+/* Whether an earlier failure at this CA asks to wait still: 0, or WAFER_E_TOO_EARLY,
+ * WAFER_E_RATE_LIMITED (noted). Says so only when the time is known: a device without a
+ * clock asks again when the CA has told it. */
+int wafer_schedule_check(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
+
+/* Persists when to try again after the failure in w->last, if the CA was asked in vain; an
+ * order that can't go on is forgotten. */
+void wafer_schedule_failure(struct wafer *w, const struct wafer_request *request, int error);
+
+#endif
