@@ -185,7 +185,7 @@ static int sign(struct wafer *w, struct call *call)
 static int send_once(struct wafer *w, struct call *call)
 {
     struct wafer_tls_params params = {w->config->port, &w->config->anchors, &w->drbg, &w->clock,
-                                      w->work.bytes, sizeof w->work.bytes};
+                                      w->work.bytes, sizeof w->work.bytes, WAFER_IO_TIMEOUT_MS, NULL};
     int rc = wafer_http_open(&w->http, &params, call->http.url);
     if (rc == 0 && call->post != NULL) {
         rc = sign(w, call);
