@@ -6,6 +6,7 @@
 #include "record/lineage.h"
 #include "format/pem.h"
 #include "acme/report.h"
+#include "net/http_link.h"
 #include "acme/session.h"
 #include "base/url.h"
 
@@ -134,7 +135,11 @@ static int sink(void *ctx, const struct wafer_response *response, const uint8_t 
 static int stream(struct wafer *w, const struct wafer_request *request, const char *url, int alternate,
                   struct chain *c)
 {
-    struct wafer_post post = {.url = url, .alternate = alternate, .sink = sink, .sink_ctx = c};
+    struct wafer_post post = {.url = url, .sink = sink, .sink_ctx = c};
+    if (alternate >= 0) {
+        post.take_link = wafer_http_link_alternate;
+        post.alternate = (unsigned)alternate;
+    }
     int rc = wafer_store_value(w->config->store, WAFER_KIND_CHAIN, w->order.slot);
     if (rc < 0) {
         return wafer_fail(w, rc, "the chain");

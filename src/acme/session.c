@@ -209,7 +209,6 @@ static void begin(struct call *call, struct wafer *w, enum wafer_method method, 
     call->w = w;
     call->http.method = method;
     call->http.url = url;
-    call->http.alternate = -1;
 }
 
 /* Sends a request until it is answered with a 2xx or that is hopeless. A POST
@@ -250,6 +249,7 @@ int wafer_session_post(struct wafer *w, const struct wafer_post *post)
     begin(&call, w, WAFER_POST, post->url);
     call.post = post;
     if (post->sink != NULL) {
+        call.http.take_link = post->take_link;
         call.http.alternate = post->alternate;
         call.http.accept = "application/pem-certificate-chain";
     }

@@ -35,7 +35,7 @@ bool wafer_same_text(const char *a, const char *b, size_t len)
 
 int32_t wafer_utf8_next(const char **at, const char *end)
 {
-    int32_t code = (uint8_t)*(*at)++;
+    int32_t code = (uint8_t) * (*at)++;
     int extra = code >= 0xf0 ? 3 : code >= 0xe0 ? 2 : 1;
 
     if (code < 0x80) {
@@ -46,7 +46,7 @@ int32_t wafer_utf8_next(const char **at, const char *end)
     }
     code &= extra == 1 ? 0x1f : 0x0f;
     for (int i = 0; i < extra; i++) {
-        uint8_t c = (uint8_t)*(*at)++;
+        uint8_t c = (uint8_t) * (*at)++;
         if ((c & 0xc0) != 0x80) {
             return -1;
         }

@@ -31,7 +31,7 @@ static const char *parse_port(const char *text, struct wafer_url *url)
 {
     uint32_t port = 0;
 
-    url->port = 443;
+    url->tcp_port = 443;
     url->has_port = *text == ':';
     if (url->has_port) {
         while (wafer_is_digit(*++text) && port < 65536) {
@@ -40,7 +40,7 @@ static const char *parse_port(const char *text, struct wafer_url *url)
         if (port == 0 || port > 65535) {
             return NULL;
         }
-        url->port = (uint16_t)port;
+        url->tcp_port = (uint16_t)port;
     }
     return text;
 }
@@ -71,7 +71,8 @@ int wafer_url_parse(const char *text, struct wafer_url *url)
 
 bool wafer_url_same_origin(const struct wafer_url *a, const struct wafer_url *b)
 {
-    return a->port == b->port && a->host_len == b->host_len && wafer_same_text(a->host, b->host, a->host_len);
+    return a->tcp_port == b->tcp_port && a->host_len == b->host_len &&
+           wafer_same_text(a->host, b->host, a->host_len);
 }
 
 int wafer_url_resolve(const char *base, const char *reference, size_t reference_len, char *out, size_t size)

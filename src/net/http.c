@@ -31,26 +31,24 @@ void wafer_http_close(struct wafer_http *http)
 }
 
 /* Whether the open or the last connection went to the URL's origin. */
-static bool same_origin(const struct wafer_http *http, const struct wafer_url *url)
+static bool is_same_origin(const struct wafer_http *http, const struct wafer_url *url)
 {
     struct wafer_url last = *url;
 
     last.host = http->host;
     last.host_len = strlen(http->host);
-    last.port = http->tcp_port;
+    last.tcp_port = http->tcp_port;
     return wafer_url_same_origin(&last, url);
 }
 
 int wafer_http_open(struct wafer_http *http, const struct wafer_tls_params *params, const char *url)
 {
     struct wafer_url parts;
-    bool same;
     int rc = wafer_url_parse(url, &parts);
-
     if (rc < 0) {
         return rc;
     }
-    same = same_origin(http, &parts);
+    bool same = is_same_origin(http, &parts);
     if (same && wafer_tls_is_open(&http->tls)) {
         wafer_tls_limit(&http->tls, params);
         return 0;
@@ -60,9 +58,9 @@ int wafer_http_open(struct wafer_http *http, const struct wafer_tls_params *para
     if (rc < 0) {
         return rc;
     }
-    http->tcp_port = parts.port;
+    http->tcp_port = parts.tcp_port;
     http->handshakes++;
-    rc = wafer_tls_connect(&http->tls, params, http->host, parts.port, same);
+    rc = wafer_tls_connect(&http->tls, params, http->host, parts.tcp_port, same);
     if (rc < 0) {
         http->host[0] = '\0'; /* nothing to resume with this host */
     }
@@ -73,30 +71,40 @@ int wafer_http_open(struct wafer_http *http, const struct wafer_tls_params *para
  * request leaves as one record if it fits. */
 static int write_texts(struct wafer_tls *tls, const char *const *texts)
 {
-    int rc = 0;
-
-    for (; *texts != NULL && rc >= 0; texts++) {
-        rc = wafer_tls_write(tls, *texts, strlen(*texts));
+    for (; *texts != NULL; texts++) {
+        int rc = wafer_tls_write(tls, *texts, strlen(*texts));
+        if (rc < 0) {
+            return rc;
+        }
     }
-    return rc;
+    return 0;
 }
 
-static int write_head(struct wafer_tls *tls, const struct wafer_http_request *request)
+static int write_line_and_host(struct wafer_tls *tls, const struct wafer_http_request *request)
+{
+    struct wafer_url url;
+    int rc = wafer_url_parse(request->url, &url);
+    if (rc < 0) {
+        return rc;
+    }
+    const char *const line[] = {wafer_word(wafer_http_methods, request->method),
+                                url.target[0] != '\0' ? url.target : "/", " HTTP/1.1\r\nHost: ", NULL};
+    rc = write_texts(tls, line);
+    if (rc < 0) {
+        return rc;
+    }
+    const char *authority = url.host - url.host_is_ipv6; /* host and port as in the URL */
+    return wafer_tls_write(tls, authority, (size_t)(url.target - authority));
+}
+
+static int write_headers(struct wafer_tls *tls, const struct wafer_http_request *request)
 {
     bool post = request->method == WAFER_POST;
     char digits[12];
     struct wafer_buf length;
-    struct wafer_url url;
-    int rc = wafer_url_parse(request->url, &url);
 
-    if (rc < 0) {
-        return rc;
-    }
     wafer_buf_init(&length, digits, sizeof digits);
     wafer_buf_uint(&length, (uint32_t)request->body_len);
-    const char *const begin[] = {wafer_word(wafer_http_methods, request->method),
-                                 url.target[0] != '\0' ? url.target : "/", " HTTP/1.1\r\nHost: ", NULL};
-    const char *authority = url.host - (url.host_is_ipv6 ? 1 : 0); /* host and port as in the URL */
     const char *const headers[] = {"\r\nUser-Agent: wafer/" WAFER_VERSION,
                                    request->accept ? "\r\nAccept: " : "",
                                    request->accept ? request->accept : "",
@@ -105,21 +113,24 @@ static int write_head(struct wafer_tls *tls, const struct wafer_http_request *re
                                    post ? wafer_buf_string(&length) : "",
                                    "\r\n\r\n",
                                    NULL};
-    rc = write_texts(tls, begin);
-    if (rc >= 0) {
-        rc = wafer_tls_write(tls, authority, (size_t)(url.target - authority));
-    }
-    return rc < 0 ? rc : write_texts(tls, headers);
+    return write_texts(tls, headers);
 }
 
 static int write_request(struct wafer_tls *tls, const struct wafer_http_request *request)
 {
-    int rc = write_head(tls, request);
-
-    if (rc >= 0 && request->method == WAFER_POST) {
-        rc = wafer_tls_write(tls, request->body, request->body_len);
+    int rc = write_line_and_host(tls, request);
+    if (rc < 0) {
+        return rc;
     }
-    return rc < 0 ? rc : wafer_tls_flush(tls);
+    rc = write_headers(tls, request);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wafer_tls_write(tls, request->body, request->method == WAFER_POST ? request->body_len : 0);
+    if (rc < 0) {
+        return rc;
+    }
+    return wafer_tls_flush(tls);
 }
 
 /* Reads one response. *answered: at least one octet of it came. */
@@ -157,27 +168,32 @@ static int read_response(struct wafer_http *http, struct wafer_http_reader *read
     return 0;
 }
 
+/* Sends the request and reads its response, on the open connection. */
+static int ask(struct wafer_http *http, const struct wafer_http_request *request,
+               struct wafer_http_reader *reader, bool *answered)
+{
+    int rc = write_request(&http->tls, request);
+    if (rc < 0) {
+        return rc;
+    }
+    return read_response(http, reader, answered);
+}
+
 int wafer_http_exchange(struct wafer_http *http, const struct wafer_http_request *request,
                         struct wafer_response *response, wafer_body_sink sink, void *ctx)
 {
     struct wafer_http_reader reader;
     bool answered = false;
-    int rc;
 
-    wafer_http_reader_init(&reader, response, request->line, request->line_size, request->alternate,
+    wafer_http_reader_init(&reader, response, request->line, request->line_size,
                            request->method == WAFER_HEAD, sink, ctx);
-    http->stale = false;
+    wafer_http_reader_link(&reader, request->take_link, request->alternate);
     http->requests++;
-    rc = write_request(&http->tls, request);
-    if (rc >= 0) {
-        rc = read_response(http, &reader, &answered);
-    }
-    if (rc < 0 && http->used && !answered) {
-        http->stale = rc == WAFER_E_CLOSED || rc == WAFER_E_NETWORK;
-    }
+    int rc = ask(http, request, &reader, &answered);
+    http->stale = http->used && !answered && (rc == WAFER_E_CLOSED || rc == WAFER_E_NETWORK);
     http->used = true;
     if (rc < 0 || response->close) {
         wafer_http_close(http);
     }
-    return rc < 0 ? rc : 0;
+    return rc;
 }

@@ -12,7 +12,7 @@ struct wafer_tls_params {
     const struct wafer_anchors *anchors;
     br_hmac_drbg_context *drbg;
     struct wafer_clock *clock;
-    uint8_t *scratch;      /* for the server's certificate, while connecting */
+    uint8_t *scratch; /* for the server's certificate, while connecting */
     size_t scratch_size;
     uint32_t io_timeout_ms; /* milliseconds without an octet after which the connection is given
                                up; 0: WAFER_IO_TIMEOUT_MS */
@@ -33,8 +33,8 @@ void wafer_tls_limit(struct wafer_tls *tls, const struct wafer_tls_params *param
  * Returns 0, the port's errors, WAFER_E_TLS, _UNTRUSTED, _WRONG_NAME, _CERT_TIME,
  * _CANCELLED, _TOO_LARGE for a record larger than the buffer; tls->engine_error has
  * BearSSL's code. */
-int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params,
-                      const char *host, uint16_t tcp_port, bool resume) WAFER_MUST_CHECK;
+int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
+                      uint16_t tcp_port, bool resume) WAFER_MUST_CHECK;
 
 /* Writes all octets (they may stay in the buffer until flush or read). */
 int wafer_tls_write(struct wafer_tls *tls, const void *data, size_t len) WAFER_MUST_CHECK;

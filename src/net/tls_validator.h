@@ -14,6 +14,7 @@ void wafer_tls_validator_init(struct wafer_tls_validator *validator, br_x509_min
 
 /* The notBefore of the certificate that the server showed, trusted or not. Returns 0,
  * or WAFER_E_NOT_FOUND when none was kept. */
-int wafer_tls_validator_not_before(const struct wafer_tls_validator *validator, int64_t *seconds) WAFER_MUST_CHECK;
+int wafer_tls_validator_not_before(const struct wafer_tls_validator *validator,
+                                   int64_t *seconds) WAFER_MUST_CHECK;
 
 #endif

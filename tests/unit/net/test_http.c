@@ -145,7 +145,7 @@ static int exchange(enum wafer_method method, const char *url, const char *accep
 {
     static char line[320];
     struct wafer_http_request request = {
-        method, url, accept, (const uint8_t *)text, text ? strlen(text) : 0, -1, line, sizeof line};
+        method, url, accept, (const uint8_t *)text, text ? strlen(text) : 0, NULL, 0, line, sizeof line};
     int result = go(url);
 
     body_len = 0;
