@@ -1,7 +1,7 @@
 #include "acme/order.h"
 #include <string.h>
 #include "format/base64url.h"
-#include "crypto/csr.h"
+#include "wafer/csr.h"
 #include "record/fields.h"
 #include "format/json_writer.h"
 #include "record/lineage.h"

@@ -1,3 +1,4 @@
+/* The algorithms of the TLS client: the engine gets what is named here and no more. */
 #include "net/tls_profile.h"
 
 #include "wafer/config.h"
