@@ -17,6 +17,12 @@
 extern "C" {
 #endif
 
+/* src/base/deadline.h */
+struct wafer_deadline {
+    uint32_t start_ms;
+    uint32_t limit_ms; /* 0: none */
+};
+
 /* src/base/clock.h */
 struct wafer_clock {
     const struct wafer_port *port;
@@ -25,27 +31,28 @@ struct wafer_clock {
     uint32_t base_ms;  /* monotonic time when it did */
 };
 
-/* src/net/tls.h: stands before the X.509 validator, sees the server's own certificate,
- * and checks what BearSSL does not. */
-struct wafer_tls_guard {
+/* src/net/tls_validator.h: an X.509 validator that wraps BearSSL's. */
+struct wafer_tls_validator {
     const br_x509_class *vtable;
-    br_x509_minimal_context *minimal;
+    br_x509_minimal_context *minimal; /* BearSSL's */
     uint8_t *der;       /* memory for the server's certificate */
     size_t size, len;
     uint8_t ip[16];     /* wanted iPAddress */
-    uint8_t ip_len;     /* 4, 16, or 0: the validator checks the name */
+    uint8_t ip_len;     /* 4, 16, or 0: BearSSL's validator checks the name */
     uint8_t depth;      /* certificates seen */
 };
 
+/* src/net/tls.h */
 struct wafer_tls {
     const struct wafer_port *port;
     int handle;         /* -1: no connection */
-    int port_error;     /* what the port said last, 0: nothing bad */
+    uint32_t io_timeout_ms;  /* longest silence of the peer */
+    const struct wafer_deadline *deadline; /* of the whole operation, or NULL */
     int engine_error;   /* BR_ERR_* of the last failure, 0: none */
     bool resume;        /* the engine has a session of the same host */
     int (*meanwhile)(void *ctx); /* called often while it waits; NULL: nothing to do */
     void *meanwhile_ctx;
-    struct wafer_tls_guard guard;
+    struct wafer_tls_validator validator;
     br_ssl_client_context client;
     br_x509_minimal_context x509;
     uint8_t buffer[WAFER_TLS_BUFFER];

@@ -9,6 +9,7 @@
 #include "format/pem.h"
 #include "acme/event.h"
 #include "acme/last.h"
+#include "net/http_link.h"
 #include "acme/session.h"
 #include "base/url.h"
 
@@ -153,7 +154,11 @@ static int take_pem(void *ctx, const struct wafer_response *response, const uint
 static int stream_chain(struct wafer *w, const struct wafer_request *request, const char *url, int alternate,
                         struct chain *c)
 {
-    const struct wafer_post post = {.url = url, .alternate = alternate, .sink = take_pem, .sink_ctx = c};
+    struct wafer_post post = {.url = url, .sink = take_pem, .sink_ctx = c};
+    if (alternate >= 0) {
+        post.take_link = wafer_http_link_alternate;
+        post.alternate = (unsigned)alternate;
+    }
     int rc = wafer_store_value(w->config->store, WAFER_KIND_CHAIN, w->order.slot);
     if (rc < 0) {
         return wafer_fail(w, rc, "the chain");

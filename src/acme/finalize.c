@@ -5,7 +5,7 @@
 #include "acme/event.h"
 #include "acme/last.h"
 #include "acme/order.h"
-#include "crypto/csr.h"
+#include "wafer/csr.h"
 #include "format/base64url.h"
 
 /* {"csr": base64url of the DER}. The DER is made at the end of the buffer, and the

@@ -33,7 +33,6 @@ static void call_init(struct call *call, struct wafer *w, enum wafer_method meth
     call->w = w;
     call->http.method = method;
     call->http.url = url;
-    call->http.alternate = -1;
 }
 
 /* --- one request and its answer --- */
@@ -124,7 +123,7 @@ static int sign_body(struct wafer *w, struct call *call)
 static int transmit(struct wafer *w, struct call *call)
 {
     const struct wafer_tls_params params = {w->config->port, &w->config->anchors, &w->drbg, &w->clock,
-                                            w->work.bytes, sizeof w->work.bytes};
+                                            w->work.bytes, sizeof w->work.bytes, WAFER_IO_TIMEOUT_MS, NULL};
     w->http.stale = false;
     int rc = wafer_http_open(&w->http, &params, call->http.url);
     if (rc < 0) {
@@ -298,6 +297,7 @@ int wafer_session_post(struct wafer *w, const struct wafer_post *post)
     call_init(&call, w, WAFER_POST, post->url);
     call.post = post;
     if (post->sink != NULL) {
+        call.http.take_link = post->take_link;
         call.http.alternate = post->alternate;
         call.http.accept = "application/pem-certificate-chain";
     }

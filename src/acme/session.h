@@ -32,7 +32,8 @@ struct wafer_post {
     void *ctx;
     bool jwk;              /* sign with the public key instead of the account URL */
     bool secret;           /* keep the payload out of the protocol events */
-    int alternate;         /* see wafer_http_reader_init */
+    wafer_http_link_taker take_link; /* see wafer_http_reader_link */
+    unsigned alternate;
     wafer_body_sink sink;  /* takes a body of status 200; NULL: the work buffer does */
     void *sink_ctx;
 };

@@ -1,3 +1,4 @@
+/* How long to wait: the three schedules. */
 #include "base/backoff.h"
 
 /* value +-(1/divisor), so that many devices don't come at once */

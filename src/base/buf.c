@@ -1,3 +1,4 @@
+/* Appending to a bounded buffer, and what becomes of what does not fit. */
 #include "base/buf.h"
 
 #include <string.h>
@@ -56,7 +57,10 @@ const char *wafer_buf_string(struct wafer_buf *buf)
 
 int wafer_buf_status(const struct wafer_buf *buf)
 {
-    return buf->overflow ? WAFER_E_SPACE : (int)buf->len;
+    if (buf->overflow) {
+        return WAFER_E_SPACE;
+    }
+    return (int)buf->len;
 }
 
 int wafer_copy_string(char *to, size_t size, const char *from, size_t len)

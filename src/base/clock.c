@@ -1,3 +1,4 @@
+/* The three sources of the time, and which of them is believed. */
 #include "base/clock.h"
 
 void wafer_clock_init(struct wafer_clock *clock, const struct wafer_port *port)

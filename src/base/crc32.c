@@ -1,3 +1,4 @@
+/* CRC-32 with a table for half an octet. */
 #include "base/crc32.h"
 
 /* A nibble at a time: 64 octets of table instead of 1024. */

@@ -1,3 +1,4 @@
+/* Times read by patterns: one function for the forms of HTTP and of ASN.1. */
 #include "base/datetime.h"
 
 #include <stdbool.h>
@@ -102,18 +103,23 @@ static int read_time(const char *text, size_t len, const char *pattern, int64_t 
             return WAFER_E_SYNTAX;
         }
     }
-    return text == end ? count_seconds(parts, seconds) : WAFER_E_SYNTAX;
+    if (text != end) {
+        return WAFER_E_SYNTAX;
+    }
+    return count_seconds(parts, seconds);
 }
 
 int wafer_time_http(const char *text, size_t len, int64_t *seconds)
 {
     static const char patterns[3][20] = {"w, d b c h:m:s GMT", "w, d-b-y h:m:s GMT", "w b e h:m:s c"};
-    int result = WAFER_E_SYNTAX;
 
-    for (int i = 0; i < 3 && result < 0; i++) {
-        result = read_time(text, len, patterns[i], seconds);
+    for (int i = 0; i < 3; i++) {
+        int rc = read_time(text, len, patterns[i], seconds);
+        if (rc == 0) {
+            return 0;
+        }
     }
-    return result;
+    return WAFER_E_SYNTAX;
 }
 
 int wafer_time_asn1(const char *text, size_t len, int64_t *seconds)

@@ -1,3 +1,4 @@
+/* Characters without the locale: classes, digits, UTF-8. */
 #include "base/text.h"
 
 char wafer_lower(char c)
@@ -18,9 +19,12 @@ bool wafer_is_alnum(char c)
 
 int wafer_hex_digit(char c)
 {
-    uint32_t digit = (uint8_t)c - (uint32_t)'0', letter = (uint8_t)wafer_lower(c) - (uint32_t)'a';
+    uint32_t letter = (uint8_t)wafer_lower(c) - (uint32_t)'a';
 
-    return digit <= 9 ? (int)digit : letter <= 5 ? (int)letter + 10 : -1;
+    if (wafer_is_digit(c)) {
+        return c - '0';
+    }
+    return letter <= 5 ? (int)letter + 10 : -1;
 }
 
 bool wafer_same_text(const char *a, const char *b, size_t len)
@@ -33,10 +37,19 @@ bool wafer_same_text(const char *a, const char *b, size_t len)
     return len == 0;
 }
 
+/* How many octets follow the first one of a character that is not ASCII. */
+static int octets_behind(int32_t first)
+{
+    if (first >= 0xf0) {
+        return 3;
+    }
+    return first >= 0xe0 ? 2 : 1;
+}
+
 int32_t wafer_utf8_next(const char **at, const char *end)
 {
-    int32_t code = (uint8_t)*(*at)++;
-    int extra = code >= 0xf0 ? 3 : code >= 0xe0 ? 2 : 1;
+    int32_t code = (uint8_t) * (*at)++;
+    int extra = octets_behind(code);
 
     if (code < 0x80) {
         return code;
@@ -46,12 +59,15 @@ int32_t wafer_utf8_next(const char **at, const char *end)
     }
     code &= extra == 1 ? 0x1f : 0x0f;
     for (int i = 0; i < extra; i++) {
-        uint8_t c = (uint8_t)*(*at)++;
+        uint8_t c = (uint8_t) * (*at)++;
         if ((c & 0xc0) != 0x80) {
             return -1;
         }
         code = code << 6 | (c & 0x3f);
     }
-    /* Not shorter in another form, no surrogate, in Unicode's range (RFC 3629 3). */
-    return code >> (extra * 5 + 1) == 0 || (code & ~0x7ff) == 0xd800 || code > 0x10ffff ? -1 : code;
+    /* Shorter in another form, a surrogate, or beyond Unicode (RFC 3629 3). */
+    if (code >> (extra * 5 + 1) == 0 || (code & ~0x7ff) == 0xd800 || code > 0x10ffff) {
+        return -1;
+    }
+    return code;
 }

@@ -15,7 +15,7 @@ struct wafer_url {
     size_t host_len;
     bool host_is_ipv6;  /* it stood in brackets */
     bool has_port;      /* a port is written out */
-    uint16_t port;      /* 443 when not written */
+    uint16_t tcp_port;  /* 443 when not written */
     const char *target; /* path and query, for the request line; "" means "/" */
 };
 

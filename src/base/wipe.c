@@ -1,3 +1,4 @@
+/* Wiping that the compiler cannot drop. */
 #include "base/wipe.h"
 
 /* Each store goes through a volatile lvalue, so none can be dropped as dead. */

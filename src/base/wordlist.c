@@ -1,3 +1,4 @@
+/* Words packed into one string, by number and by text. */
 #include "base/wordlist.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
-#include "crypto/csr.h"
+/* A certification request, written backwards and signed in one buffer. */
+#include "wafer/csr.h"
 
 #include <bearssl.h>
 #include <string.h>
-#include "format/x509.h"
 #include "base/url.h"
+#include "format/x509.h"
 
 /*  CertificationRequest ::= SEQUENCE {               -- RFC 2986 4.2
  *      CertificationRequestInfo ::= SEQUENCE {       -- RFC 2986 4.1
@@ -93,33 +94,41 @@ static int write_info(uint8_t *out, size_t size, const char *const *names, size_
     return wafer_der_end(&w);
 }
 
+/* Puts the signature behind the info, which stands at the start of the buffer: it goes to the
+ * end, the info is moved before it. Where they would overlap, moving the info overflows. */
+static int finish_request(uint8_t *out, size_t size, size_t info_len,
+                          const uint8_t signature[WAFER_SIGNATURE_SIZE])
+{
+    struct wafer_der_writer w;
+
+    wafer_der_begin(&w, out, size);
+    write_signature(&w, signature);
+    wafer_der_raw(&w, out, info_len);
+    wafer_der_wrap(&w, WAFER_DER_SEQUENCE, size);
+    return wafer_der_end(&w);
+}
+
 int wafer_csr_write(uint8_t *out, size_t size, const char *const *names, size_t count,
                     const struct wafer_signer *signer)
 {
-    struct wafer_der_writer w;
     br_sha256_context sha256;
     uint8_t point[WAFER_POINT_SIZE]; /* also takes the signature, which is one octet less */
     uint8_t hash[br_sha256_SIZE];
-    int info;
 
-    if (signer->public_key(signer->ctx, point) != 0) {
+    int rc = signer->public_key(signer->ctx, point);
+    if (rc != 0) {
         return WAFER_E_KEY;
     }
-    info = write_info(out, size, names, count, point);
-    if (info < 0) {
-        return info;
+    int info_len = write_info(out, size, names, count, point);
+    if (info_len < 0) {
+        return info_len;
     }
     br_sha256_init(&sha256);
-    br_sha256_update(&sha256, out, (size_t)info);
+    br_sha256_update(&sha256, out, (size_t)info_len);
     br_sha256_out(&sha256, hash);
-    if (signer->sign(signer->ctx, hash, point) != 0) {
+    rc = signer->sign(signer->ctx, hash, point);
+    if (rc != 0) {
         return WAFER_E_KEY;
     }
-    /* The signature goes to the end of the buffer, the info is moved before it. Where
-     * they would overlap, moving the info overflows. */
-    wafer_der_begin(&w, out, size);
-    write_signature(&w, point);
-    wafer_der_raw(&w, out, (size_t)info);
-    wafer_der_wrap(&w, WAFER_DER_SEQUENCE, size);
-    return wafer_der_end(&w);
+    return finish_request(out, size, (size_t)info_len, point);
 }

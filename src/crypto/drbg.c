@@ -1,3 +1,4 @@
+/* The random generator and its seed. */
 #include "crypto/drbg.h"
 
 #include "base/wipe.h"
@@ -7,14 +8,13 @@
 int wafer_drbg_init(br_hmac_drbg_context *drbg, const struct wafer_port *port)
 {
     uint8_t seed[SEED_SIZE];
+    int rc = port->entropy(port->ctx, seed, sizeof seed);
 
-    if (port->entropy(port->ctx, seed, sizeof seed) != 0) {
-        wafer_wipe(seed, sizeof seed);
-        return WAFER_E_ENTROPY;
+    if (rc == 0) {
+        br_hmac_drbg_init(drbg, &br_sha256_vtable, seed, sizeof seed);
     }
-    br_hmac_drbg_init(drbg, &br_sha256_vtable, seed, sizeof seed);
     wafer_wipe(seed, sizeof seed);
-    return 0;
+    return rc == 0 ? 0 : WAFER_E_ENTROPY;
 }
 
 uint32_t wafer_drbg_uint32(br_hmac_drbg_context *drbg)

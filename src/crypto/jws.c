@@ -1,17 +1,18 @@
+/* Signed requests, written and encoded where they are sent from. */
 #include "crypto/jws.h"
 
 #include <bearssl.h>
+#include "base/wipe.h"
 #include "format/base64url.h"
 #include "format/json_writer.h"
-#include "base/wipe.h"
 
 /* The JWK of the public key, members in the order of RFC 7638. RFC 7518 6.2.1: each
  * coordinate has its full 32 octets. */
 static int append_jwk(struct wafer_buf *out, const struct wafer_signer *signer)
 {
     uint8_t point[WAFER_POINT_SIZE];
-
-    if (signer->public_key(signer->ctx, point) != 0) {
+    int rc = signer->public_key(signer->ctx, point);
+    if (rc != 0) {
         return WAFER_E_KEY;
     }
     wafer_buf_text(out, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"");
@@ -25,20 +26,21 @@ static int append_jwk(struct wafer_buf *out, const struct wafer_signer *signer)
 /* RFC 8555 6.2: the members in the order alg, jwk or kid, nonce, url. */
 static int append_header(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws)
 {
-    int error = 0;
-
     wafer_jsonw(out, "{\"alg\":%s,", alg);
     if (jws->kid != NULL) {
         wafer_jsonw(out, "\"kid\":%s", jws->kid);
     } else {
         wafer_buf_text(out, "\"jwk\":");
-        error = append_jwk(out, jws->signer);
+        int rc = append_jwk(out, jws->signer);
+        if (rc < 0) {
+            return rc;
+        }
     }
     if (jws->nonce != NULL) {
         wafer_jsonw(out, ",\"nonce\":%s", jws->nonce);
     }
     wafer_jsonw(out, ",\"url\":%s}", jws->url);
-    return error;
+    return 0;
 }
 
 /* The JSON of the flattened serialization (RFC 7515 7.2.2) is written straight
@@ -47,35 +49,39 @@ struct part {
     size_t start, len;
 };
 
-static void part_begin(struct part *part, struct wafer_buf *out, const char *text)
+static void begin_part(struct part *part, struct wafer_buf *out, const char *text)
 {
     wafer_buf_text(out, text);
     part->start = out->len;
 }
 
-static void part_end(struct part *part, struct wafer_buf *out)
+static void end_part(struct part *part, struct wafer_buf *out)
 {
     wafer_base64url_in_place(out, part->start);
     part->len = out->len - part->start;
 }
 
-/* Writes all up to the payload's text; end_parts follows when that is written. */
-static int begin_parts(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws,
-                       struct part parts[2])
+/* Writes all up to the payload's text; end_payload follows when that is written. */
+static int begin_payload(struct wafer_buf *out, const char *alg, const struct wafer_jws *jws,
+                         struct part parts[2])
 {
-    int error;
-
-    part_begin(&parts[0], out, "{\"protected\":\"");
-    error = append_header(out, alg, jws);
-    part_end(&parts[0], out);
-    part_begin(&parts[1], out, "\",\"payload\":\"");
-    return error;
+    begin_part(&parts[0], out, "{\"protected\":\"");
+    int rc = append_header(out, alg, jws);
+    if (rc < 0) {
+        return rc;
+    }
+    end_part(&parts[0], out);
+    begin_part(&parts[1], out, "\",\"payload\":\"");
+    return 0;
 }
 
-static int end_parts(struct wafer_buf *out, struct part parts[2])
+static int end_payload(struct wafer_buf *out, struct part parts[2])
 {
-    part_end(&parts[1], out);
-    return out->overflow ? WAFER_E_SPACE : 0;
+    end_part(&parts[1], out);
+    if (out->overflow) {
+        return WAFER_E_SPACE;
+    }
+    return 0;
 }
 
 static int append_signature(struct wafer_buf *out, const void *signature, size_t len)
@@ -83,7 +89,27 @@ static int append_signature(struct wafer_buf *out, const void *signature, size_t
     wafer_buf_text(out, "\",\"signature\":\"");
     wafer_base64url_append(out, signature, len);
     wafer_buf_text(out, "\"}");
-    return out->overflow ? WAFER_E_SPACE : 0;
+    if (out->overflow) {
+        return WAFER_E_SPACE;
+    }
+    return 0;
+}
+
+/* Both signed parts of ES256, written. */
+static int append_parts(struct wafer_buf *out, const struct wafer_jws *jws, wafer_payload payload, void *ctx,
+                        struct part parts[2])
+{
+    int rc = begin_payload(out, "ES256", jws, parts);
+    if (rc < 0) {
+        return rc;
+    }
+    if (payload != NULL) {
+        rc = payload(ctx, out);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return end_payload(out, parts);
 }
 
 int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_payload payload, void *ctx)
@@ -91,16 +117,9 @@ int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_p
     struct part parts[2];
     uint8_t hash[br_sha256_SIZE], signature[WAFER_SIGNATURE_SIZE];
     br_sha256_context sha256;
-    int error = begin_parts(out, "ES256", jws, parts);
-
-    if (error == 0 && payload != NULL) {
-        error = payload(ctx, out);
-    }
-    if (error == 0) {
-        error = end_parts(out, parts);
-    }
-    if (error != 0) {
-        return error;
+    int rc = append_parts(out, jws, payload, ctx, parts);
+    if (rc < 0) {
+        return rc;
     }
     /* RFC 7515 5.1 */
     br_sha256_init(&sha256);
@@ -108,28 +127,31 @@ int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_p
     br_sha256_update(&sha256, ".", 1);
     br_sha256_update(&sha256, out->data + parts[1].start, parts[1].len);
     br_sha256_out(&sha256, hash);
-    if (jws->signer->sign(jws->signer->ctx, hash, signature) != 0) {
+    rc = jws->signer->sign(jws->signer->ctx, hash, signature);
+    if (rc != 0) {
         return WAFER_E_KEY;
     }
     return append_signature(out, signature, sizeof signature);
 }
 
-int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_jws *jws, const uint8_t *mac_key, size_t mac_key_len)
+int wafer_jws_append_eab(struct wafer_buf *out, const struct wafer_jws *jws, const uint8_t *mac_key,
+                         size_t mac_key_len)
 {
     struct part parts[2];
     br_hmac_key_context key;
     br_hmac_context hmac;
     uint8_t mac[br_sha256_SIZE];
-    int error = begin_parts(out, "HS256", jws, parts);
-
-    if (error == 0) {
-        error = append_jwk(out, jws->signer);
+    int rc = begin_payload(out, "HS256", jws, parts);
+    if (rc < 0) {
+        return rc;
     }
-    if (error == 0) {
-        error = end_parts(out, parts);
+    rc = append_jwk(out, jws->signer);
+    if (rc < 0) {
+        return rc;
     }
-    if (error != 0) {
-        return error;
+    rc = end_payload(out, parts);
+    if (rc < 0) {
+        return rc;
     }
     br_hmac_key_init(&key, &br_sha256_vtable, mac_key, mac_key_len);
     br_hmac_init(&hmac, &key, 0);
@@ -149,8 +171,9 @@ int wafer_jwk_thumbprint(const struct wafer_signer *signer, char text[WAFER_THUM
     br_sha256_context sha256;
 
     wafer_buf_init(&buf, jwk, sizeof jwk);
-    if (append_jwk(&buf, signer) != 0) {
-        return WAFER_E_KEY;
+    int rc = append_jwk(&buf, signer);
+    if (rc < 0) {
+        return rc;
     }
     br_sha256_init(&sha256);
     br_sha256_update(&sha256, jwk, buf.len);

@@ -23,8 +23,8 @@ typedef int (*wafer_payload)(void *ctx, struct wafer_buf *out);
 /* Appends the whole JWS to out. `payload` NULL: an empty payload (POST-as-GET,
  * RFC 8555 6.3). Returns 0, WAFER_E_SPACE, WAFER_E_KEY, or the payload's error.
  * Works inside `out`: no other memory but some stack. */
-int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws,
-                     wafer_payload payload, void *ctx) WAFER_MUST_CHECK;
+int wafer_jws_append(struct wafer_buf *out, const struct wafer_jws *jws, wafer_payload payload,
+                     void *ctx) WAFER_MUST_CHECK;
 
 /* Appends an external account binding (RFC 8555 7.3.4): the JWK of the signer,
  * authenticated with HS256 by the CA's MAC key, whose identifier is jws->kid. */

@@ -1,9 +1,11 @@
+/* The software key: P-256 in RAM behind the signer's two functions. */
 #include "wafer/signer.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include "base/wipe.h"
 #include "crypto/drbg.h"
 #include "wafer/config.h"
-#include "base/wipe.h"
 
 /* The arithmetic modulo the group order, as constant-time on the target as
  * WAFER_EC_PRIVATE is: i31 needs a 32x32->64 multiplication that takes the same
@@ -17,14 +19,13 @@
 #endif
 
 /* Whether the scalar is in 1 .. n-1; constant-time. */
-static int in_range(const uint8_t secret[WAFER_KEY_SIZE])
+static bool is_in_range(const uint8_t secret[WAFER_KEY_SIZE])
 {
     size_t len;
     const unsigned char *order = WAFER_EC_PRIVATE.order(BR_EC_secp256r1, &len);
     unsigned borrow = 0, any = 0;
-    size_t i;
 
-    for (i = WAFER_KEY_SIZE; i-- > 0;) {
+    for (size_t i = WAFER_KEY_SIZE; i-- > 0;) {
         borrow = ((unsigned)secret[i] - order[i] - borrow) >> 8 & 1;
         any |= secret[i];
     }
@@ -39,15 +40,15 @@ static void compute_point(struct wafer_key *key)
 int wafer_key_generate(struct wafer_key *key, const struct wafer_port *port)
 {
     br_hmac_drbg_context drbg;
-    int error = wafer_drbg_init(&drbg, port);
+    int rc = wafer_drbg_init(&drbg, port);
 
-    if (error != 0) {
+    if (rc < 0) {
         wafer_key_wipe(key);
-        return error;
+        return rc;
     }
     do {
         br_hmac_drbg_generate(&drbg, key->secret, WAFER_KEY_SIZE);
-    } while (!in_range(key->secret)); /* 2^-32 */
+    } while (!is_in_range(key->secret)); /* 2^-32 */
     wafer_wipe(&drbg, sizeof drbg);
     compute_point(key);
     return 0;
@@ -55,7 +56,7 @@ int wafer_key_generate(struct wafer_key *key, const struct wafer_port *port)
 
 int wafer_key_load(struct wafer_key *key, const uint8_t secret[WAFER_KEY_SIZE])
 {
-    if (!in_range(secret)) {
+    if (!is_in_range(secret)) {
         wafer_key_wipe(key);
         return WAFER_E_KEY;
     }
@@ -78,7 +79,10 @@ static int key_sign(void *ctx, const uint8_t hash[32], uint8_t signature[WAFER_S
     br_ec_private_key private_key = {BR_EC_secp256r1, key->secret, WAFER_KEY_SIZE};
     size_t len = WAFER_ECDSA_SIGN(&WAFER_EC_PRIVATE, &br_sha256_vtable, hash, &private_key, signature);
 
-    return len == WAFER_SIGNATURE_SIZE ? 0 : WAFER_E_KEY;
+    if (len != WAFER_SIGNATURE_SIZE) {
+        return WAFER_E_KEY;
+    }
+    return 0;
 }
 
 struct wafer_signer wafer_key_signer(struct wafer_key *key)

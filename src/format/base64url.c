@@ -1,3 +1,4 @@
+/* base64url without a second buffer: what is written is encoded where it stands. */
 #include "format/base64url.h"
 
 #include <string.h>
@@ -8,7 +9,13 @@ int wafer_base64_value(char digit, const char last[2])
 {
     const char *found = memchr(alphabet, digit, 62);
 
-    return found != NULL ? (int)(found - alphabet) : digit == last[0] ? 62 : digit == last[1] ? 63 : -1;
+    if (found != NULL) {
+        return (int)(found - alphabet);
+    }
+    if (digit == last[0]) {
+        return 62;
+    }
+    return digit == last[1] ? 63 : -1;
 }
 
 /* From the last digit to the first: digit i needs the octets up to i * 6 / 8 + 1,

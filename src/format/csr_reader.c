@@ -1,45 +1,71 @@
+/* A certification request taken apart: whose key it has, and for which names. */
 #include "format/csr_reader.h"
 #include <string.h>
 #include "base/buf.h"
 
 /*  Attribute ::= SEQUENCE { type OBJECT IDENTIFIER, values SET OF ANY }; the one that
  *  counts is extensionRequest (RFC 2985 5.4.2). */
-static int read_attribute(struct wafer_x509 *cert, struct wafer_der *attribute)
+static int take_attribute(struct wafer_x509 *x509, struct wafer_der *attribute)
 {
     static const uint8_t extension_request[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e};
     struct wafer_der type, values, list;
-    if (wafer_der_expect(attribute, WAFER_DER_OID, &type) < 0) {
-        return WAFER_E_SYNTAX;
+    int rc = wafer_der_expect(attribute, WAFER_DER_OID, &type);
+    if (rc < 0) {
+        return rc;
     }
     if (type.len != sizeof extension_request || memcmp(type.data, extension_request, type.len) != 0) {
         return 0;
     }
-    if (wafer_der_expect(attribute, WAFER_DER_SET, &values) < 0 ||
-        wafer_der_expect(&values, WAFER_DER_SEQUENCE, &list) < 0) {
-        return WAFER_E_SYNTAX;
+    rc = wafer_der_expect(attribute, WAFER_DER_SET, &values);
+    if (rc < 0) {
+        return rc;
     }
-    return wafer_x509_extensions(cert, &list);
+    rc = wafer_der_expect(&values, WAFER_DER_SEQUENCE, &list);
+    if (rc < 0) {
+        return rc;
+    }
+    return wafer_x509_extensions(x509, &list);
 }
 
-int wafer_csr_read(struct wafer_x509 *cert, const uint8_t *der, size_t len)
+static int take_attributes(struct wafer_x509 *x509, struct wafer_der *attributes)
 {
-    enum { VERSION, SUBJECT, SPKI, ATTRIBUTES, PARTS };
-    struct wafer_der in = {der, len}, request, info, part[PARTS], attribute;
-    memset(cert, 0, sizeof *cert);
-    if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &request) < 0 || in.len != 0 ||
-        wafer_der_expect(&request, WAFER_DER_SEQUENCE, &info) < 0 ||
-        wafer_der_sequence(&info, "\x02\x30\x30\xa0", part) < 0) {
-        return WAFER_E_SYNTAX;
-    }
-    cert->subject = part[SUBJECT];
-    cert->spki = part[SPKI];
-    while (part[ATTRIBUTES].len > 0) {
-        if (wafer_der_expect(&part[ATTRIBUTES], WAFER_DER_SEQUENCE, &attribute) < 0 ||
-            read_attribute(cert, &attribute) < 0) {
-            return WAFER_E_SYNTAX;
+    struct wafer_der attribute;
+    while (attributes->len > 0) {
+        int rc = wafer_der_expect(attributes, WAFER_DER_SEQUENCE, &attribute);
+        if (rc < 0) {
+            return rc;
+        }
+        rc = take_attribute(x509, &attribute);
+        if (rc < 0) {
+            return rc;
         }
     }
     return 0;
+}
+
+int wafer_csr_read(struct wafer_x509 *x509, const uint8_t *der, size_t len)
+{
+    enum { VERSION, SUBJECT, SPKI, ATTRIBUTES, PARTS };
+    struct wafer_der in = {der, len}, request, info, part[PARTS];
+    memset(x509, 0, sizeof *x509);
+    int rc = wafer_der_expect(&in, WAFER_DER_SEQUENCE, &request);
+    if (rc < 0) {
+        return rc;
+    }
+    if (in.len != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    rc = wafer_der_expect(&request, WAFER_DER_SEQUENCE, &info);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wafer_der_sequence(&info, "\x02\x30\x30\xa0", part);
+    if (rc < 0) {
+        return rc;
+    }
+    x509->subject = part[SUBJECT];
+    x509->spki = part[SPKI];
+    return take_attributes(x509, &part[ATTRIBUTES]);
 }
 
 /* An iPAddress as text: dotted, or eight groups of four digits. */
@@ -61,26 +87,34 @@ static void append_address(struct wafer_buf *out, const struct wafer_der *addres
     }
 }
 
+/* Entry number `index` of the names: returns its tag, or WAFER_E_NOT_FOUND past the last. */
+static int find_name(const struct wafer_x509 *x509, unsigned index, struct wafer_der *found)
+{
+    struct wafer_der names = x509->san;
+    int tag = wafer_der_next(&names, found);
+    while (tag > 0 && index-- > 0) {
+        tag = wafer_der_next(&names, found);
+    }
+    return tag;
+}
+
 int wafer_csr_name(const uint8_t *der, size_t len, unsigned index, char *name, size_t size)
 {
-    struct wafer_x509 cert;
-    struct wafer_der names, found;
+    struct wafer_x509 x509;
+    struct wafer_der found;
     struct wafer_buf out;
-    int tag;
-    if (wafer_csr_read(&cert, der, len) < 0) {
-        return WAFER_E_SYNTAX;
+    int rc = wafer_csr_read(&x509, der, len);
+    if (rc < 0) {
+        return rc;
     }
-    names = cert.san;
-    do {
-        tag = wafer_der_next(&names, &found);
-    } while (tag > 0 && index-- > 0);
+    int tag = find_name(&x509, index, &found);
     if (tag < 0) {
         return tag;
     }
     wafer_buf_init(&out, name, size);
-    if (tag == (int)WAFER_DER_CONTEXT(2)) {
+    if (tag == WAFER_X509_DNS) {
         wafer_buf_append(&out, found.data, found.len);
-    } else if (tag == (int)WAFER_DER_CONTEXT(7) && (found.len == 4 || found.len == 16)) {
+    } else if (tag == WAFER_X509_IP && (found.len == 4 || found.len == 16)) {
         append_address(&out, &found);
     } else {
         return WAFER_E_SYNTAX;

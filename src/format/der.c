@@ -1,3 +1,4 @@
+/* DER written from the end to the start, and read with every length checked. */
 #include "format/der.h"
 
 #include <string.h>
@@ -7,14 +8,14 @@ void wafer_der_begin(struct wafer_der_writer *w, uint8_t *data, size_t size)
     w->data = data;
     w->size = size;
     w->pos = size;
-    w->error = 0;
+    w->overflow = false;
 }
 
 /* memmove: a caller may wrap what it wrote at the start of the same buffer. */
 void wafer_der_raw(struct wafer_der_writer *w, const void *data, size_t len)
 {
-    if (w->error != 0 || len > w->pos) {
-        w->error = WAFER_E_SPACE;
+    if (w->overflow || len > w->pos) {
+        w->overflow = true;
         return;
     }
     w->pos -= len;
@@ -70,8 +71,8 @@ int wafer_der_end(struct wafer_der_writer *w)
 {
     size_t len = w->size - w->pos;
 
-    if (w->error != 0) {
-        return w->error;
+    if (w->overflow) {
+        return WAFER_E_SPACE;
     }
     memmove(w->data, w->data + w->pos, len);
     w->pos = 0;
@@ -80,7 +81,7 @@ int wafer_der_end(struct wafer_der_writer *w)
 
 /* Reads a length (X.690 8.1.3, 10.1) of up to three octets after the first: no
  * certificate is longer. Returns the octets it takes, 0 when it is malformed. */
-static size_t read_length(const uint8_t *data, size_t avail, size_t *len)
+static size_t take_length(const uint8_t *data, size_t avail, size_t *len)
 {
     size_t count, i;
 
@@ -99,7 +100,7 @@ static size_t read_length(const uint8_t *data, size_t avail, size_t *len)
     for (i = 1; i <= count; i++) {
         *len = *len << 8 | data[i];
     }
-    return *len < 0x80 ? 0 : 1 + count;
+    return *len >= 0x80 ? 1 + count : 0;
 }
 
 int wafer_der_next(struct wafer_der *in, struct wafer_der *content)
@@ -111,7 +112,7 @@ int wafer_der_next(struct wafer_der *in, struct wafer_der *content)
         return WAFER_E_NOT_FOUND;
     }
     tag = in->data[0];
-    header = read_length(in->data + 1, in->len - 1, &len);
+    header = take_length(in->data + 1, in->len - 1, &len);
     if (header == 0 || tag == 0 || (tag & 0x1f) == 0x1f || len > in->len - 1 - header) {
         return WAFER_E_SYNTAX;
     }
@@ -124,15 +125,18 @@ int wafer_der_next(struct wafer_der *in, struct wafer_der *content)
 
 int wafer_der_expect(struct wafer_der *in, uint8_t tag, struct wafer_der *content)
 {
-    return wafer_der_next(in, content) == tag ? 0 : WAFER_E_SYNTAX;
+    int found = wafer_der_next(in, content);
+
+    return found == tag ? 0 : WAFER_E_SYNTAX;
 }
 
 int wafer_der_sequence(struct wafer_der *in, const char *tags, struct wafer_der *contents)
 {
-    int result = 0;
-
-    for (; *tags != 0 && result == 0; tags++) {
-        result = wafer_der_expect(in, (uint8_t)*tags, contents++);
+    for (; *tags != 0; tags++) {
+        int rc = wafer_der_expect(in, (uint8_t)*tags, contents++);
+        if (rc < 0) {
+            return rc;
+        }
     }
-    return result;
+    return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef WAFER_DER_H
 #define WAFER_DER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "wafer/error.h"
@@ -21,7 +22,7 @@ enum wafer_der_tag {
 };
 
 /* Context tag n: primitive [n] IMPLICIT, or constructed [n]. */
-#define WAFER_DER_CONTEXT(n) (0x80u | (n))
+#define WAFER_DER_CONTEXT(n)             (0x80u | (n))
 #define WAFER_DER_CONTEXT_CONSTRUCTED(n) (0xa0u | (n))
 
 /* Writes towards the start of a buffer. Overflow sticks. */
@@ -29,7 +30,7 @@ struct wafer_der_writer {
     uint8_t *data;
     size_t size;
     size_t pos; /* first octet written; `size` at the start */
-    int error;
+    bool overflow;
 };
 
 void wafer_der_begin(struct wafer_der_writer *w, uint8_t *data, size_t size);

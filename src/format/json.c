@@ -1,9 +1,9 @@
+/* JSON checked against the grammar, then the questions that ACME asks of it. */
 #include "format/json.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
-#include "base/buf.h"
 #include "base/text.h"
 
 #define JSMN_STATIC /* and not JSMN_STRICT: is_json is stricter */
@@ -31,7 +31,7 @@ struct scan {
 };
 
 /* One of the characters in `set`? Takes it. */
-static bool take(struct scan *scan, const char *set)
+static bool take_one_of(struct scan *scan, const char *set)
 {
     if (scan->at < scan->end && *scan->at != 0 && strchr(set, *scan->at) != NULL) {
         scan->at++;
@@ -44,7 +44,7 @@ static bool take_digits(struct scan *scan)
 {
     const char *start = scan->at;
 
-    while (take(scan, "0123456789")) {}
+    while (take_one_of(scan, "0123456789")) {}
     return scan->at != start;
 }
 
@@ -60,15 +60,15 @@ static bool take_primitive(struct scan *scan)
             return true;
         }
     }
-    take(scan, "-");
-    if (!take(scan, "0") && !take_digits(scan)) {
+    take_one_of(scan, "-");
+    if (!take_one_of(scan, "0") && !take_digits(scan)) {
         return false;
     }
-    if (take(scan, ".") && !take_digits(scan)) {
+    if (take_one_of(scan, ".") && !take_digits(scan)) {
         return false;
     }
-    if (take(scan, "eE")) {
-        take(scan, "+-");
+    if (take_one_of(scan, "eE")) {
+        take_one_of(scan, "+-");
         return take_digits(scan);
     }
     return true;
@@ -80,7 +80,10 @@ static int32_t take_unit(struct scan *scan)
     int32_t unit = 0;
 
     for (int i = 0; i < 4; i++) {
-        int digit = scan->at < scan->end ? wafer_hex_digit(*scan->at++) : -1;
+        if (scan->at == scan->end) {
+            return -1;
+        }
+        int digit = wafer_hex_digit(*scan->at++);
         if (digit < 0) {
             return -1;
         }
@@ -95,7 +98,6 @@ static int32_t take_escape(struct scan *scan)
 {
     static const char escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
     char c = scan->at < scan->end ? *scan->at++ : 0;
-    int32_t unit, low;
 
     if (c != 'u') {
         for (size_t i = 0; i < sizeof escapes - 1; i += 2) {
@@ -105,16 +107,19 @@ static int32_t take_escape(struct scan *scan)
         }
         return -1;
     }
-    unit = take_unit(scan);
+    int32_t unit = take_unit(scan);
     if ((unit & ~0x7ff) != 0xd800) {
         return unit;
     }
     if (unit < 0xdc00 && scan->end - scan->at >= 6 && scan->at[0] == '\\' && scan->at[1] == 'u') {
         struct scan pair = {scan->at + 2, scan->end, 0, 0};
-        low = take_unit(&pair);
-        if (low < 0 || (low & ~0x3ff) == 0xdc00) {
+        int32_t low = take_unit(&pair);
+        if (low < 0) {
+            return -1;
+        }
+        if ((low & ~0x3ff) == 0xdc00) {
             scan->at = pair.at;
-            return low < 0 ? -1 : ((unit & 0x3ff) << 10 | (low & 0x3ff)) + 0x10000;
+            return ((unit & 0x3ff) << 10 | (low & 0x3ff)) + 0x10000;
         }
     }
     return 0;
@@ -125,7 +130,10 @@ static int32_t take_character(struct scan *scan)
 {
     int32_t code = wafer_utf8_next(&scan->at, scan->end);
 
-    return code == '\\' ? take_escape(scan) : code < 0x20 ? -1 : code;
+    if (code == '\\') {
+        return take_escape(scan);
+    }
+    return code < 0x20 ? -1 : code;
 }
 
 static bool take_string(struct scan *scan)
@@ -191,7 +199,7 @@ static bool is_json(const char *text, size_t len)
     struct scan scan = {text, text + len, 1, OPEN};
 
     for (;;) {
-        while (take(&scan, " \t\r\n")) {}
+        while (take_one_of(&scan, " \t\r\n")) {}
         if (scan.at == scan.end) {
             return scan.expected == 0;
         }
@@ -219,9 +227,9 @@ int wafer_json_parse(struct wafer_json *json, const char *text, size_t len, void
     jsmn_init(&parser);
     json->count = jsmn_parse(&parser, text, len, json->tokens, (unsigned)room);
     if (json->count <= 0) {
-        int error = json->count == JSMN_ERROR_NOMEM ? WAFER_E_TOO_LARGE : WAFER_E_JSON;
+        bool full = json->count == JSMN_ERROR_NOMEM;
         json->count = 0;
-        return error;
+        return full ? WAFER_E_TOO_LARGE : WAFER_E_JSON;
     }
     return json->count;
 }
@@ -250,7 +258,10 @@ int wafer_json_first(const struct wafer_json *json, int container)
     const jsmntok_t *t = token(json, container);
 
     /* A key has a size as well: 1. */
-    return t != NULL && t->type <= JSMN_ARRAY && t->size > 0 ? container + 1 : WAFER_E_NOT_FOUND;
+    if (t == NULL || t->type > JSMN_ARRAY || t->size == 0) {
+        return WAFER_E_NOT_FOUND;
+    }
+    return container + 1;
 }
 
 int wafer_json_next(const struct wafer_json *json, int container, int element)
@@ -264,10 +275,16 @@ int wafer_json_next(const struct wafer_json *json, int container, int element)
         element++; /* from the key to its value */
     }
     of = token(json, element);
-    do {
+    if (of == NULL) {
+        return WAFER_E_NOT_FOUND;
+    }
+    do { /* past what is inside of it */
         next = token(json, ++element);
-    } while (of != NULL && next != NULL && next->start < of->end);
-    return of != NULL && next != NULL && next->start < in->end ? element : WAFER_E_NOT_FOUND;
+    } while (next != NULL && next->start < of->end);
+    if (next == NULL || next->start >= in->end) {
+        return WAFER_E_NOT_FOUND;
+    }
+    return element;
 }
 
 int wafer_json_member(const struct wafer_json *json, int object, const char *name)
@@ -310,24 +327,47 @@ static int next_utf8(struct scan *scan, char utf8[4])
     return extra + 1;
 }
 
+/* Copies the characters that fit, with a NUL. Returns the length, WAFER_E_SPACE when
+ * there are more, or WAFER_E_JSON. */
+static int copy_characters(struct scan *scan, char *out, size_t size)
+{
+    size_t len = 0;
+    char utf8[4];
+    int n;
+
+    while ((n = next_utf8(scan, utf8)) > 0) {
+        if (len + (size_t)n >= size) {
+            n = WAFER_E_SPACE;
+            break;
+        }
+        memcpy(out + len, utf8, (size_t)n);
+        len += (size_t)n;
+    }
+    if (n < 0 && n != WAFER_E_SPACE) {
+        len = 0;
+    }
+    out[len] = 0;
+    if (n < 0) {
+        return n;
+    }
+    return (int)len;
+}
+
 int wafer_json_string(const struct wafer_json *json, int value, char *out, size_t size)
 {
-    struct wafer_buf buf;
     struct scan scan;
-    char utf8[4];
-    int n, result = WAFER_E_NOT_FOUND;
+    bool found = open_value(json, value, JSMN_STRING, &scan);
 
-    wafer_buf_init(&buf, out, size);
-    if (open_value(json, value, JSMN_STRING, &scan)) {
-        while ((n = next_utf8(&scan, utf8)) > 0 && buf.len + (size_t)n < size) {
-            wafer_buf_append(&buf, utf8, (size_t)n);
-        }
-        result = n < 0 ? n : n > 0 || size == 0 ? WAFER_E_SPACE : (int)buf.len;
-    }
     if (size > 0) {
-        out[result == WAFER_E_SPACE || result >= 0 ? buf.len : 0] = 0;
+        out[0] = 0;
     }
-    return result;
+    if (!found) {
+        return WAFER_E_NOT_FOUND;
+    }
+    if (size == 0) {
+        return WAFER_E_SPACE;
+    }
+    return copy_characters(&scan, out, size);
 }
 
 int wafer_json_equals(const struct wafer_json *json, int value, const char *text)

@@ -1,3 +1,4 @@
+/* JSON from a text with places for strings. */
 #include "format/json_writer.h"
 
 #include <stdarg.h>

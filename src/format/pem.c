@@ -1,14 +1,16 @@
+/* The PEM decoder as a machine of states, octet by octet. */
 #include "format/pem.h"
 
 #include <string.h>
 #include "format/base64url.h"
 
+/* Where the next octet stands. */
 enum state {
     LINE_START, /* of text, or inside the line that begins a block */
     TEXT,       /* in the middle of a line of text */
-    BODY,
-    END_LINE, /* inside the line that ends a block */
-    END_TAIL  /* behind it */
+    BODY,       /* in the base64 of a block */
+    END_LINE,   /* inside the line that ends a block */
+    END_TAIL    /* behind it */
 };
 
 static const char begin_line[] = "-----BEGIN CERTIFICATE-----";
@@ -20,12 +22,12 @@ void wafer_pem_init(struct wafer_pem *pem, void *memory, size_t size)
     wafer_buf_init(&pem->der, memory, size);
 }
 
-static int is_eol(char c)
+static bool is_eol(char c)
 {
     return c == '\n' || c == '\r';
 }
 
-static int is_space(char c)
+static bool is_space(char c)
 {
     return is_eol(c) || c == ' ' || c == '\t';
 }
@@ -71,7 +73,10 @@ static int feed_base64(struct wafer_pem *pem, char c)
     if ((pem->bits & ~(~(uint32_t)0 << 8 * pem->padding)) != 0) {
         return WAFER_E_SYNTAX;
     }
-    return pem->der.overflow ? WAFER_E_SPACE : 0;
+    if (pem->der.overflow) {
+        return WAFER_E_SPACE;
+    }
+    return 0;
 }
 
 static int feed_body(struct wafer_pem *pem, char c)
@@ -90,6 +95,32 @@ static int feed_body(struct wafer_pem *pem, char c)
     return 0;
 }
 
+static int feed_end_line(struct wafer_pem *pem, char c)
+{
+    if (c != end_line[pem->matched]) {
+        return WAFER_E_SYNTAX;
+    }
+    if (end_line[++pem->matched] != 0) {
+        return 0;
+    }
+    pem->matched = 0;
+    pem->state = END_TAIL;
+    return 1;
+}
+
+/* The rest of a line: any text, but only blanks behind the end of a block. */
+static int feed_rest(struct wafer_pem *pem, char c)
+{
+    if (is_eol(c)) {
+        pem->state = LINE_START;
+        return 0;
+    }
+    if (pem->state == END_TAIL && !is_space(c)) {
+        return WAFER_E_SYNTAX;
+    }
+    return 0;
+}
+
 int wafer_pem_feed(struct wafer_pem *pem, char c)
 {
     switch (pem->state) {
@@ -98,24 +129,16 @@ int wafer_pem_feed(struct wafer_pem *pem, char c)
     case BODY:
         return feed_body(pem, c);
     case END_LINE:
-        if (c != end_line[pem->matched]) {
-            return WAFER_E_SYNTAX;
-        }
-        if (end_line[++pem->matched] != 0) {
-            return 0;
-        }
-        pem->matched = 0;
-        pem->state = END_TAIL;
-        return 1;
-    default:
-        if (is_eol(c)) {
-            pem->state = LINE_START;
-        }
-        return pem->state == END_TAIL && !is_space(c) ? WAFER_E_SYNTAX : 0;
+        return feed_end_line(pem, c);
+    default: /* TEXT, END_TAIL */
+        return feed_rest(pem, c);
     }
 }
 
 int wafer_pem_end(const struct wafer_pem *pem)
 {
-    return pem->matched == 0 && pem->state != BODY ? 0 : WAFER_E_SYNTAX;
+    if (pem->matched != 0 || pem->state == BODY) {
+        return WAFER_E_SYNTAX;
+    }
+    return 0;
 }

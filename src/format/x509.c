@@ -1,3 +1,4 @@
+/* A certificate taken apart: names, validity, key. */
 #include "format/x509.h"
 
 #include <string.h>
@@ -21,27 +22,40 @@ static int take_time(struct wafer_der *in, int64_t *seconds)
 {
     struct wafer_der time;
     int tag = wafer_der_next(in, &time);
+    bool utc = tag == WAFER_DER_UTC_TIME && time.len == 13;
+    bool generalized = tag == WAFER_DER_GENERALIZED_TIME && time.len == 15;
 
-    if (!(tag == WAFER_DER_UTC_TIME && time.len == 13) &&
-        !(tag == WAFER_DER_GENERALIZED_TIME && time.len == 15)) {
+    if (!utc && !generalized) {
         return WAFER_E_SYNTAX;
     }
     return wafer_time_asn1((const char *)time.data, time.len, seconds);
 }
 
+/* The one element that `in` consists of. */
+static int take_only(struct wafer_der *in, uint8_t tag, struct wafer_der *content)
+{
+    int rc = wafer_der_expect(in, tag, content);
+    if (rc < 0) {
+        return rc;
+    }
+    if (in->len != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    return 0;
+}
+
 /*  Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE,
  *                           extnValue OCTET STRING }
  *  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName */
-static int read_extension(struct wafer_x509 *cert, struct wafer_der *extension)
+static int take_extension(struct wafer_x509 *x509, struct wafer_der *extension)
 {
     static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
     struct wafer_der oid, value;
-    int tag;
-
-    if (wafer_der_expect(extension, WAFER_DER_OID, &oid) != 0) {
-        return WAFER_E_SYNTAX;
+    int rc = wafer_der_expect(extension, WAFER_DER_OID, &oid);
+    if (rc < 0) {
+        return rc;
     }
-    tag = wafer_der_next(extension, &value);
+    int tag = wafer_der_next(extension, &value);
     if (tag == WAFER_DER_BOOLEAN) {
         tag = wafer_der_next(extension, &value);
     }
@@ -51,46 +65,74 @@ static int read_extension(struct wafer_x509 *cert, struct wafer_der *extension)
     if (!equals(&oid, subject_alt_name, sizeof subject_alt_name)) {
         return 0;
     }
-    /* RFC 5280 4.2: not more than one instance */
-    return cert->san.data != NULL || wafer_der_expect(&value, WAFER_DER_SEQUENCE, &cert->san) != 0 || value.len != 0
-               ? WAFER_E_SYNTAX
-               : 0;
+    if (x509->san.data != NULL) {
+        return WAFER_E_SYNTAX; /* RFC 5280 4.2: not more than one instance */
+    }
+    return take_only(&value, WAFER_DER_SEQUENCE, &x509->san);
 }
 
-int wafer_x509_extensions(struct wafer_x509 *cert, struct wafer_der *list)
+int wafer_x509_extensions(struct wafer_x509 *x509, struct wafer_der *list)
 {
     struct wafer_der extension;
-    int result = 0;
 
-    while (list->len > 0 && result == 0) {
-        result = wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension);
-        if (result == 0) {
-            result = read_extension(cert, &extension);
+    while (list->len > 0) {
+        int rc = wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension);
+        if (rc < 0) {
+            return rc;
+        }
+        rc = take_extension(x509, &extension);
+        if (rc < 0) {
+            return rc;
         }
     }
-    return result;
+    return 0;
 }
 
 /* What follows the key: issuerUniqueID [1], subjectUniqueID [2], extensions [3]. */
-static int read_optional(struct wafer_x509 *cert, struct wafer_der *tbs)
+static int take_optional_parts(struct wafer_x509 *x509, struct wafer_der *tbs)
 {
     struct wafer_der content, list;
     int tag;
 
     while ((tag = wafer_der_next(tbs, &content)) > 0) {
-        if (tag == (int)WAFER_DER_CONTEXT_CONSTRUCTED(3) &&
-            (wafer_der_expect(&content, WAFER_DER_SEQUENCE, &list) != 0 || content.len != 0 ||
-             cert->san.data != NULL || wafer_x509_extensions(cert, &list) != 0)) {
-            return WAFER_E_SYNTAX;
+        if (tag != (int)WAFER_DER_CONTEXT_CONSTRUCTED(3)) {
+            continue;
+        }
+        int rc = take_only(&content, WAFER_DER_SEQUENCE, &list);
+        if (rc < 0) {
+            return rc;
+        }
+        rc = wafer_x509_extensions(x509, &list);
+        if (rc < 0) {
+            return rc;
         }
     }
-    return tag == WAFER_E_NOT_FOUND ? 0 : tag;
+    if (tag != WAFER_E_NOT_FOUND) {
+        return tag;
+    }
+    return 0;
+}
+
+static int take_validity(struct wafer_x509 *x509, struct wafer_der *validity)
+{
+    int rc = take_time(validity, &x509->not_before);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = take_time(validity, &x509->not_after);
+    if (rc < 0) {
+        return rc;
+    }
+    if (validity->len != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    return 0;
 }
 
 /*  TBSCertificate ::= SEQUENCE { version [0] DEFAULT v1, serialNumber INTEGER, signature
  *      SEQUENCE, issuer Name, validity SEQUENCE { Time, Time }, subject Name,
  *      subjectPublicKeyInfo SEQUENCE, ... } */
-static int read_tbs(struct wafer_x509 *cert, struct wafer_der *tbs)
+static int take_tbs(struct wafer_x509 *x509, struct wafer_der *tbs)
 {
     enum { SIGNATURE, ISSUER, VALIDITY, SUBJECT, SPKI, PARTS };
     struct wafer_der content, part[PARTS];
@@ -99,35 +141,48 @@ static int read_tbs(struct wafer_x509 *cert, struct wafer_der *tbs)
     if (tag == (int)WAFER_DER_CONTEXT_CONSTRUCTED(0)) {
         tag = wafer_der_next(tbs, &content);
     }
-    if (tag != WAFER_DER_INTEGER || content.len == 0 || wafer_der_sequence(tbs, "\x30\x30\x30\x30\x30", part) != 0 ||
-        take_time(&part[VALIDITY], &cert->not_before) != 0 || take_time(&part[VALIDITY], &cert->not_after) != 0 ||
-        part[VALIDITY].len != 0) {
+    if (tag != WAFER_DER_INTEGER || content.len == 0) {
         return WAFER_E_SYNTAX;
     }
-    cert->issuer = part[ISSUER];
-    cert->subject = part[SUBJECT];
-    cert->spki = part[SPKI];
-    return read_optional(cert, tbs);
+    int rc = wafer_der_sequence(tbs, "\x30\x30\x30\x30\x30", part);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = take_validity(x509, &part[VALIDITY]);
+    if (rc < 0) {
+        return rc;
+    }
+    x509->issuer = part[ISSUER];
+    x509->subject = part[SUBJECT];
+    x509->spki = part[SPKI];
+    return take_optional_parts(x509, tbs);
 }
 
-int wafer_x509_parse(struct wafer_x509 *cert, const uint8_t *der, size_t len)
+int wafer_x509_parse(struct wafer_x509 *x509, const uint8_t *der, size_t len)
 {
     struct wafer_der in = {der, len}, whole, part[3]; /* of it: TBS, algorithm, signature */
 
-    memset(cert, 0, sizeof *cert);
-    if (wafer_der_expect(&in, WAFER_DER_SEQUENCE, &whole) != 0 || in.len != 0 ||
-        wafer_der_sequence(&whole, "\x30\x30\x03", part) != 0 || whole.len != 0) {
+    memset(x509, 0, sizeof *x509);
+    int rc = take_only(&in, WAFER_DER_SEQUENCE, &whole);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wafer_der_sequence(&whole, "\x30\x30\x03", part);
+    if (rc < 0) {
+        return rc;
+    }
+    if (whole.len != 0) {
         return WAFER_E_SYNTAX;
     }
-    return read_tbs(cert, &part[0]);
+    return take_tbs(x509, &part[0]);
 }
 
-int wafer_x509_p256(const struct wafer_x509 *cert, uint8_t point[WAFER_POINT_SIZE])
+int wafer_x509_p256(const struct wafer_x509 *x509, uint8_t point[WAFER_POINT_SIZE])
 {
-    const uint8_t *data = cert->spki.data;
+    const uint8_t *data = x509->spki.data;
     const size_t head = WAFER_SPKI_P256_SIZE - 2; /* without tag and length */
 
-    if (cert->spki.len != head + WAFER_POINT_SIZE || memcmp(data, wafer_spki_p256 + 2, head) != 0 ||
+    if (x509->spki.len != head + WAFER_POINT_SIZE || memcmp(data, wafer_spki_p256 + 2, head) != 0 ||
         data[head] != 0x04) {
         return WAFER_E_NOT_FOUND;
     }
@@ -135,50 +190,72 @@ int wafer_x509_p256(const struct wafer_x509 *cert, uint8_t point[WAFER_POINT_SIZ
     return 0;
 }
 
-int wafer_x509_has_name(const struct wafer_x509 *cert, enum wafer_x509_name kind, const void *name, size_t len)
+static bool is_same_name(enum wafer_x509_name kind, const struct wafer_der *found, const void *name,
+                         size_t len)
 {
-    struct wafer_der names = cert->san, found;
+    if (kind == WAFER_X509_DNS && found->len == len) {
+        return wafer_same_text((const char *)found->data, name, len);
+    }
+    return equals(found, name, len);
+}
+
+int wafer_x509_has_name(const struct wafer_x509 *x509, enum wafer_x509_name kind, const void *name,
+                        size_t len)
+{
+    struct wafer_der names = x509->san, found;
     int tag;
 
     while ((tag = wafer_der_next(&names, &found)) > 0) {
-        if (tag == (int)kind && found.len == len &&
-            (kind == WAFER_X509_DNS ? wafer_same_text((const char *)found.data, name, len)
-                                    : memcmp(found.data, name, len) == 0)) {
+        if (tag == (int)kind && is_same_name(kind, &found, name, len)) {
             return 1;
         }
     }
     return 0;
 }
 
-int wafer_x509_san_count(const struct wafer_x509 *cert)
+int wafer_x509_san_count(const struct wafer_x509 *x509)
 {
-    struct wafer_der names = cert->san, name;
+    struct wafer_der names = x509->san, name;
     int tag, count = 0;
 
     while ((tag = wafer_der_next(&names, &name)) > 0) {
         count++;
     }
-    return tag == WAFER_E_NOT_FOUND ? count : tag;
+    if (tag != WAFER_E_NOT_FOUND) {
+        return tag;
+    }
+    return count;
+}
+
+/* One type and value of a Name: its tag when it is a commonName, else 0 or an error. */
+static int take_common_name(struct wafer_der *pair, struct wafer_der *value)
+{
+    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
+    struct wafer_der type;
+    int rc = wafer_der_expect(pair, WAFER_DER_OID, &type);
+    if (rc < 0 || !equals(&type, common_name, sizeof common_name)) {
+        return rc;
+    }
+    return wafer_der_next(pair, value);
 }
 
 /*  Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value }
  * Finds the value of the last commonName; returns its tag. */
 static int find_common_name(const struct wafer_der *name, struct wafer_der *found)
 {
-    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
-    struct wafer_der sets = *name, set, pair, type, value;
-    int tag, result = WAFER_E_NOT_FOUND;
+    struct wafer_der sets = *name, set, pair, value;
+    int rc = WAFER_E_NOT_FOUND;
 
-    while (wafer_der_expect(&sets, WAFER_DER_SET, &set) == 0) {
-        while (wafer_der_expect(&set, WAFER_DER_SEQUENCE, &pair) == 0) {
-            if (wafer_der_expect(&pair, WAFER_DER_OID, &type) == 0 &&
-                equals(&type, common_name, sizeof common_name) && (tag = wafer_der_next(&pair, &value)) > 0) {
+    while (wafer_der_next(&sets, &set) == WAFER_DER_SET) {
+        while (wafer_der_next(&set, &pair) == WAFER_DER_SEQUENCE) {
+            int tag = take_common_name(&pair, &value);
+            if (tag > 0) {
                 *found = value;
-                result = tag;
+                rc = tag;
             }
         }
     }
-    return result;
+    return rc;
 }
 
 int wafer_x509_common_name(const struct wafer_der *name, char *out, size_t size)

@@ -21,25 +21,26 @@ struct wafer_x509 {
 };
 
 /* Reads one whole certificate. Returns 0, or WAFER_E_SYNTAX. */
-int wafer_x509_parse(struct wafer_x509 *cert, const uint8_t *der, size_t len) WAFER_MUST_CHECK;
+int wafer_x509_parse(struct wafer_x509 *x509, const uint8_t *der, size_t len) WAFER_MUST_CHECK;
 
 /* Reads what wafer knows of a list of Extensions (content of the SEQUENCE). Returns 0,
  * or WAFER_E_SYNTAX, also when one occurs twice. */
-int wafer_x509_extensions(struct wafer_x509 *cert, struct wafer_der *list) WAFER_MUST_CHECK;
+int wafer_x509_extensions(struct wafer_x509 *x509, struct wafer_der *list) WAFER_MUST_CHECK;
 
 /* The public key when it is an uncompressed P-256 point: 0, else
  * WAFER_E_NOT_FOUND. */
-int wafer_x509_p256(const struct wafer_x509 *cert, uint8_t point[WAFER_POINT_SIZE]) WAFER_MUST_CHECK;
+int wafer_x509_p256(const struct wafer_x509 *x509, uint8_t point[WAFER_POINT_SIZE]) WAFER_MUST_CHECK;
 
 /* GeneralNames that matter, by their tags. */
 enum wafer_x509_name { WAFER_X509_DNS = 0x82, WAFER_X509_IP = 0x87 };
 
 /* Whether the SAN has the dNSName (case-insensitive, wildcards not expanded) or
  * the iPAddress (4 or 16 octets): 1 or 0. */
-int wafer_x509_has_name(const struct wafer_x509 *cert, enum wafer_x509_name kind, const void *name, size_t len);
+int wafer_x509_has_name(const struct wafer_x509 *x509, enum wafer_x509_name kind, const void *name,
+                        size_t len);
 
 /* How many GeneralNames of any kind the SAN has, or WAFER_E_SYNTAX. */
-int wafer_x509_san_count(const struct wafer_x509 *cert) WAFER_MUST_CHECK;
+int wafer_x509_san_count(const struct wafer_x509 *x509) WAFER_MUST_CHECK;
 
 /* Copies a commonName from a Name (the last one), with a NUL; other octets than
  * printable ASCII and UTF-8 become "?". Returns its length, WAFER_E_NOT_FOUND or

@@ -1,11 +1,15 @@
+/* Requests on one kept-alive connection: which one it is, what a request looks like, and
+ * when a dead connection may be replaced. */
 #include "net/http.h"
 #include <string.h>
 #include "base/buf.h"
+#include "base/deadline.h"
 #include "base/url.h"
 #include "base/wordlist.h"
 
-/* A server that sends a byte now and then must not hold the client for ever. */
-#define EXCHANGE_MS (4 * (uint32_t)WAFER_IO_TIMEOUT_MS)
+/* A server that sends an octet now and then must not hold the client for ever: so many
+ * times its silence. */
+#define EXCHANGE_TIMEOUTS 4
 
 const char wafer_http_methods[] = "GET \0HEAD \0POST \0";
 
@@ -27,71 +31,80 @@ void wafer_http_close(struct wafer_http *http)
 }
 
 /* Whether the open or the last connection went to the URL's origin. */
-static bool same_origin(const struct wafer_http *http, const struct wafer_url *url)
+static bool is_same_origin(const struct wafer_http *http, const struct wafer_url *url)
 {
     struct wafer_url last = *url;
 
     last.host = http->host;
     last.host_len = strlen(http->host);
-    last.port = http->tcp_port;
+    last.tcp_port = http->tcp_port;
     return wafer_url_same_origin(&last, url);
 }
 
 int wafer_http_open(struct wafer_http *http, const struct wafer_tls_params *params, const char *url)
 {
     struct wafer_url parts;
-    bool same;
-    int result = wafer_url_parse(url, &parts);
-
-    if (result < 0) {
-        return result;
+    int rc = wafer_url_parse(url, &parts);
+    if (rc < 0) {
+        return rc;
     }
-    same = same_origin(http, &parts);
+    bool same = is_same_origin(http, &parts);
     if (same && wafer_tls_is_open(&http->tls)) {
+        wafer_tls_limit(&http->tls, params);
         return 0;
     }
     wafer_http_close(http);
-    result = wafer_copy_string(http->host, sizeof http->host, parts.host, parts.host_len);
-    if (result < 0) {
-        return result;
+    rc = wafer_copy_string(http->host, sizeof http->host, parts.host, parts.host_len);
+    if (rc < 0) {
+        return rc;
     }
-    http->tcp_port = parts.port;
+    http->tcp_port = parts.tcp_port;
     http->handshakes++;
-    result = wafer_tls_connect(&http->tls, params, http->host, parts.port, same);
-    if (result < 0) {
+    rc = wafer_tls_connect(&http->tls, params, http->host, parts.tcp_port, same);
+    if (rc < 0) {
         http->host[0] = '\0'; /* nothing to resume with this host */
     }
-    return result;
+    return rc;
 }
 
 /* Writes texts one after another, up to NULL. They stay together in the TLS buffer: the whole
  * request leaves as one record if it fits. */
 static int write_texts(struct wafer_tls *tls, const char *const *texts)
 {
-    int result = 0;
-
-    for (; *texts != NULL && result >= 0; texts++) {
-        result = wafer_tls_write(tls, *texts, strlen(*texts));
+    for (; *texts != NULL; texts++) {
+        int rc = wafer_tls_write(tls, *texts, strlen(*texts));
+        if (rc < 0) {
+            return rc;
+        }
     }
-    return result;
+    return 0;
 }
 
-static int write_head(struct wafer_tls *tls, const struct wafer_http_request *request)
+static int write_line_and_host(struct wafer_tls *tls, const struct wafer_http_request *request)
+{
+    struct wafer_url url;
+    int rc = wafer_url_parse(request->url, &url);
+    if (rc < 0) {
+        return rc;
+    }
+    const char *const line[] = {wafer_word(wafer_http_methods, request->method),
+                                url.target[0] != '\0' ? url.target : "/", " HTTP/1.1\r\nHost: ", NULL};
+    rc = write_texts(tls, line);
+    if (rc < 0) {
+        return rc;
+    }
+    const char *authority = url.host - url.host_is_ipv6; /* host and port as in the URL */
+    return wafer_tls_write(tls, authority, (size_t)(url.target - authority));
+}
+
+static int write_headers(struct wafer_tls *tls, const struct wafer_http_request *request)
 {
     bool post = request->method == WAFER_POST;
     char digits[12];
     struct wafer_buf length;
-    struct wafer_url url;
-    int result = wafer_url_parse(request->url, &url);
 
-    if (result < 0) {
-        return result;
-    }
     wafer_buf_init(&length, digits, sizeof digits);
     wafer_buf_uint(&length, (uint32_t)request->body_len);
-    const char *const begin[] = {wafer_word(wafer_http_methods, request->method), url.target[0] != '\0' ? url.target : "/",
-                                 " HTTP/1.1\r\nHost: ", NULL};
-    const char *authority = url.host - (url.host_is_ipv6 ? 1 : 0); /* host and port as in the URL */
     const char *const headers[] = {"\r\nUser-Agent: wafer/" WAFER_VERSION,
                                    request->accept ? "\r\nAccept: " : "",
                                    request->accept ? request->accept : "",
@@ -100,43 +113,47 @@ static int write_head(struct wafer_tls *tls, const struct wafer_http_request *re
                                    post ? wafer_buf_string(&length) : "",
                                    "\r\n\r\n",
                                    NULL};
-    result = write_texts(tls, begin);
-    if (result >= 0) {
-        result = wafer_tls_write(tls, authority, (size_t)(url.target - authority));
-    }
-    return result < 0 ? result : write_texts(tls, headers);
+    return write_texts(tls, headers);
 }
 
 static int write_request(struct wafer_tls *tls, const struct wafer_http_request *request)
 {
-    int result = write_head(tls, request);
-
-    if (result >= 0 && request->method == WAFER_POST) {
-        result = wafer_tls_write(tls, request->body, request->body_len);
+    int rc = write_line_and_host(tls, request);
+    if (rc < 0) {
+        return rc;
     }
-    return result < 0 ? result : wafer_tls_flush(tls);
+    rc = write_headers(tls, request);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wafer_tls_write(tls, request->body, request->method == WAFER_POST ? request->body_len : 0);
+    if (rc < 0) {
+        return rc;
+    }
+    return wafer_tls_flush(tls);
 }
 
 /* Reads one response. *answered: at least one octet of it came. */
 static int read_response(struct wafer_http *http, struct wafer_http_reader *reader, bool *answered)
 {
     const struct wafer_port *port = http->tls.port;
-    uint32_t start = port->monotonic_ms(port->ctx);
+    struct wafer_deadline exchange;
 
+    wafer_deadline_start(&exchange, port, EXCHANGE_TIMEOUTS * http->tls.io_timeout_ms);
     while (!wafer_http_reader_done(reader)) {
         const uint8_t *data;
         bool proper = false;
-        int taken, len = wafer_tls_read(&http->tls, &data, &proper);
+        int len = wafer_tls_read(&http->tls, &data, &proper);
 
         /* An end without close_notify may be an attacker's (RFC 9112 9.8). */
-        if (len == WAFER_E_CLOSED && proper && wafer_http_reader_end(reader) == 0) {
-            break;
+        if (len == WAFER_E_CLOSED && proper) {
+            return wafer_http_reader_end(reader);
         }
         if (len < 0) {
             return len;
         }
         *answered = true;
-        taken = wafer_http_reader_feed(reader, data, (size_t)len);
+        int taken = wafer_http_reader_feed(reader, data, (size_t)len);
         if (taken < 0) {
             return taken;
         }
@@ -144,11 +161,22 @@ static int read_response(struct wafer_http *http, struct wafer_http_reader *read
         if (taken < len) {
             reader->header.response->close = true; /* nothing was asked that this could answer */
         }
-        if (port->monotonic_ms(port->ctx) - start > EXCHANGE_MS) {
+        if (wafer_deadline_left(&exchange, port) == 0) {
             return WAFER_E_TIMEOUT;
         }
     }
     return 0;
+}
+
+/* Sends the request and reads its response, on the open connection. */
+static int ask(struct wafer_http *http, const struct wafer_http_request *request,
+               struct wafer_http_reader *reader, bool *answered)
+{
+    int rc = write_request(&http->tls, request);
+    if (rc < 0) {
+        return rc;
+    }
+    return read_response(http, reader, answered);
 }
 
 int wafer_http_exchange(struct wafer_http *http, const struct wafer_http_request *request,
@@ -156,22 +184,16 @@ int wafer_http_exchange(struct wafer_http *http, const struct wafer_http_request
 {
     struct wafer_http_reader reader;
     bool answered = false;
-    int result;
 
-    wafer_http_reader_init(&reader, response, request->line, request->line_size, request->alternate,
+    wafer_http_reader_init(&reader, response, request->line, request->line_size,
                            request->method == WAFER_HEAD, sink, ctx);
-    http->stale = false;
+    wafer_http_reader_link(&reader, request->take_link, request->alternate);
     http->requests++;
-    result = write_request(&http->tls, request);
-    if (result >= 0) {
-        result = read_response(http, &reader, &answered);
-    }
-    if (result < 0 && http->used && !answered) {
-        http->stale = result == WAFER_E_CLOSED || result == WAFER_E_NETWORK;
-    }
+    int rc = ask(http, request, &reader, &answered);
+    http->stale = http->used && !answered && (rc == WAFER_E_CLOSED || rc == WAFER_E_NETWORK);
     http->used = true;
-    if (result < 0 || response->close) {
+    if (rc < 0 || response->close) {
         wafer_http_close(http);
     }
-    return result < 0 ? result : 0;
+    return rc;
 }

@@ -13,11 +13,12 @@ extern const char wafer_http_methods[];
 struct wafer_http_request {
     enum wafer_method method;
     const char *url;
-    const char *accept;   /* or NULL */
-    const uint8_t *body;  /* of a POST: application/jose+json */
+    const char *accept;  /* or NULL */
+    const uint8_t *body; /* of a POST: application/jose+json */
     size_t body_len;
-    int alternate;        /* see wafer_http_reader_init */
-    char *line;           /* memory for header lines; may be where the body is: it is
+    wafer_http_link_taker take_link; /* see wafer_http_reader_link; NULL: none is wanted */
+    unsigned alternate;
+    char *line; /* memory for header lines; may be where the body is: it is
                              not touched before the first octet of the answer */
     size_t line_size;
 };

@@ -1,13 +1,14 @@
+/* One header line taken apart, and what each of the headers that matter means. */
 #include "net/http_header.h"
 #include <string.h>
-#include "format/base64url.h"
 #include "base/buf.h"
 #include "base/datetime.h"
+#include "base/text.h"
 #include "base/wordlist.h"
+#include "format/base64url.h"
 
-/* Whether a text is `word`, which has only lower-case letters and "-", ignoring case. Control
- * characters, which would be taken for "-", are not in a header. */
-static bool is(const char *text, const char *word)
+/* Control characters, which would be taken for "-", are not in a header. */
+bool wafer_http_is(const char *text, const char *word)
 {
     for (; *word != '\0'; text++, word++) {
         if ((*text | 0x20) != *word) {
@@ -17,9 +18,7 @@ static bool is(const char *text, const char *word)
     return *text == '\0';
 }
 
-/* Cuts what *at has before the first of the characters in `stops` off: *piece, without blanks
- * around. Moves *at behind the stop and returns it, or 0 at the end. */
-static char cut(char **at, const char *stops, char **piece)
+char wafer_http_cut(char **at, const char *stops, char **piece)
 {
     char *start = *at + strspn(*at, " \t"), *end = start + strcspn(start, stops);
     char stop = *end;
@@ -33,26 +32,13 @@ static char cut(char **at, const char *stops, char **piece)
     return stop;
 }
 
-static bool list_has(char *list, const char *separator, const char *word)
-{
-    char stop, *item;
-
-    do {
-        stop = cut(&list, separator, &item);
-        if (is(item, word)) {
-            return true;
-        }
-    } while (stop != '\0');
-    return false;
-}
-
 /* A decimal number, INT32_MAX for all above; -1 when it is none. */
 static int32_t number(const char *text)
 {
     int32_t value = 0;
 
     do {
-        if (*text < '0' || *text > '9') {
+        if (!wafer_is_digit(*text)) {
             return -1;
         }
         value = value < INT32_MAX / 10 ? value * 10 + (*text - '0') : INT32_MAX;
@@ -60,9 +46,15 @@ static int32_t number(const char *text)
     return value;
 }
 
-static int copy(char *to, size_t size, const char *value)
+static int copy_value(char *to, size_t size, const char *value)
 {
-    return wafer_copy_string(to, size, value, strlen(value)) < 0 ? WAFER_E_TOO_LARGE : 0;
+    int rc = wafer_copy_string(to, size, value, strlen(value));
+    return rc < 0 ? WAFER_E_TOO_LARGE : 0;
+}
+
+int wafer_http_locate(struct wafer_http_header *header, char *value)
+{
+    return copy_value(header->response->location, sizeof header->response->location, value);
 }
 
 static int take_content_length(struct wafer_http_header *header, char *value)
@@ -79,7 +71,7 @@ static int take_content_length(struct wafer_http_header *header, char *value)
 
 static int take_transfer_encoding(struct wafer_http_header *header, char *value)
 {
-    if (header->chunked || !is(value, "chunked")) {
+    if (header->chunked || !wafer_http_is(value, "chunked")) {
         return WAFER_E_HTTP;
     }
     header->chunked = true;
@@ -91,9 +83,9 @@ static int take_connection(struct wafer_http_header *header, char *value)
     char stop, *option;
 
     do {
-        stop = cut(&value, ",", &option);
-        header->response->close |= is(option, "close");
-        header->keep_alive |= is(option, "keep-alive");
+        stop = wafer_http_cut(&value, ",", &option);
+        header->response->close |= wafer_http_is(option, "close");
+        header->keep_alive |= wafer_http_is(option, "keep-alive");
     } while (stop != '\0');
     return 0;
 }
@@ -101,9 +93,10 @@ static int take_connection(struct wafer_http_header *header, char *value)
 /* Times that cannot be read count as not given: they are hints. */
 static int64_t date(const char *value)
 {
-    int64_t seconds = 0;
+    int64_t seconds;
+    int rc = wafer_time_http(value, strlen(value), &seconds);
 
-    return wafer_time_http(value, strlen(value), &seconds) < 0 ? 0 : seconds;
+    return rc < 0 ? 0 : seconds;
 }
 
 static int take_date(struct wafer_http_header *header, char *value)
@@ -125,75 +118,25 @@ static int take_replay_nonce(struct wafer_http_header *header, char *value)
     if (!wafer_base64url_valid(value, strlen(value))) {
         return 0;
     }
-    return copy(header->response->nonce, sizeof header->response->nonce, value);
-}
-
-static int take_location(struct wafer_http_header *header, char *value)
-{
-    return copy(header->response->location, sizeof header->response->location, value);
-}
-
-/* What follows the ";" of a link-param (RFC 8288 3): name [ "=" ( token / quoted-string ) ].
- * Returns the character after it. */
-static char take_parameter(char **at, char **name, char **value)
-{
-    char *rest, stop = cut(at, "=;,", name);
-
-    *value = *name + strlen(*name);
-    if (stop != '=') {
-        return stop;
-    }
-    *at += strspn(*at, " \t");
-    if (**at != '"') {
-        return cut(at, ";,", value);
-    }
-    *value = ++*at;
-    while (**at != '\0' && **at != '"') {
-        *at += **at == '\\' && (*at)[1] != '\0' ? 2 : 1;
-    }
-    if (**at != '\0') {
-        *(*at)++ = '\0';
-    }
-    return cut(at, ";,", &rest);
-}
-
-/* Link (RFC 8288 3): a list of <target>;parameters. Only the first rel of a link counts (3.3). */
-static int take_link(struct wafer_http_header *header, char *value)
-{
-    char stop, *target, *name, *argument;
-
-    while (cut(&value, "<", &name) != '\0' && cut(&value, ">", &target) != '\0') {
-        bool rel = false, alternate = false;
-
-        stop = cut(&value, ";,", &name);
-        while (stop == ';') {
-            stop = take_parameter(&value, &name, &argument);
-            if (!rel && is(name, "rel")) {
-                rel = true;
-                alternate = list_has(argument, " ", "alternate");
-            }
-        }
-        if (alternate && header->alternate-- == 0) {
-            header->alternate = -2;
-            return take_location(header, target);
-        }
-    }
-    return 0;
+    return copy_value(header->response->nonce, sizeof header->response->nonce, value);
 }
 
 static const char names[] = "content-length\0transfer-encoding\0connection\0date\0retry-after\0"
                             "replay-nonce\0location\0link\0";
 
-/* In the order of the names. */
-enum { LOCATION = 6, LINK, HEADERS };
-static int (*const takers[HEADERS])(struct wafer_http_header *header, char *value) = {
-    take_content_length, take_transfer_encoding, take_connection, take_date,
-    take_retry_after,    take_replay_nonce,      take_location,   take_link,
+/* In the order of the names; Link, the last one, has the taker that was asked for. */
+enum { LOCATION = 6, LINK };
+static int (*const takers[LINK])(struct wafer_http_header *header, char *value) = {
+    take_content_length, take_transfer_encoding, take_connection,   take_date,
+    take_retry_after,    take_replay_nonce,      wafer_http_locate,
 };
 
 static bool is_wanted(const struct wafer_http_header *header, int name)
 {
-    return name == LOCATION ? header->alternate == -1 : name != LINK || header->alternate >= 0;
+    if (name == LOCATION) {
+        return header->take_link == NULL;
+    }
+    return name != LINK || (header->take_link != NULL && !header->linked);
 }
 
 int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is_cut)
@@ -218,6 +161,6 @@ int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is
     if (is_cut) {
         return WAFER_E_TOO_LARGE;
     }
-    (void)cut(&value, "", &piece);
-    return takers[name](header, piece);
+    (void)wafer_http_cut(&value, "", &piece);
+    return name == LINK ? header->take_link(header, piece) : takers[name](header, piece);
 }

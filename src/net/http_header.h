@@ -4,11 +4,20 @@
 
 #include "wafer/context.h"
 
-/* What the headers of one response say; zero before the first, but for response and alternate. */
+struct wafer_http_header;
+
+/* Takes the value of a Link header; returns as wafer_http_header_take. http_link.h has one:
+ * only who asks for links pays for them. */
+typedef int (*wafer_http_link_taker)(struct wafer_http_header *header, char *value);
+
+/* What the headers of one response say; zero before the first, but for response, take_link and
+ * alternate. */
 struct wafer_http_header {
     struct wafer_response *response; /* status is set before the first header */
-    int alternate;   /* Link rel="alternate" still to skip; -1: Location is wanted, -2: neither */
-    uint32_t length; /* Content-Length */
+    wafer_http_link_taker take_link; /* NULL: Location is wanted; else a Link in its place */
+    unsigned alternate;              /* links still to skip */
+    uint32_t length;                 /* Content-Length */
+    bool linked;                     /* the wanted link was found */
     bool has_length, chunked, keep_alive;
 };
 
@@ -16,5 +25,16 @@ struct wafer_http_header {
  * `is_cut`: it was longer. Headers of a 1xx response are only checked. Returns 0; WAFER_E_HTTP;
  * WAFER_E_TOO_LARGE when a value that matters is cut or does not fit in the response. */
 int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is_cut) WAFER_MUST_CHECK;
+
+/* For takers of links. Whether a text is `word`, which has only lower-case letters and "-",
+ * ignoring case. */
+bool wafer_http_is(const char *text, const char *word);
+
+/* Cuts what *at has before the first of the characters in `stops` off: *piece, without blanks
+ * around. Moves *at behind the stop and returns it, or 0 at the end. */
+char wafer_http_cut(char **at, const char *stops, char **piece);
+
+/* Copies a value to response->location. Returns 0 or WAFER_E_TOO_LARGE. */
+int wafer_http_locate(struct wafer_http_header *header, char *value) WAFER_MUST_CHECK;
 
 #endif

@@ -30,12 +30,15 @@ struct wafer_http_reader {
     uint32_t header_octets;
 };
 
-/* `alternate` -1: response->location gets Location; n >= 0: it gets the target of
- * the n-th Link with rel "alternate" (RFC 8555 7.4.2, RFC 8288) instead.
- * `head`: the answer to a HEAD has no body. `sink` NULL: the body is dropped.
- * A Retry-After given as a date becomes seconds when the answer has a Date. */
+/* response->location gets the Location. `head`: the answer to a HEAD has no body. `sink` NULL:
+ * the body is dropped. A Retry-After given as a date becomes seconds when the answer has a Date. */
 void wafer_http_reader_init(struct wafer_http_reader *reader, struct wafer_response *response, char *line,
-                            size_t line_size, int alternate, bool head, wafer_body_sink sink, void *ctx);
+                            size_t line_size, bool head, wafer_body_sink sink, void *ctx);
+
+/* After init: response->location gets the target of a link instead, the one that the taker finds
+ * after `alternate` others. NULL: the Location after all. */
+void wafer_http_reader_link(struct wafer_http_reader *reader, wafer_http_link_taker take_link,
+                            unsigned alternate);
 
 /* Feeds octets. Returns how many were taken, which is fewer than len only when the
  * response is complete; WAFER_E_HTTP, _TOO_LARGE, or the sink's error. */

@@ -1,15 +1,18 @@
+/* The TLS connection: carries records between BearSSL's engine and the port, and the
+ * application's octets in and out of the engine. */
 #include "net/tls.h"
 
 #include <string.h>
 #include "base/clock.h"
-#include "net/tls_guard.h"
-#include "net/tls_profile.h"
+#include "base/deadline.h"
 #include "base/wipe.h"
+#include "net/tls_profile.h"
+#include "net/tls_validator.h"
 
-#define SLICE_MS     (WAFER_IO_TIMEOUT_MS < 1000 ? WAFER_IO_TIMEOUT_MS : 1000)
-#define MEANWHILE_MS 20                                  /* while there is something else to do, too */
-#define PUMP_MS      (4 * (uint32_t)WAFER_IO_TIMEOUT_MS) /* for a peer that sends an octet now and then */
-#define DAYS_TO_1970 719528u                             /* from 0000-01-01, where BearSSL counts from */
+#define SLICE_MS     1000    /* port.h: idle is called at least once a second */
+#define MEANWHILE_MS 20      /* while there is something else to do, too */
+#define RUN_TIMEOUTS 4       /* for a peer that sends an octet now and then: so many times its silence */
+#define DAYS_TO_1970 719528u /* from 0000-01-01, where BearSSL counts from */
 #define SEED_SIZE    32
 
 /* What BearSSL says, in wafer's terms; all else is WAFER_E_TLS. */
@@ -31,16 +34,16 @@ static const struct {
 };
 /* clang-format on */
 
-/* The engine has come to an end: 0 is a proper one. */
+enum direction { IN, OUT };
+
+/* The engine has come to an end: WAFER_E_CLOSED is a proper one. */
 static int engine_ended(struct wafer_tls *tls)
 {
-    size_t i;
-
     tls->engine_error = br_ssl_engine_last_error(&tls->client.eng);
     if (tls->engine_error == BR_ERR_OK) {
         return WAFER_E_CLOSED;
     }
-    for (i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         if (tls->engine_error == errors[i].engine) {
             return errors[i].error;
         }
@@ -48,68 +51,105 @@ static int engine_ended(struct wafer_tls *tls)
     return WAFER_E_TLS;
 }
 
-/* Moves octets of records to or from the port, waiting for it in slices. */
-static int transfer(struct wafer_tls *tls, bool out)
+/* Lets the rest of the program live while the connection waits. */
+static int run_others(struct wafer_tls *tls)
 {
     const struct wafer_port *port = tls->port;
-    br_ssl_engine_context *engine = &tls->client.eng;
-    size_t len;
-    uint8_t *data = out ? br_ssl_engine_sendrec_buf(engine, &len) : br_ssl_engine_recvrec_buf(engine, &len);
-    uint32_t start = port->monotonic_ms(port->ctx);
-    uint32_t slice = tls->meanwhile != NULL ? MEANWHILE_MS : SLICE_MS;
-    int n;
 
-    do {
-        n = port->idle != NULL ? port->idle(port->ctx) : 0;
-        if (n < 0) {
-            break;
+    if (port->idle != NULL) {
+        int rc = port->idle(port->ctx);
+        if (rc < 0) {
+            return rc;
         }
-        if (tls->meanwhile != NULL && (n = tls->meanwhile(tls->meanwhile_ctx)) < 0) {
-            break;
-        }
-        n = out ? port->write(port->ctx, tls->handle, data, len, slice)
-                : port->read(port->ctx, tls->handle, data, len, slice);
-        if (n > 0) {
-            (out ? br_ssl_engine_sendrec_ack : br_ssl_engine_recvrec_ack)(engine, (size_t)n);
-            return 0;
-        }
-        if (n == WAFER_E_AGAIN || n == 0) {
-            n = WAFER_E_TIMEOUT;
-        }
-    } while (n == WAFER_E_TIMEOUT && port->monotonic_ms(port->ctx) - start < WAFER_IO_TIMEOUT_MS);
-    tls->port_error = n;
-    return n;
+    }
+    if (tls->meanwhile != NULL) {
+        return tls->meanwhile(tls->meanwhile_ctx);
+    }
+    return 0;
 }
 
-/* Sends and receives records until the engine is in the state `target`
- * (BR_SSL_SENDAPP or BR_SSL_RECVAPP). */
-static int pump(struct wafer_tls *tls, unsigned target)
+static uint32_t smaller(uint32_t a, uint32_t b)
 {
-    const struct wafer_port *port = tls->port;
-    uint32_t start = port->monotonic_ms(port->ctx);
+    return a < b ? a : b;
+}
 
+static int send_records(struct wafer_tls *tls, uint32_t timeout_ms)
+{
+    size_t len;
+    const uint8_t *data = br_ssl_engine_sendrec_buf(&tls->client.eng, &len);
+    int rc = tls->port->write(tls->port->ctx, tls->handle, data, len, timeout_ms);
+
+    if (rc > 0) {
+        br_ssl_engine_sendrec_ack(&tls->client.eng, (size_t)rc);
+    }
+    return rc;
+}
+
+static int receive_records(struct wafer_tls *tls, uint32_t timeout_ms)
+{
+    size_t len;
+    uint8_t *data = br_ssl_engine_recvrec_buf(&tls->client.eng, &len);
+    int rc = tls->port->read(tls->port->ctx, tls->handle, data, len, timeout_ms);
+
+    if (rc > 0) {
+        br_ssl_engine_recvrec_ack(&tls->client.eng, (size_t)rc);
+    }
+    return rc;
+}
+
+/* Moves some octets of records to or from the port, waiting for it in slices until the
+ * peer was silent for too long or `limit_ms` are over. */
+static int transfer(struct wafer_tls *tls, enum direction direction, uint32_t limit_ms)
+{
+    uint32_t slice = tls->meanwhile != NULL ? MEANWHILE_MS : SLICE_MS;
+    struct wafer_deadline silence;
+
+    wafer_deadline_start(&silence, tls->port, smaller(tls->io_timeout_ms, limit_ms));
+    for (;;) {
+        int rc = run_others(tls);
+        if (rc < 0) {
+            return rc;
+        }
+        uint32_t wait_ms = smaller(slice, wafer_deadline_left(&silence, tls->port));
+        if (wait_ms == 0) {
+            return WAFER_E_TIMEOUT;
+        }
+        rc = direction == OUT ? send_records(tls, wait_ms) : receive_records(tls, wait_ms);
+        if (rc != WAFER_E_AGAIN && rc != WAFER_E_TIMEOUT) {
+            return rc;
+        }
+    }
+}
+
+/* Sends and receives records until the engine is in the state `target`: BR_SSL_SENDAPP
+ * (it takes the application's octets) or BR_SSL_RECVAPP (it has some). */
+static int run_until(struct wafer_tls *tls, unsigned target)
+{
+    struct wafer_deadline run;
+
+    wafer_deadline_start(&run, tls->port, RUN_TIMEOUTS * tls->io_timeout_ms);
     for (;;) {
         unsigned state = br_ssl_engine_current_state(&tls->client.eng);
-        int error;
+        bool out = (state & BR_SSL_SENDREC) != 0;
 
-        if (state & BR_SSL_CLOSED) {
+        if ((state & BR_SSL_CLOSED) != 0) {
             return engine_ended(tls);
         }
-        if (!(state & BR_SSL_SENDREC)) {
-            if (state & target) {
-                return 0;
-            }
-            if (!(state & BR_SSL_RECVREC)) {
-                /* Half-duplex: octets that nobody asked for are in the way of a request. */
-                return WAFER_E_CLOSED;
-            }
+        if (!out && (state & target) != 0) {
+            return 0;
         }
-        error = transfer(tls, (state & BR_SSL_SENDREC) != 0);
-        if (error == 0 && port->monotonic_ms(port->ctx) - start > PUMP_MS) {
-            error = tls->port_error = WAFER_E_TIMEOUT;
+        if (!out && (state & BR_SSL_RECVREC) == 0) {
+            /* Half-duplex: octets that nobody asked for are in the way of a request. */
+            return WAFER_E_CLOSED;
         }
-        if (error != 0) {
-            return error;
+        uint32_t limit_ms =
+            smaller(wafer_deadline_left(&run, tls->port), wafer_deadline_left(tls->deadline, tls->port));
+        if (limit_ms == 0) {
+            return WAFER_E_TIMEOUT;
+        }
+        int rc = transfer(tls, out ? OUT : IN, limit_ms);
+        if (rc < 0) {
+            return rc;
         }
     }
 }
@@ -118,16 +158,21 @@ void wafer_tls_init(struct wafer_tls *tls)
 {
     tls->handle = -1;
     tls->port = NULL;
-    tls->port_error = 0;
     tls->engine_error = BR_ERR_OK;
     tls->resume = false;
     tls->meanwhile = NULL;
 }
 
+void wafer_tls_limit(struct wafer_tls *tls, const struct wafer_tls_params *params)
+{
+    tls->io_timeout_ms = params->io_timeout_ms != 0 ? params->io_timeout_ms : WAFER_IO_TIMEOUT_MS;
+    tls->deadline = params->deadline;
+}
+
 /* Sets up engine and validator for one handshake, at `now` on the clock. A session can
  * be offered only while the engine is as the handshake before left it. */
-static void prepare(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
-                    int64_t now)
+static void prepare_handshake(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
+                              int64_t now)
 {
     br_ssl_engine_context *engine = &tls->client.eng;
     uint8_t seed[SEED_SIZE];
@@ -136,61 +181,84 @@ static void prepare(struct wafer_tls *tls, const struct wafer_tls_params *params
         wafer_tls_profile(&tls->client, &tls->x509, params->anchors->list, params->anchors->count);
         br_ssl_engine_set_buffer(engine, tls->buffer, sizeof tls->buffer, 0);
     }
-    wafer_tls_guard_init(&tls->guard, &tls->x509, host, params->scratch, params->scratch_size);
-    br_ssl_engine_set_x509(engine, &tls->guard.vtable);
+    wafer_tls_validator_init(&tls->validator, &tls->x509, host, params->scratch, params->scratch_size);
+    br_ssl_engine_set_x509(engine, &tls->validator.vtable);
     br_x509_minimal_set_time(&tls->x509, DAYS_TO_1970 + (uint32_t)(now / 86400), (uint32_t)(now % 86400));
     br_hmac_drbg_generate(params->drbg, seed, sizeof seed);
     br_ssl_engine_inject_entropy(engine, seed, sizeof seed);
     wafer_wipe(seed, sizeof seed);
 }
 
-static int connect_at(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
-                      uint16_t tcp_port, int64_t now)
+static int shake_hands(struct wafer_tls *tls, const char *host)
 {
     bool resume = tls->resume;
-    int error;
 
-    tls->port = params->port;
-    tls->port_error = 0;
-    tls->engine_error = BR_ERR_OK;
-    prepare(tls, params, host, now);
-    tls->handle = tls->port->connect(tls->port->ctx, host, tcp_port, WAFER_IO_TIMEOUT_MS);
-    if (tls->handle < 0) {
-        error = tls->port_error = tls->handle;
-        tls->handle = -1;
-        return error;
-    }
     tls->resume = false; /* until the handshake is done, the session is not verified */
-    if (br_ssl_client_reset(&tls->client, tls->guard.ip_len > 0 ? NULL : host, resume)) {
-        error = pump(tls, BR_SSL_SENDAPP);
-    } else {
-        error = engine_ended(tls);
+    if (!br_ssl_client_reset(&tls->client, tls->validator.ip_len > 0 ? NULL : host, resume)) {
+        return engine_ended(tls);
     }
-    if (error != 0) {
-        wafer_tls_close(tls);
-        return error;
+    int rc = run_until(tls, BR_SSL_SENDAPP);
+    if (rc < 0) {
+        return rc;
     }
     tls->resume = true;
     return 0;
 }
 
+/* Connects and shakes hands once, with `now` for the time. */
+static int connect_at(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
+                      uint16_t tcp_port, int64_t now)
+{
+    const struct wafer_port *port = tls->port;
+    uint32_t limit_ms = smaller(tls->io_timeout_ms, wafer_deadline_left(tls->deadline, port));
+
+    tls->engine_error = BR_ERR_OK;
+    prepare_handshake(tls, params, host, now);
+    if (limit_ms == 0) {
+        return WAFER_E_TIMEOUT;
+    }
+    int rc = port->connect(port->ctx, host, tcp_port, limit_ms);
+    if (rc < 0) {
+        return rc;
+    }
+    tls->handle = rc;
+    rc = shake_hands(tls, host);
+    if (rc < 0) {
+        wafer_tls_close(tls);
+    }
+    return rc;
+}
+
+/* Connects at the time there is; where that is only the floor and the server's
+ * certificate begins later, again at its notBefore. */
+static int connect_in_time(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
+                           uint16_t tcp_port)
+{
+    int64_t now, not_before;
+    bool known = wafer_clock_now(params->clock, &now) == 0;
+    int rc = connect_at(tls, params, host, tcp_port, now);
+
+    if (rc != WAFER_E_CERT_TIME || known) {
+        return rc;
+    }
+    int found = wafer_tls_validator_not_before(&tls->validator, &not_before);
+    if (found < 0 || not_before <= now) {
+        return rc;
+    }
+    return connect_at(tls, params, host, tcp_port, not_before);
+}
+
 int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
                       uint16_t tcp_port, bool resume)
 {
-    int64_t now, not_before;
-    int clock = wafer_clock_now(params->clock, &now);
-    int error;
-
     wafer_tls_close(tls);
+    tls->port = params->port;
+    wafer_tls_limit(tls, params);
     tls->resume = tls->resume && resume;
-    error = connect_at(tls, params, host, tcp_port, now);
-    if (error == WAFER_E_CERT_TIME && clock == WAFER_E_CLOCK &&
-        wafer_tls_guard_not_before(&tls->guard, &not_before) == 0 && not_before > now) {
-        error = connect_at(tls, params, host, tcp_port, not_before);
-    }
-    tls->guard.der = NULL; /* the caller's memory again */
-    tls->guard.size = tls->guard.len = 0;
-    return error;
+    int rc = connect_in_time(tls, params, host, tcp_port);
+    tls->validator.der = NULL; /* the caller's memory again */
+    tls->validator.size = tls->validator.len = 0;
+    return rc;
 }
 
 int wafer_tls_write(struct wafer_tls *tls, const void *data, size_t len)
@@ -200,13 +268,11 @@ int wafer_tls_write(struct wafer_tls *tls, const void *data, size_t len)
 
     while (len > 0) {
         size_t room;
-        uint8_t *buf;
-        int error = pump(tls, BR_SSL_SENDAPP);
-
-        if (error != 0) {
-            return error;
+        int rc = run_until(tls, BR_SSL_SENDAPP);
+        if (rc < 0) {
+            return rc;
         }
-        buf = br_ssl_engine_sendapp_buf(engine, &room);
+        uint8_t *buf = br_ssl_engine_sendapp_buf(engine, &room);
         if (room > len) {
             room = len;
         }
@@ -221,21 +287,20 @@ int wafer_tls_write(struct wafer_tls *tls, const void *data, size_t len)
 int wafer_tls_flush(struct wafer_tls *tls)
 {
     br_ssl_engine_flush(&tls->client.eng, 0);
-    return pump(tls, BR_SSL_SENDAPP);
+    return run_until(tls, BR_SSL_SENDAPP);
 }
 
 int wafer_tls_read(struct wafer_tls *tls, const uint8_t **data, bool *proper)
 {
     br_ssl_engine_context *engine = &tls->client.eng;
     size_t len;
-    int error;
 
     br_ssl_engine_flush(engine, 0);
-    error = pump(tls, BR_SSL_RECVAPP);
+    int rc = run_until(tls, BR_SSL_RECVAPP);
     *proper =
         br_ssl_engine_current_state(engine) == BR_SSL_CLOSED && br_ssl_engine_last_error(engine) == BR_ERR_OK;
-    if (error != 0) {
-        return error;
+    if (rc < 0) {
+        return rc;
     }
     *data = br_ssl_engine_recvapp_buf(engine, &len);
     return (int)len;

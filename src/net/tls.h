@@ -1,32 +1,40 @@
-/* TLS 1.2 client: BearSSL's engine pumped over the port's connections. */
+/* TLS 1.2 client: BearSSL's engine over the port's connections. Every wait calls the
+ * port's idle at least once a second. */
 #ifndef WAFER_TLS_H
 #define WAFER_TLS_H
 
 #include "wafer/wafer.h"
 
 /* What one connection needs; the pointers stay in use only during connect, but for
- * the anchors, which must outlive the connection. */
+ * port, anchors and deadline, which must outlive the connection. */
 struct wafer_tls_params {
     const struct wafer_port *port;
     const struct wafer_anchors *anchors;
     br_hmac_drbg_context *drbg;
     struct wafer_clock *clock;
-    uint8_t *scratch;      /* for the server's certificate, while connecting */
+    uint8_t *scratch; /* for the server's certificate, while connecting */
     size_t scratch_size;
+    uint32_t io_timeout_ms; /* milliseconds without an octet after which the connection is given
+                               up; 0: WAFER_IO_TIMEOUT_MS */
+    const struct wafer_deadline *deadline; /* of the whole operation; NULL: none */
 };
 
 void wafer_tls_init(struct wafer_tls *tls);
+
+/* Takes the two limits of time from params: for a connection that goes on. */
+void wafer_tls_limit(struct wafer_tls *tls, const struct wafer_tls_params *params);
 
 /* Connects to host (DNS name or IP address), shakes hands, and verifies chain, name
  * (SNI and dNSName, or iPAddress SAN) and time. When the clock is not known and the
  * server's certificate begins after the floor, the handshake is repeated at the
  * certificate's notBefore; the caller then takes the Date of the response.
  * `resume`: offer the session that the engine still has (same host as before).
+ * All of that ends with WAFER_E_TIMEOUT when the operation's time is over.
  * Returns 0, the port's errors, WAFER_E_TLS, _UNTRUSTED, _WRONG_NAME, _CERT_TIME,
  * _CANCELLED, _TOO_LARGE for a record larger than the buffer; tls->engine_error has
  * BearSSL's code. */
-int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params,
-                      const char *host, uint16_t tcp_port, bool resume) WAFER_MUST_CHECK;
+int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
+                      uint16_t tcp_port, bool resume) WAFER_MUST_CHECK;
 
 /* Writes all octets (they may stay in the buffer until flush or read). */
 int wafer_tls_write(struct wafer_tls *tls, const void *data, size_t len) WAFER_MUST_CHECK;

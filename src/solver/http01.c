@@ -1,3 +1,4 @@
+/* The http-01 responder: several connections at once, none of which can hold it up. */
 #include "wafer/solver.h"
 #include <stdbool.h>
 #include <string.h>

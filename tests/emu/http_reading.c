@@ -1,4 +1,5 @@
 #include "http_reading.h"
+#include "net/http_link.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -39,7 +40,8 @@ void read_all(const char *text, size_t len, int alternate, bool head, size_t fir
     size_t at = 0, n = first;
 
     memset(outcome, 0, sizeof *outcome);
-    wafer_http_reader_init(&reader, &outcome->response, line, LINE_SIZE, alternate, head, collect, &sink);
+    wafer_http_reader_init(&reader, &outcome->response, line, LINE_SIZE, head, collect, &sink);
+    wafer_http_reader_link(&reader, alternate < 0 ? NULL : wafer_http_link_alternate, (unsigned)alternate);
     while (at < len && !wafer_http_reader_done(&reader) && outcome->error == 0) {
         int taken = feed(&reader, text + at, n < len - at ? n : len - at);
         if (taken < 0) {

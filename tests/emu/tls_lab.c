@@ -290,8 +290,12 @@ int lab_setup(void **state)
     wafer_clock_init(&lab.clock, &lab.port);
     wafer_clock_raise(&lab.clock, T_2080);
     assert_int_equal(wafer_drbg_init(&lab.drbg, &lab.port), 0);
-    lab.params = (struct wafer_tls_params){&lab.port,  &lab.anchors, &lab.drbg,
-                                           &lab.clock, lab.scratch,  sizeof lab.scratch};
+    lab.params = (struct wafer_tls_params){.port = &lab.port,
+                                           .anchors = &lab.anchors,
+                                           .drbg = &lab.drbg,
+                                           .clock = &lab.clock,
+                                           .scratch = lab.scratch,
+                                           .scratch_size = sizeof lab.scratch};
     memset(&lab.tls, 0xa5, sizeof lab.tls); /* init must not rely on zeros */
     wafer_tls_init(&lab.tls);
     assert_false(wafer_tls_is_open(&lab.tls));

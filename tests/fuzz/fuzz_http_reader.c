@@ -2,6 +2,7 @@
  * octet chooses what is asked for and how to cut. */
 #include <stdlib.h>
 #include <string.h>
+#include "net/http_link.h"
 #include "net/http_reader.h"
 
 #define LINE_SIZE 320
@@ -45,8 +46,8 @@ static void read_all(const uint8_t *data, size_t size, int alternate, bool head,
     outcome->body = malloc(size + 1);
     outcome->line = malloc(LINE_SIZE);
     require(outcome->body != NULL && outcome->line != NULL);
-    wafer_http_reader_init(&reader, &outcome->response, outcome->line, LINE_SIZE, alternate, head, collect,
-                           outcome);
+    wafer_http_reader_init(&reader, &outcome->response, outcome->line, LINE_SIZE, head, collect, outcome);
+    wafer_http_reader_link(&reader, alternate < 0 ? NULL : wafer_http_link_alternate, (unsigned)alternate);
     while (outcome->taken < size && outcome->error == 0 && !wafer_http_reader_done(&reader)) {
         size_t n = cut > 0 ? 1 + number++ % cut : size;
         int taken;

@@ -30,8 +30,8 @@ static void check_url(const char *text, size_t len)
 
         require(url.host >= text + 8 && url.host_len > 0 && url.host_len < WAFER_HOST_MAX);
         require(memchr(url.host, '/', url.host_len) == NULL && memchr(url.host, '@', url.host_len) == NULL);
-        require(url.has_port ? *after == ':' : after == url.target && url.port == 443);
-        require(url.port > 0 && url.target + strlen(url.target) == text + len);
+        require(url.has_port ? *after == ':' : after == url.target && url.tcp_port == 443);
+        require(url.tcp_port > 0 && url.target + strlen(url.target) == text + len);
         require(*url.target == 0 || *url.target == '/');
         for (const char *at = text; *at != 0; at++) {
             require(*at > ' ' && *at <= '~' && *at != '#');

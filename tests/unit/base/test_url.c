@@ -43,7 +43,7 @@ static void test_parse(void **state)
         assert_memory_equal(url.host, cases[i].host, url.host_len);
         assert_int_equal(url.host_is_ipv6, cases[i].ipv6);
         assert_int_equal(url.has_port, cases[i].has_port);
-        assert_int_equal(url.port, cases[i].port);
+        assert_int_equal(url.tcp_port, cases[i].port);
         assert_string_equal(url.target, cases[i].target);
     }
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "crypto/csr.h"
+#include "wafer/csr.h"
 
 static struct wafer_key key;
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "crypto/csr.h"
+#include "wafer/csr.h"
 #include "format/csr_reader.h"
 #include "guard.h"
 

@@ -30,6 +30,14 @@ static size_t sent_len, taken, pending;
 static unsigned connects, closes, flushes;
 static uint16_t connect_port;
 static bool connect_resume;
+static unsigned limits; /* calls of wafer_tls_limit */
+
+void wafer_tls_limit(struct wafer_tls *tls, const struct wafer_tls_params *params)
+{
+    limits++;
+    tls->io_timeout_ms = params->io_timeout_ms;
+    tls->deadline = params->deadline;
+}
 
 void wafer_tls_init(struct wafer_tls *tls)
 {
@@ -45,6 +53,7 @@ int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *para
     connect_resume = resume;
     sent_len = taken = 0;
     tls->port = params->port;
+    wafer_tls_limit(tls, params);
     tls->handle = script.connect_error ? -1 : 1;
     return script.connect_error;
 }
@@ -106,14 +115,14 @@ static int set_up(void **state)
     (void)state;
     emu_net_init(&net);
     script = fresh;
-    connects = closes = flushes = 0;
+    connects = closes = flushes = limits = 0;
     wafer_http_init(&http);
     return 0;
 }
 
 static int go(const char *url)
 {
-    struct wafer_tls_params params = {.port = &net.port};
+    struct wafer_tls_params params = {.port = &net.port, .io_timeout_ms = 30000};
 
     return wafer_http_open(&http, &params, url);
 }
@@ -136,7 +145,7 @@ static int exchange(enum wafer_method method, const char *url, const char *accep
 {
     static char line[320];
     struct wafer_http_request request = {
-        method, url, accept, (const uint8_t *)text, text ? strlen(text) : 0, -1, line, sizeof line};
+        method, url, accept, (const uint8_t *)text, text ? strlen(text) : 0, NULL, 0, line, sizeof line};
     int result = go(url);
 
     body_len = 0;
@@ -312,8 +321,24 @@ static void test_dripping_server(void **state)
     script.read_ms = 10000;
     net.now_ms = 0xffff0000u; /* the clock wraps */
     assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), WAFER_E_TIMEOUT);
-    assert_true(net.now_ms - 0xffff0000u <= 5 * WAFER_IO_TIMEOUT_MS);
+    assert_true(net.now_ms - 0xffff0000u <= 5 * 30000);
     assert_int_equal(closes, 1);
+}
+
+/* The limits of time are those of the request, also on a connection that was kept. */
+static void test_limits_of_each_request(void **state)
+{
+    struct wafer_deadline deadline = {0, 1000};
+    struct wafer_tls_params params = {.port = &net.port, .io_timeout_ms = 500, .deadline = &deadline};
+
+    (void)state;
+    assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), 0);
+    assert_int_equal(http.tls.io_timeout_ms, 30000);
+    assert_int_equal(wafer_http_open(&http, &params, "https://ca.example/x"), 0);
+    assert_int_equal(connects, 1);
+    assert_int_equal(http.tls.io_timeout_ms, 500);
+    assert_ptr_equal(http.tls.deadline, &deadline);
+    assert_int_equal(limits, 2);
 }
 
 int main(void)
@@ -327,6 +352,7 @@ int main(void)
         cmocka_unit_test_setup(test_connect_fails, set_up),
         cmocka_unit_test_setup(test_bad_answer_closes, set_up),
         cmocka_unit_test_setup(test_dripping_server, set_up),
+        cmocka_unit_test_setup(test_limits_of_each_request, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,12 +112,12 @@ static void test_sink(void **state)
 
     (void)state;
     memset(&o, 0, sizeof o);
-    wafer_http_reader_init(&reader, &o.response, line, sizeof line, -1, false, collect, &sink);
+    wafer_http_reader_init(&reader, &o.response, line, sizeof line, false, collect, &sink);
     assert_int_equal(feed(&reader, text, sizeof text - 1), WAFER_E_TOO_LARGE);
     assert_int_equal(feed(&reader, "x", 1), WAFER_E_HTTP);
     assert_int_equal(o.body_len, 6);
 
-    wafer_http_reader_init(&reader, &o.response, line, sizeof line, -1, false, NULL, NULL);
+    wafer_http_reader_init(&reader, &o.response, line, sizeof line, false, NULL, NULL);
     assert_int_equal(feed(&reader, text, sizeof text - 1), sizeof text - 1);
     assert_true(wafer_http_reader_done(&reader));
     assert_int_equal(feed(&reader, "x", 1), 0);

@@ -1,4 +1,4 @@
-/* The TLS connection: data, ends, deadlines, resumption. */
+/* The TLS connection: data, ends, limits of time, resumption. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/deadline.h"
 #include "tls_lab.h"
 
 /* Gets the page that `s_server -www` shows, up to the end. */
@@ -86,7 +87,6 @@ static void test_cut_stream(void **state)
     result = wafer_tls_read(&lab.tls, &data, &proper);
     assert_true(result == WAFER_E_CLOSED || result == WAFER_E_NETWORK);
     assert_false(proper);
-    assert_int_equal(lab.tls.port_error, result);
     result = wafer_tls_write(&lab.tls, "y\n", 2);
     assert_true(result == 0 || result == WAFER_E_CLOSED || result == WAFER_E_NETWORK);
 }
@@ -177,12 +177,69 @@ static void test_silent_server(void **state)
     (void)state;
     lab.silent = true;
     assert_int_equal(lab_connect("ca.example", false), WAFER_E_TIMEOUT);
-    assert_int_equal(lab.tls.port_error, WAFER_E_TIMEOUT);
     assert_in_range(lab.ahead_ms, WAFER_IO_TIMEOUT_MS - 1000, WAFER_IO_TIMEOUT_MS);
     assert_true(lab.idle_calls >= WAFER_IO_TIMEOUT_MS / 1000 - 1);
     assert_false(wafer_tls_is_open(&lab.tls));
     assert_int_equal(lab.closes, 1);
     close(fd);
+}
+
+/* The caller's own limit of silence. */
+static void test_short_silence(void **state)
+{
+    int fd = lab_listen(&lab.tcp_port);
+
+    (void)state;
+    lab.silent = true;
+    lab.params.io_timeout_ms = 2500;
+    assert_int_equal(lab_connect("ca.example", false), WAFER_E_TIMEOUT);
+    assert_in_range(lab.ahead_ms, 2400, 2500);
+    close(fd);
+}
+
+/* The time of the whole operation ends a wait that silence alone would not have ended yet;
+ * when it is over nothing is begun. */
+static void test_end_of_operation(void **state)
+{
+    struct wafer_deadline deadline;
+    int fd = lab_listen(&lab.tcp_port);
+
+    (void)state;
+    lab.silent = true;
+    lab.params.deadline = &deadline;
+    wafer_deadline_start(&deadline, &lab.port, 4200);
+    assert_int_equal(lab_connect("ca.example", false), WAFER_E_TIMEOUT);
+    assert_in_range(lab.ahead_ms, 3000, 4200);
+    assert_int_equal(lab.closes, 1);
+    lab.ahead_ms += 4200;
+    lab.connects = 0;
+    assert_int_equal(lab_connect("ca.example", false), WAFER_E_TIMEOUT);
+    assert_int_equal(lab.connects, 0);
+    assert_false(wafer_tls_is_open(&lab.tls));
+    close(fd);
+}
+
+/* The same on a connection that is open. */
+static void test_end_while_reading(void **state)
+{
+    struct wafer_deadline deadline;
+    const uint8_t *data;
+    bool proper = true;
+
+    (void)state;
+    lab_serve("good", "127.0.0.1", "-rev");
+    assert_int_equal(lab_connect("ca.example", false), 0);
+    lab.params.deadline = &deadline;
+    wafer_deadline_start(&deadline, &lab.port, 1);
+    wafer_tls_limit(&lab.tls, &lab.params);
+    lab.silent = true;
+    lab.ahead_ms += 2;
+    assert_int_equal(wafer_tls_read(&lab.tls, &data, &proper), WAFER_E_TIMEOUT);
+    assert_false(proper);
+    lab.silent = false;
+    lab.params.deadline = NULL;
+    wafer_tls_limit(&lab.tls, &lab.params);
+    lab_talk("goes on\n", "no seog\n");
 }
 
 static void test_cancel(void **state)
@@ -205,7 +262,6 @@ static void test_port_errors(void **state)
     (void)state;
     close(fd); /* nobody listens there now */
     assert_int_equal(lab_connect("ca.example", false), WAFER_E_CONNECT);
-    assert_int_equal(lab.tls.port_error, WAFER_E_CONNECT);
     assert_false(wafer_tls_is_open(&lab.tls));
 
     lab.connect_to = "name.invalid";
@@ -215,7 +271,6 @@ static void test_port_errors(void **state)
     lab_serve("good", "127.0.0.1", "-rev");
     lab.write_error = WAFER_E_NETWORK;
     assert_int_equal(lab_connect("ca.example", false), WAFER_E_NETWORK);
-    assert_int_equal(lab.tls.port_error, WAFER_E_NETWORK);
     lab.write_error = 0;
 
     /* a session survives a connect that failed before the handshake */
@@ -277,9 +332,11 @@ static void test_large_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_resumption),    TEST(test_cut_stream), TEST(test_every_portion), TEST(test_one_record),
-        TEST(test_unread_answer), TEST(test_long_data),  TEST(test_silent_server), TEST(test_cancel),
-        TEST(test_port_errors),   TEST(test_garbage),    TEST(test_large_record)};
+        TEST(test_resumption),        TEST(test_cut_stream),    TEST(test_every_portion),
+        TEST(test_one_record),        TEST(test_unread_answer), TEST(test_long_data),
+        TEST(test_silent_server),     TEST(test_short_silence), TEST(test_end_of_operation),
+        TEST(test_end_while_reading), TEST(test_cancel),        TEST(test_port_errors),
+        TEST(test_garbage),           TEST(test_large_record)};
 
     return cmocka_run_group_tests(tests, lab_group_setup, lab_group_teardown);
 }
