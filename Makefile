@@ -4,6 +4,9 @@
 #   SAN=1    build with AddressSanitizer and UBSan, in $(O)/san
 #   V=1      show the commands
 #   KNOBS=   sizes of include/wafer/config.h, e.g. KNOBS=-DWAFER_TLS_BUFFER=2048
+#   THIRD=DIR  where the archives of the third-party sources are (docs/building.md)
+#   CC, AR, CFLAGS, LDFLAGS, CROSS_COMPILE, HOSTCC, STRIP: tools/make/toolchain.mk
+#   KNOBS_FILE=x.h  a header that defines several of them
 #   BOARD=x  a bare-metal board instead: tools/make/boards.mk
 
 ifdef BOARD
@@ -17,19 +20,12 @@ endif
 
 O       ?= build
 THIRD   ?= build/third-party
-PREFIX  ?= /usr/local
 FUZZ_TIME ?= 60
 VARIANT ?= $(if $(SAN),san,host)
 Q       := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $(1)	$(2)")
 
-ifeq ($(origin CC),default)
-CC := gcc
-endif
-ifeq ($(origin AR),default)
-AR := ar
-endif
-
+include tools/make/toolchain.mk
 include tools/make/variants.mk
 include tools/make/sources.mk
 
@@ -100,10 +96,6 @@ format: ## clang-format over all C files
 	@command -v clang-format >/dev/null || { echo "clang-format is missing: apt-get install clang-format"; exit 1; }
 	clang-format -i $(FORMATTED)
 
-.PHONY: install
-install: $(CMD) ## install the command below $(DESTDIR)$(PREFIX)
-	install -s -D -m 755 $(CMD) $(DESTDIR)$(PREFIX)/bin/wafer
-
 .PHONY: clean
 clean: ## remove what was built; the fetched sources stay
 	rm -rf $(filter-out $(THIRD) $(O)/pebble-2.6,$(wildcard $(O)/*))
@@ -111,7 +103,7 @@ clean: ## remove what was built; the fetched sources stay
 .PHONY: help
 help: ## this list
 	@echo "make TARGET [O=DIR] [SAN=1] [V=1] [KNOBS=-D...]; make [run|demo|size|stack] BOARD=x"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile tools/make/boards.mk | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile tools/make/install.mk tools/make/boards.mk | expand -t 16
 
 # Parts of the above.
 .PHONY: tests fuzzers warnings
@@ -128,6 +120,7 @@ objects: $(call obj,$(ALL_SRC)) $(call lwip_obj,$(LWIP_SRC) $(LWIP_TEST) tests/l
 	$(call raw_obj,port/lwip/network.c $(RAW_TEST))
 
 include tools/make/rules.mk
+include tools/make/install.mk
 include tools/make/over-lwip.mk
 include tools/make/boards.mk
 endif

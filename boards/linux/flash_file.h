@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include "wafer/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The geometry of the command's own store: 256 KiB. */
 #define WAFER_FLASH_FILE_BLOCK_SIZE  4096
 #define WAFER_FLASH_FILE_BLOCK_COUNT 64
@@ -42,5 +46,9 @@ int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum 
 
 /* Closes and unlocks; nothing when it is not open. */
 void wafer_flash_file_close(struct wafer_flash_file *file);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

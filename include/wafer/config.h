@@ -1,8 +1,13 @@
 /* Knobs: sizes that a firmware may change, all in bytes unless said otherwise.
- * Define one on the compiler's command line, the same for the library and all
- * that includes wafer.h, to override it. */
+ * Define one on the compiler's command line, or several in a file of your own that
+ * WAFER_CONFIG_FILE names (-DWAFER_CONFIG_FILE='"my_wafer_config.h"'), the same for the
+ * library and all that includes wafer.h: wafer_init checks that. */
 #ifndef WAFER_CONFIG_H
 #define WAFER_CONFIG_H
+
+#ifdef WAFER_CONFIG_FILE
+#include WAFER_CONFIG_FILE
+#endif
 
 /* TLS record buffer, half-duplex. 16709 takes every record that a server may
  * send. A smaller one (at least 837) works with a private CA known to send small

@@ -67,10 +67,18 @@ struct wafer_http01 {
     struct wafer_http01_connection connections[WAFER_HTTP01_CONNECTIONS];
 };
 
+/* What wafer_http01_init calls: a responder of another size than the library's is left alone,
+ * and wafer_init says why (WAFER_E_KNOBS). */
+void wafer_http01_init_with(struct wafer_http01 *responder, const struct wafer_port *port,
+                            const char *address, uint16_t tcp_port, size_t size);
+
 /* Prepares a responder; opens nothing yet. `address` (NULL: all, IPv4 and IPv6)
  * and `port` must outlive it. */
-void wafer_http01_init(struct wafer_http01 *responder, const struct wafer_port *port,
-                       const char *address, uint16_t tcp_port);
+static inline void wafer_http01_init(struct wafer_http01 *responder, const struct wafer_port *port,
+                                     const char *address, uint16_t tcp_port)
+{
+    wafer_http01_init_with(responder, port, address, tcp_port, sizeof *responder);
+}
 
 /* The solver over a responder, which must outlive it. */
 struct wafer_solver wafer_http01_solver(struct wafer_http01 *responder);

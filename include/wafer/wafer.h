@@ -11,16 +11,16 @@
 #include "wafer/context.h"
 #include "wafer/csr.h"
 #include "wafer/error.h"
+#include "wafer/fingerprint.h"
 #include "wafer/port.h"
 #include "wafer/signer.h"
 #include "wafer/solver.h"
 #include "wafer/store.h"
+#include "wafer/version.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define WAFER_VERSION "0.1.0"
 
 /* Roots that the CA's HTTPS server is verified against. tools/anchors makes such
  * a table from PEM files. */
@@ -225,10 +225,26 @@ struct wafer {
     } work;
 };
 
+/* What the application was compiled with: sizes and knobs in one number. */
+static inline uint32_t wafer_fingerprint(void)
+{
+    uint32_t mix = 2166136261u;
+    WAFER_FINGERPRINT_PARTS(WAFER_FINGERPRINT_MIX)
+    return mix;
+}
+
+/* wafer_init for callers that can't use an inline function: the fingerprint must be that
+ * of the headers that `w` was laid out by. */
+int wafer_init_with(struct wafer *w, const struct wafer_config *config, uint32_t fingerprint) WAFER_MUST_CHECK;
+
 /* Prepares a client. `config` and all that it points to must stay as long as the
  * client is used. Seeds the random generator. Returns 0, WAFER_E_ARGUMENT or
- * WAFER_E_ENTROPY. */
-int wafer_init(struct wafer *w, const struct wafer_config *config) WAFER_MUST_CHECK;
+ * WAFER_E_ENTROPY; WAFER_E_KNOBS, and nothing has been written to *w, when the library
+ * was compiled with other knobs (config.h), sizes or headers than the caller. */
+WAFER_MUST_CHECK static inline int wafer_init(struct wafer *w, const struct wafer_config *config)
+{
+    return wafer_init_with(w, config, wafer_fingerprint());
+}
 
 /* Gets a certificate (RFC 8555 7.1, 7.3 to 7.4.2) and makes it the current one of
  * its lineage in the store: registers when there is no account, orders, answers

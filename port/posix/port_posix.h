@@ -8,6 +8,10 @@
 
 #include "wafer/port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct wafer_posix {
     const struct wafer_port *port; /* asked for its idle hook during long waits */
 };
@@ -18,5 +22,9 @@ struct wafer_posix {
  * that a handler took, and its negative result ends the call that waits.
  * Returns 0, or WAFER_E_ENTROPY when the kernel has no getrandom. */
 int wafer_posix_port(struct wafer_posix *state, struct wafer_port *port) WAFER_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include "wafer/solver.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct wafer_webroot {
     const char *directory; /* the server's document root */
     const char *failed;    /* what failed, for a message: "open the directory"; NULL: nothing */
@@ -20,5 +24,9 @@ void wafer_webroot_init(struct wafer_webroot *webroot, const char *directory);
  * webroot->failed and system_error tell why; WAFER_E_ARGUMENT for a token that is no file name.
  * cleanup removes the file and leaves the directories. */
 struct wafer_solver wafer_webroot_solver(struct wafer_webroot *webroot);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,8 +7,11 @@
 #include "net/http.h"
 #include "record/lineage.h"
 
-int wafer_init(struct wafer *w, const struct wafer_config *config)
+int wafer_init_with(struct wafer *w, const struct wafer_config *config, uint32_t fingerprint)
 {
+    if (fingerprint != wafer_fingerprint()) {
+        return WAFER_E_KNOBS; /* *w has another size than it has here */
+    }
     memset(w, 0, sizeof *w);
     w->config = config;
     wafer_http_init(&w->http);

@@ -344,11 +344,14 @@ static void cleanup(void *ctx, const struct wafer_challenge *challenge)
     }
 }
 
-void wafer_http01_init(struct wafer_http01 *responder, const struct wafer_port *port, const char *address,
-                       uint16_t tcp_port)
+void wafer_http01_init_with(struct wafer_http01 *responder, const struct wafer_port *port, const char *address,
+                            uint16_t tcp_port, size_t size)
 {
     int i;
 
+    if (size != sizeof *responder) {
+        return;
+    }
     memset(responder, 0, sizeof *responder);
     responder->port = port;
     responder->address = address;

@@ -91,7 +91,8 @@ $(OUT)/flags $(OUT)/objects $(BEAR_STAMP): BOARD_FORCE
 BOARD_FORCE:
 
 $(THIRD)/stamp: tools/setup/third-party.sum tools/setup/fetch.sh
-	$(Q)tools/setup/fetch.sh $(THIRD)
+	$(Q)tools/setup/fetch.sh $(THIRD) bearssl jsmn lwip
+	@touch $@
 
 $(BOARD_BEAR): $(THIRD)/stamp $(BEAR_STAMP)
 	@echo "  BEARSSL	$@"

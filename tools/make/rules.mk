@@ -1,7 +1,7 @@
 # How a variant's objects, libraries and programs come about.
 
 # Changed flags rebuild everything; a changed build time what mentions it.
-$(B)/flags: STAMP = $(CC) $(COMMON) $(OPT) $(BEARSSL_FLAGS) $(LWIP_$(VARIANT)) $(KNOBS) $(CFLAGS)
+$(B)/flags: STAMP = $(CC) $(AR) $(COMMON) $(OPT) $(BEARSSL_FLAGS) $(LWIP_$(VARIANT)) $(KNOBS) $(abspath $(KNOBS_FILE)) $(USER_FLAGS) $(LDFLAGS)
 $(B)/build-time: STAMP = $(BUILD_TIME)
 $(B)/flags $(B)/build-time: FORCE
 	@mkdir -p $(@D)
@@ -11,38 +11,45 @@ FORCE:
 
 $(call obj,$(shell grep -ls WAFER_BUILD_TIME $(ALL_SRC))): $(B)/build-time
 
-$(THIRD)/stamp: tools/setup/third-party.sum
-	$(Q)tools/setup/fetch.sh $(THIRD)
+# A third-party package, for what needs it.
+third = $(patsubst %,$(THIRD)/%.stamp,$(1))
+$(THIRD)/%.stamp: tools/setup/third-party.sum tools/setup/fetch.sh
+	$(Q)tools/setup/fetch.sh $(THIRD) $*
 
-$(BEAR_LIB): $(THIRD)/stamp $(B)/flags
+$(BEAR_LIB): $(call third,bearssl) $(B)/flags
 	$(call say,BEARSSL,$@)
 	$(Q)$(MAKE) --no-print-directory -f tools/make/bearssl.mk OUT=$@ DIR=$(B)/obj/bearssl SRC=$(BEARSSL) \
-		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(CFLAGS)" STAMPS="$(B)/flags $(BEARSSL)/.sum"
+		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(USER_FLAGS)" STAMPS="$(B)/flags $(BEARSSL)/.sum"
 	@touch $@
 
 top = $(firstword $(subst /, ,$(1)))
 
-$(B)/obj/libinih/ini.o: $(THIRD)/stamp $(B)/flags
+$(B)/obj/libinih/ini.o: $(call third,libinih) $(B)/flags
 	$(call say,CC,$(INIH)/ini.c)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(OPT) -ffunction-sections $(INIH_FLAGS) $(CFLAGS) -c -o $@ $(INIH)/ini.c
+	$(Q)$(CC) $(OPT) -ffunction-sections $(INIH_FLAGS) $(USER_FLAGS) -c -o $@ $(INIH)/ini.c
 
-$(B)/obj/%.o: %.c $(B)/flags | $(THIRD)/stamp
+$(call obj,$(CMD_SRC)): | $(call third,libinih)
+$(B)/obj/%.o: %.c $(B)/flags | $(call third,bearssl jsmn)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(DEF_$(call top,$*)) $(INC) $(INC_$(call top,$*)) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(DEF_$(call top,$*)) $(INC) $(INC_$(call top,$*)) $(USER_FLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(SRC))
+$(POSIX_LIB): $(call obj,$(POSIX_SRC))
 $(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC))
-$(LIB) $(KIT):
+$(LIB) $(POSIX_LIB) $(KIT):
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(O)/anchors: tools/anchors/anchors.c $(BEAR_LIB)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(COMMON) $(OPT) $(INC) $(CFLAGS) -o $@ $^
+# It runs while building, so it is built for this machine, with the little of BearSSL that it needs.
+$(O)/anchors: tools/anchors/anchors.c $(call third,bearssl)
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=c99 -w $(HOSTCFLAGS) $(INC) -I$(BEARSSL)/src -o $@ $< $(addprefix $(BEARSSL)/src/,\
+		codec/dec32be.c codec/enc32be.c codec/pemdec.c hash/sha2small.c x509/x509_decoder.c)
 
 ifeq ($(VARIANT),host)
 $(ANCHORS): tools/anchors/roots.list $(O)/anchors
@@ -56,21 +63,21 @@ endif
 $(B)/obj/public_anchors.o: $(ANCHORS) $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(INC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(INC) $(USER_FLAGS) -c -o $@ $<
 
 $(CMD): $(call obj,$(CMD_SRC) $(POSIX_SRC)) $(B)/obj/public_anchors.o $(B)/obj/libinih/ini.o $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^
+	$(Q)$(LINK) -o $@ $^
 
 $(B)/tests/%: $(B)/obj/tests/%.o $(KIT) $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
+	$(Q)$(LINK) -o $@ $^ -lcmocka
 
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(KIT) $(LIB) $(BEAR_LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ -lcmocka
+	$(Q)$(LINK) -o $@ $^ -lcmocka
 
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -26,6 +26,7 @@ raw_obj = $(patsubst %.c,$(B)/obj/with-lwip-raw/%.o,$(1))
 ANCHORS  := $(O)/public_anchors.c
 ROOTS    := /usr/share/ca-certificates/mozilla
 LIB      := $(B)/libwafer.a
+POSIX_LIB := $(B)/libwafer-posix.a
 BEAR_LIB := $(B)/libbearssl.a
 KIT      := $(B)/libtestkit.a
 CMD      := $(B)/wafer

@@ -37,21 +37,28 @@ AR_stack    := $(AR_cortex-m3)
 OPT_stack   := $(OPT_cortex-m3) -fcallgraph-info=su
 
 # Only compiled, never linked: are gcc and clang content?
-B_warn      := $(O)/warn-$(notdir $(CC))
+B_warn      := $(O)/warn-$(notdir $(lastword $(CC)))
 OPT_warn    := -O2 -Werror
 
 B  := $(B_$(VARIANT))
-ifdef CC_$(VARIANT)
+# A variant that is made of its compiler (fuzz, cortex-m3, stack) keeps it, whatever CC says.
+ifneq ($(filter static,$(VARIANT)),)
 CC := $(CC_$(VARIANT))
+AR := $(AR_$(VARIANT))
+else
+ifdef CC_$(VARIANT)
+override CC := $(CC_$(VARIANT))
 endif
 ifdef AR_$(VARIANT)
-AR := $(AR_$(VARIANT))
+override AR := $(AR_$(VARIANT))
+endif
 endif
 OPT := $(OPT_$(VARIANT))
 
 # The newest commit's time is the build time, so that the same source gives the same binary.
 BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
-DEFINES := $(if $(BUILD_TIME),-DWAFER_BUILD_TIME=$(BUILD_TIME)) $(KNOBS)
+DEFINES := $(if $(BUILD_TIME),-DWAFER_BUILD_TIME=$(BUILD_TIME)) $(KNOBS) \
+	$(if $(KNOBS_FILE),-DWAFER_CONFIG_FILE='"$(abspath $(KNOBS_FILE))"')
 
 BEARSSL := $(THIRD)/bearssl
 JSMN    := $(THIRD)/jsmn
