@@ -33,7 +33,7 @@ $(B)/obj/%.o: %.c $(B)/flags | $(THIRD)/stamp
 	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(DEF_$(call top,$*)) $(INC) $(INC_$(call top,$*)) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(SRC))
-$(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC))
+$(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC) $(KV_SRC))
 $(LIB) $(KIT):
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
