@@ -141,3 +141,14 @@ void emu_kv_drop(struct emu_kv *clone)
     emu_kv_free(clone);
     free(clone);
 }
+
+int emu_kv_boot(struct emu_kv_device *device)
+{
+    require(device->kv->kv.block_size <= EMU_KV_BLOCK_MAX, "blocks too large for the device");
+    memset(device->block, 0x55, sizeof device->block);
+    memset(device->reader, 0x55, sizeof device->reader);
+    device->kv->whole = device->whole;
+    wafer_kv_flash_init(&device->flash, &device->kv->kv, device->block,
+                        device->whole ? device->reader : NULL);
+    return wafer_store_mount(&device->life.store, &device->flash.flash);
+}

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 #include "kv_flash.h"
+#include "life.h"
+
+#define EMU_KV_BLOCK_MAX 4096
 
 /* What a put that fails or is cut leaves. */
 enum emu_kv_tear {
@@ -46,5 +49,17 @@ void emu_kv_drop(struct emu_kv *clone);
 
 /* Does a put as far as a power cut lets it. */
 void emu_kv_tear(struct emu_kv *kv, uint32_t block, const uint8_t *data, enum emu_kv_tear tear);
+
+/* A device with its store on it. */
+struct emu_kv_device {
+    struct emu_kv *kv;
+    struct wafer_kv_flash flash;
+    struct emu_life life;
+    bool whole; /* it reads whole values */
+    uint8_t block[EMU_KV_BLOCK_MAX], reader[EMU_KV_BLOCK_MAX];
+};
+
+/* The power comes (back): what was in memory is gone. Returns what wafer_store_mount does. */
+int emu_kv_boot(struct emu_kv_device *device) WAFER_MUST_CHECK;
 
 #endif

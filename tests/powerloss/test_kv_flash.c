@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "kv.h"
-#include "life.h"
-
-#define SIZE_MAX_HERE 4096
 
 struct geometry {
     uint32_t block_size, block_count;
@@ -22,44 +19,31 @@ struct geometry {
 };
 
 struct device {
+    struct emu_kv_device on;
     const struct geometry *geometry;
-    struct emu_kv *kv;
-    struct wafer_kv_flash flash;
-    struct emu_life life;
     unsigned depth; /* cuts behind it */
-    uint8_t block[SIZE_MAX_HERE], reader[SIZE_MAX_HERE];
 };
 
 static unsigned long cuts, second_cuts, lost;
-
-/* The power comes (back): what was in memory is gone. */
-static int boot(struct device *device)
-{
-    memset(device->block, 0x55, sizeof device->block);
-    memset(device->reader, 0x55, sizeof device->reader);
-    wafer_kv_flash_init(&device->flash, &device->kv->kv, device->block,
-                        device->geometry->reader ? device->reader : NULL);
-    return wafer_store_mount(&device->life.store, &device->flash.flash);
-}
 
 static void before(struct emu_kv *kv, uint32_t block, const uint8_t *data);
 
 /* What is there after a cut, and does it go on? */
 static void live_on(struct device *device)
 {
-    uint64_t puts = device->kv->puts;
+    uint64_t puts = device->on.kv->puts;
 
-    assert_int_equal(boot(device), 0);
-    assert_true(emu_life_settle(&device->life));
-    assert_int_equal(device->kv->puts, puts); /* looking changes nothing */
+    assert_int_equal(emu_kv_boot(&device->on), 0);
+    assert_true(emu_life_settle(&device->on.life));
+    assert_int_equal(device->on.kv->puts, puts); /* looking changes nothing */
     if (device->depth == 1) {
-        device->kv->before = before;
-        device->kv->before_ctx = device;
+        device->on.kv->before = before;
+        device->on.kv->before_ctx = device;
     }
-    assert_int_equal(emu_life_issue(&device->life), 0);
-    device->kv->before = NULL;
-    assert_int_equal(boot(device), 0);
-    assert_true(emu_life_holds(&device->life, &device->life.now));
+    assert_int_equal(emu_life_issue(&device->on.life), 0);
+    device->on.kv->before = NULL;
+    assert_int_equal(emu_kv_boot(&device->on), 0);
+    assert_true(emu_life_holds(&device->on.life, &device->on.life.now));
 }
 
 static void cut(const struct device *device, uint32_t block, const uint8_t *data, enum emu_kv_tear tear)
@@ -69,8 +53,8 @@ static void cut(const struct device *device, uint32_t block, const uint8_t *data
     struct device *next = &after[device->depth];
 
     *next = *device;
-    next->kv = emu_kv_clone(device->kv);
-    next->kv->random += 2 * (uint32_t)(cuts + second_cuts);
+    next->on.kv = emu_kv_clone(device->on.kv);
+    next->on.kv->random += 2 * (uint32_t)(cuts + second_cuts);
     next->depth++;
     if (next->depth == 1) {
         cuts++;
@@ -78,9 +62,9 @@ static void cut(const struct device *device, uint32_t block, const uint8_t *data
     } else {
         second_cuts++;
     }
-    emu_kv_tear(next->kv, block, data, tear);
+    emu_kv_tear(next->on.kv, block, data, tear);
     live_on(next);
-    emu_kv_drop(next->kv);
+    emu_kv_drop(next->on.kv);
 }
 
 /* The new value without a report is the same as the old one of the next put. */
@@ -96,13 +80,13 @@ static void start(struct device *device, struct emu_kv *kv, const struct geometr
 {
     memset(device, 0, sizeof *device);
     device->geometry = geometry;
-    device->kv = kv;
-    device->life.chain = geometry->chain;
+    device->on.kv = kv;
+    device->on.life.chain = geometry->chain;
     emu_kv_init(kv, geometry->block_size, geometry->block_count);
-    kv->whole = geometry->reader;
+    device->on.whole = geometry->reader;
     cuts = second_cuts = lost = 0;
-    assert_int_equal(boot(device), WAFER_E_BLANK);
-    assert_int_equal(wafer_store_format(&device->life.store, &device->flash.flash), 0);
+    assert_int_equal(emu_kv_boot(&device->on), WAFER_E_BLANK);
+    assert_int_equal(wafer_store_format(&device->on.life.store, &device->on.flash.flash), 0);
 }
 
 static void test_life(void **state)
@@ -112,14 +96,14 @@ static void test_life(void **state)
     struct emu_kv kv;
 
     start(&device, &kv, geometry);
-    while (device.life.number < geometry->issuances) {
+    while (device.on.life.number < geometry->issuances) {
         kv.before = before;
         kv.before_ctx = &device;
-        assert_int_equal(emu_life_issue(&device.life), 0);
+        assert_int_equal(emu_life_issue(&device.on.life), 0);
         kv.before = NULL;
-        assert_true(emu_life_holds(&device.life, &device.life.now));
-        if (device.life.number % 3 == 0) {
-            assert_int_equal(boot(&device), 0);
+        assert_true(emu_life_holds(&device.on.life, &device.on.life.now));
+        if (device.on.life.number % 3 == 0) {
+            assert_int_equal(emu_kv_boot(&device.on), 0);
         }
     }
     print_message("%u x %u: %llu puts, %lu cuts, %lu second cuts\n", geometry->block_size,
@@ -139,19 +123,19 @@ static void before_format(struct emu_kv *kv, uint32_t block, const uint8_t *data
 
     for (int tear = EMU_KV_OLD; tear <= EMU_KV_MIXED; tear++) {
         after = *device;
-        after.kv = emu_kv_clone(kv);
-        emu_kv_tear(after.kv, block, data, (enum emu_kv_tear)tear);
-        int rc = boot(&after);
+        after.on.kv = emu_kv_clone(kv);
+        emu_kv_tear(after.on.kv, block, data, (enum emu_kv_tear)tear);
+        int rc = emu_kv_boot(&after.on);
         assert_true(rc == 0 || rc == WAFER_E_BLANK ||
-                    (rc == WAFER_E_STORE_FORMAT && device->life.number > 0));
-        if (rc < 0 || device->life.number > 0) {
-            assert_int_equal(wafer_store_format(&after.life.store, &after.flash.flash), 0);
+                    (rc == WAFER_E_STORE_FORMAT && device->on.life.number > 0));
+        if (rc < 0 || device->on.life.number > 0) {
+            assert_int_equal(wafer_store_format(&after.on.life.store, &after.on.flash.flash), 0);
         }
-        emu_life_forget(&after.life);
-        assert_int_equal(emu_life_issue(&after.life), 0);
-        assert_int_equal(boot(&after), 0);
-        assert_true(emu_life_holds(&after.life, &after.life.now));
-        emu_kv_drop(after.kv);
+        emu_life_forget(&after.on.life);
+        assert_int_equal(emu_life_issue(&after.on.life), 0);
+        assert_int_equal(emu_kv_boot(&after.on), 0);
+        assert_true(emu_life_holds(&after.on.life, &after.on.life.now));
+        emu_kv_drop(after.on.kv);
         cuts++;
     }
 }
@@ -163,19 +147,20 @@ static void test_format(void **state)
     struct emu_kv kv;
 
     (void)state;
-    device = (struct device){.geometry = &geometry, .kv = &kv, .life = {.chain = geometry.chain}};
+    device = (struct device){.geometry = &geometry,
+                             .on = {.kv = &kv, .life = {.chain = geometry.chain}, .whole = true}};
     emu_kv_init(&kv, geometry.block_size, geometry.block_count);
     cuts = 0;
     for (int round = 0; round < 2; round++) {
-        int rc = boot(&device);
+        int rc = emu_kv_boot(&device.on);
         assert_int_equal(rc, round == 0 ? WAFER_E_BLANK : 0);
         kv.before = before_format;
         kv.before_ctx = &device;
-        assert_int_equal(wafer_store_format(&device.life.store, &device.flash.flash), 0);
+        assert_int_equal(wafer_store_format(&device.on.life.store, &device.on.flash.flash), 0);
         kv.before = NULL;
-        emu_life_forget(&device.life);
+        emu_life_forget(&device.on.life);
         for (int i = 0; i < 20; i++) {
-            assert_int_equal(emu_life_issue(&device.life), 0);
+            assert_int_equal(emu_life_issue(&device.on.life), 0);
         }
     }
     assert_true(cuts >= 3 * (2 + 16));
@@ -193,22 +178,22 @@ static void before_torn(struct emu_kv *kv, uint32_t block, const uint8_t *data)
 
     for (int tear = EMU_KV_PREFIX; tear < EMU_KV_TEARS; tear++) {
         after = *device;
-        after.kv = emu_kv_clone(kv);
-        emu_kv_tear(after.kv, block, data, (enum emu_kv_tear)tear);
-        int rc = boot(&after);
+        after.on.kv = emu_kv_clone(kv);
+        emu_kv_tear(after.on.kv, block, data, (enum emu_kv_tear)tear);
+        int rc = emu_kv_boot(&after.on);
         if (rc == 0) {
-            assert_true(emu_life_sane(&after.life));
-            lost += !emu_life_settle(&after.life);
+            assert_true(emu_life_sane(&after.on.life));
+            lost += !emu_life_settle(&after.on.life);
         } else {
             assert_true(rc == WAFER_E_BLANK || rc == WAFER_E_STORE_FORMAT);
-            assert_int_equal(wafer_store_format(&after.life.store, &after.flash.flash), 0);
-            emu_life_forget(&after.life);
+            assert_int_equal(wafer_store_format(&after.on.life.store, &after.on.flash.flash), 0);
+            emu_life_forget(&after.on.life);
             lost++;
         }
-        assert_int_equal(emu_life_issue(&after.life), 0);
-        assert_int_equal(boot(&after), 0);
-        assert_true(emu_life_sane(&after.life));
-        emu_kv_drop(after.kv);
+        assert_int_equal(emu_life_issue(&after.on.life), 0);
+        assert_int_equal(emu_kv_boot(&after.on), 0);
+        assert_true(emu_life_sane(&after.on.life));
+        emu_kv_drop(after.on.kv);
         cuts++;
     }
 }
@@ -221,10 +206,10 @@ static void test_not_atomic(void **state)
 
     (void)state;
     start(&device, &kv, &geometry);
-    while (device.life.number < 40) {
+    while (device.on.life.number < 40) {
         kv.before = before_torn;
         kv.before_ctx = &device;
-        assert_int_equal(emu_life_issue(&device.life), 0);
+        assert_int_equal(emu_life_issue(&device.on.life), 0);
         kv.before = NULL;
     }
     print_message("not atomic: %lu of %lu cuts lose what was committed\n", lost, cuts);
