@@ -209,6 +209,38 @@ static void test_program_on_damage(void **state)
 
 /* --- a KV store that fails --- */
 
+/* What a get that failed left in memory is nobody's block. */
+static void test_failed_get(void **state)
+{
+    (void)state;
+    assert_int_equal(program(0, "text"), 0);
+    assert_int_equal(program(BLOCK, "other"), 0);
+    expect(0, "text");
+    emu.fail_to = UINT64_MAX;
+    assert_int_equal(program(2 * BLOCK, "x"), WAFER_E_FLASH); /* nor can that be put */
+    expect(BLOCK, "other");
+    emu.fail_to = 0;
+    assert_int_equal(sync_flash(), 0);
+    emu.fail_to = UINT64_MAX;
+    assert_int_equal(program(2 * BLOCK, "x"), WAFER_E_FLASH);
+    uint8_t octet;
+    assert_int_equal(read_at(3 * BLOCK, &octet, 1), WAFER_E_FLASH);
+    emu.fail_to = 0;
+    expect(0, "text");
+    expect(BLOCK, "other");
+    assert_int_equal(sync_flash(), 0);
+    restart();
+    expect(0, "text");
+    expect(BLOCK, "other");
+    expect(2 * BLOCK, "\xff");
+
+    assert_int_equal(read_at(0, &octet, 1), 0); /* and what was read before that */
+    emu.fail_to = UINT64_MAX;
+    assert_int_equal(read_at(BLOCK, &octet, 1), WAFER_E_FLASH);
+    emu.fail_to = 0;
+    expect(0, "text");
+}
+
 /* A put that failed is not done until one has worked, whatever comes between. */
 static void test_failed_put(void **state)
 {
@@ -329,6 +361,8 @@ int main(void)
         cmocka_unit_test_prestate_setup_teardown(test_unreadable, set_up, tear_down, &whole),
         cmocka_unit_test_setup_teardown(test_program_on_damage, set_up, tear_down),
         cmocka_unit_test_prestate_setup_teardown(test_program_on_damage, set_up, tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_failed_get, set_up, tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_failed_get, set_up, tear_down, &whole),
         cmocka_unit_test_setup_teardown(test_failed_put, set_up, tear_down),
         cmocka_unit_test_prestate_setup_teardown(test_failed_put, set_up, tear_down, &whole),
         cmocka_unit_test_setup_teardown(test_lying_put, set_up, tear_down),
