@@ -37,7 +37,7 @@ $(B)/obj/%.o: %.c $(B)/flags | $(call third,bearssl jsmn)
 
 $(LIB): $(call obj,$(SRC))
 $(POSIX_LIB): $(call obj,$(POSIX_SRC))
-$(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC))
+$(KIT): $(call obj,$(EMU_SRC) $(POSIX_SRC) $(KV_SRC))
 $(LIB) $(POSIX_LIB) $(KIT):
 	$(call say,AR,$@)
 	@mkdir -p $(@D)

@@ -4,6 +4,7 @@ SRC      := $(sort $(wildcard src/*/*.c))
 POSIX_SRC := $(sort $(wildcard port/posix/*.c port/sockets/*.c boards/linux/*.c))
 CMD_SRC  := $(sort $(wildcard tools/wafer/*.c))
 EMU_SRC  := $(sort $(wildcard tests/emu/*.c))
+KV_SRC   := $(sort $(wildcard port/kv-flash/*.c))
 LWIP_PORT := $(sort $(wildcard port/sockets/*.c port/lwip-sockets/*.c))
 LWIP_SRC := $(LWIP_PORT) $(addprefix tests/lwip/,name_server.c stack.c sys_arch.c user_network.c)
 LWIP_TEST := tests/unit/port/test_lwip_sockets.c
@@ -14,7 +15,7 @@ FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 FORMATTED = $(sort $(wildcard include/wafer/*.h src/*/*.[ch] port/*/*.[ch] boards/*/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.c))
 
-ALL_SRC  := $(SRC) $(POSIX_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(FUZZERS) \
+ALL_SRC  := $(SRC) $(POSIX_SRC) $(KV_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(FUZZERS) \
 	$(sort $(wildcard port/template/*.c tools/anchors/*.c))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
