@@ -12,7 +12,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "tests/e2e"), str(REPOSITORY / "boards/common")]
 
 import config  # noqa: E402
-from procs import free_port, wait_for  # noqa: E402
+from procs import free_port, wait_for, whole_lines  # noqa: E402
 
 BUILD = REPOSITORY / os.environ.get("O", "build")
 # Guards against a hang, in seconds, far beyond what a slow and loaded machine takes: of one wait, and of a QEMU,
@@ -68,16 +68,17 @@ class Board:
         return self
 
     def log(self):
-        return self.log_path.read_text(errors="replace")
+        """What came from the UART so far, in whole lines."""
+        return whole_lines(self.log_path)
 
     def wait(self, pattern, count=1):
-        """Waits for the count-th match of a pattern on the UART."""
+        """Waits for the count-th match of a pattern on the UART, and for the end of its line."""
         def seen():
             matches = list(re.finditer(pattern, self.log(), re.M))
             if len(matches) >= count:
                 return matches[count - 1]
             if self.process.poll() is not None:
-                raise RuntimeError(f"{self.name} ended:\n{self.log()}")
+                raise RuntimeError(f"{self.name} ended:\n{self.log_path.read_text(errors='replace')}")
             return None
         try:
             return wait_for(seen, f"{pattern!r} of {self.name}", HANG)

@@ -15,6 +15,13 @@ def lines_of_issuance(board):
     return board.log().partition("directory: begins")[2].count("\n")
 
 
+def lost_order(log):
+    """Whether the power was cut between the request for an order and the moment when its URL was safe in the flash.
+    The firmware says "request" before it sends anything, and "done" when the commit is through; in between, whatever
+    the CA has placed is out of the device's reach."""
+    return " order: request" in log and " order: done" not in log
+
+
 def cut_power(pebble, new_board, runs, chance):
     """So many times: QEMU killed at a random moment of an issuance, and started again. Returns how many orders were
     resumed. A moment is so many lines of the log and a part of the time to the next: the same on a slow machine."""
@@ -28,25 +35,25 @@ def cut_power(pebble, new_board, runs, chance):
     for run in range(runs):
         board.stop()
         board.flash.unlink()
-        log, goal = pebble.since_now(), chance.randrange(lines)
+        ca, goal = pebble.since_now(), chance.randrange(lines)
         board.start().wait("directory: begins")
         wait_for(lambda: "issued:" in board.log() or lines_of_issuance(board) >= goal, "the moment of the cut", HANG)
         time.sleep(chance.uniform(0, 2 * each))
         board.stop()
-        cut = board.log().splitlines()[-1]
-        unknown = any(f" {step}: " in cut for step in ("order", "challenge", "validation"))
+        cut = board.log()
         board.start().wait(ISSUED + "|" + FOUND)
         resumed += "resumed" in board.log()
-        assert log.new_accounts() <= 1, (run, cut, board.log())
-        assert log.new_orders() <= 1 + unknown, (run, cut, board.log())
+        where = (run, cut, board.log())
+        assert ca.new_accounts() <= 1, where
+        assert ca.new_orders() <= 1 + lost_order(cut) + ca.invalid_orders(), where
     board.stop()
     return resumed
 
 
 def test_power_cuts(start_pebble, new_board):
     """After the restart there is a certificate, one account, no key lost. The order goes on, unless the device never
-    learned its URL, or the CA has looked for the answer while the power was off. Several devices at once: they wait
-    most of the time."""
+    learned its URL, or the CA has given it up: because it looked for the answer while the power was off, or because
+    the device was too slow for it. Several devices at once: they wait most of the time."""
     seed = int(os.environ.get("KILL_SEED", time.time()))
     print("KILL_SEED", seed)
     pebbles = [start_pebble() for _ in range(DEVICES)]

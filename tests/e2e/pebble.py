@@ -95,3 +95,7 @@ class LogPart:
 
     def new_orders(self):
         return len(re.findall(r"Added order", self.text()))
+
+    def invalid_orders(self):
+        """How many the CA has given up: nobody answered when it looked for the challenge."""
+        return len(re.findall(r"order \S+ set INVALID", self.text()))

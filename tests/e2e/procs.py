@@ -53,6 +53,15 @@ def wait_for(condition, what, seconds=120):
     raise TimeoutError(f"waited {seconds} s for {what}")
 
 
+def whole_lines(path, start=0):
+    """What a program has written to its log so far, from an octet on: up to the last line end. What comes behind it may
+    be the beginning of a line, and half a number looks like a number."""
+    with open(path, "rb") as file:
+        file.seek(start)
+        written = file.read()
+    return written[:written.rfind(b"\n") + 1].decode(errors="replace")
+
+
 def accepts(address, port):
     try:
         socket.create_connection((address, port), 1).close()
@@ -78,9 +87,7 @@ class Daemon:
         wait_for(ready, f"{self.process.args[0]} on {address}:{port}")
 
     def log(self, start=0):
-        with open(self.log_path, "rb") as f:
-            f.seek(start)
-            return f.read().decode(errors="replace")
+        return whole_lines(self.log_path, start)
 
     def mark(self):
         return self.log_path.stat().st_size

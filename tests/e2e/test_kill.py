@@ -50,9 +50,8 @@ class Account:
         return self._part.new_orders()
 
     def check(self, where):
-        failed = len(re.findall(r"order \S+ set INVALID", self._part.text()))
         assert self._part.new_accounts() == (0 if self._registered else 1), where
-        assert self._part.new_orders() <= 1 + self._lost + failed, where
+        assert self._part.new_orders() <= 1 + self._lost + self._part.invalid_orders(), where
 
 
 # ---- at every request, by the proxy
