@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "record/fields.h"
 #include "record/lineage.h"
-#include "format/pem.h"
 #include "acme/report.h"
 #include "acme/session.h"
 #include "base/url.h"
+#include "wafer/pem.h"
 
 #define CHAIN_MAX 10     /* certificates; more is nonsense */
 #define SKEW 3600        /* seconds that our clock may be behind the CA's */
@@ -85,11 +85,11 @@ static int check_leaf(struct chain *c, const struct wafer_x509 *cert)
 /* Takes one whole certificate in DER. */
 static int take(struct chain *c)
 {
-    const struct wafer_buf *der = &c->pem.der;
+    const uint8_t *der = c->pem.der;
     struct wafer_x509 cert;
     uint8_t subject[32];
     /* certificate.h tells the certificates of a chain apart by this header */
-    if (wafer_x509_parse(&cert, der->data, der->len) < 0 || der->data[1] != 0x82 || c->count >= CHAIN_MAX) {
+    if (wafer_x509_parse(&cert, der, c->pem.len) < 0 || der[1] != 0x82 || c->count >= CHAIN_MAX) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "it is malformed");
     }
     if (c->count == 0) {
@@ -108,7 +108,7 @@ static int take(struct chain *c)
         c->root[0] = 0;
     }
     c->count++;
-    int rc = wafer_store_append(c->w->config->store, der->data, der->len);
+    int rc = wafer_store_append(c->w->config->store, der, c->pem.len);
     return rc < 0 ? wafer_fail(c->w, rc, "the chain") : 0;
 }
 
@@ -142,7 +142,8 @@ static int stream(struct wafer *w, const struct wafer_request *request, const ch
     memset(c, 0, sizeof *c);
     c->w = w;
     c->request = request;
-    wafer_pem_init(&c->pem, w->work.bytes, sizeof w->work.bytes);
+    wafer_pem_init(&c->pem, WAFER_PEM_LABEL("CERTIFICATE"), WAFER_PEM_REFUSE_OTHERS, w->work.bytes,
+                   sizeof w->work.bytes);
     if ((rc = wafer_session_post(w, &post)) < 0) {
         return rc;
     }

@@ -1,5 +1,7 @@
-#include "format/pem.h"
+/* The PEM decoder: a state machine over the octets, so that no line need be kept. */
+#include "wafer/pem.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include "format/base64url.h"
 
@@ -11,37 +13,76 @@ enum state {
     END_TAIL  /* behind it */
 };
 
-static const char begin_line[] = "-----BEGIN CERTIFICATE-----";
-static const char end_line[] = "-----END CERTIFICATE-----";
+static const char begin_line[] = "-----BEGIN ";
+static const char end_line[] = "-----END ";
+#define BEGIN_LEN (sizeof begin_line - 1)
+#define END_LEN   (sizeof end_line - 1)
 
-void wafer_pem_init(struct wafer_pem *pem, void *memory, size_t size)
+void wafer_pem_init(struct wafer_pem *pem, const char *labels, enum wafer_pem_others others, void *memory,
+                    size_t size)
 {
     memset(pem, 0, sizeof *pem);
-    wafer_buf_init(&pem->der, memory, size);
+    pem->labels = labels;
+    pem->others = (uint8_t)others;
+    pem->der = memory;
+    pem->size = size;
 }
 
-static int is_eol(char c)
+static bool is_eol(char c)
 {
     return c == '\n' || c == '\r';
 }
 
-static int is_space(char c)
+static bool is_space(char c)
 {
     return is_eol(c) || c == ' ' || c == '\t';
 }
 
+/* Looks for a label that goes on with `c` after what has matched of the present one,
+ * the present one first. Returns where it begins, NULL when there is none. */
+static const char *find_label(const struct wafer_pem *pem, char c)
+{
+    const char *present = pem->labels + pem->label;
+    size_t len = pem->matched - BEGIN_LEN;
+
+    for (const char *label = present; *label != 0; label += strlen(label) + 1) {
+        if (strncmp(label, present, len) == 0 && label[len] == c && c != 0) {
+            return label;
+        }
+    }
+    return NULL;
+}
+
+/* One more octet of the line that begins a block. Returns whether it still can be one. */
+static bool match_begin(struct wafer_pem *pem, char c)
+{
+    if (pem->matched < BEGIN_LEN) {
+        pem->label = 0;
+        return begin_line[pem->matched] == c;
+    }
+    const char *label = find_label(pem, c);
+    if (label == NULL) {
+        return false;
+    }
+    pem->label = (uint8_t)(label - pem->labels);
+    return true;
+}
+
 static int feed_line_start(struct wafer_pem *pem, char c)
 {
-    if (c == begin_line[pem->matched]) {
-        if (begin_line[++pem->matched] == 0) {
-            wafer_pem_init(pem, pem->der.data, pem->der.size);
+    if (match_begin(pem, c)) {
+        pem->matched++;
+        if (pem->matched > BEGIN_LEN && pem->labels[pem->label + pem->matched - BEGIN_LEN] == 0) {
+            pem->matched = 0;
+            pem->padding = 0;
+            pem->len = 0;
             pem->state = BODY;
         }
         return 0;
     }
     /* Five "-" and no more announce a block: of another label, or the end of one
      * whose beginning got lost. */
-    if (pem->matched >= 5 && (pem->matched > 5 || c != '-')) {
+    if (pem->matched >= 5 && (pem->matched > 5 || c != '-') && pem->others == WAFER_PEM_REFUSE_OTHERS) {
         return WAFER_E_SYNTAX;
     }
     pem->matched = 0;
@@ -66,12 +107,12 @@ static int feed_base64(struct wafer_pem *pem, char c)
     }
     pem->sextets = 0;
     for (int shift = 16; shift >= 8 * pem->padding; shift -= 8) {
-        wafer_buf_byte(&pem->der, (uint8_t)(pem->bits >> shift));
+        if (pem->len == pem->size) {
+            return WAFER_E_SPACE;
+        }
+        pem->der[pem->len++] = (uint8_t)(pem->bits >> shift);
     }
-    if ((pem->bits & ~(~(uint32_t)0 << 8 * pem->padding)) != 0) {
-        return WAFER_E_SYNTAX;
-    }
-    return pem->der.overflow ? WAFER_E_SPACE : 0;
+    return (pem->bits & ~(~(uint32_t)0 << 8 * pem->padding)) != 0 ? WAFER_E_SYNTAX : 0;
 }
 
 static int feed_body(struct wafer_pem *pem, char c)
@@ -82,12 +123,29 @@ static int feed_body(struct wafer_pem *pem, char c)
     if (c != '-') {
         return feed_base64(pem, c);
     }
-    if (pem->sextets != 0 || pem->der.len == 0) {
+    if (pem->sextets != 0 || pem->len == 0) {
         return WAFER_E_SYNTAX;
     }
     pem->matched = 1;
     pem->state = END_LINE;
     return 0;
+}
+
+static int feed_end_line(struct wafer_pem *pem, char c)
+{
+    const char *label = pem->labels + pem->label;
+    char wanted = pem->matched < END_LEN ? end_line[pem->matched] : label[pem->matched - END_LEN];
+
+    if (c != wanted) {
+        return WAFER_E_SYNTAX;
+    }
+    pem->matched++;
+    if (pem->matched < END_LEN || label[pem->matched - END_LEN] != 0) {
+        return 0;
+    }
+    pem->matched = 0;
+    pem->state = END_TAIL;
+    return 1;
 }
 
 int wafer_pem_feed(struct wafer_pem *pem, char c)
@@ -98,15 +156,7 @@ int wafer_pem_feed(struct wafer_pem *pem, char c)
     case BODY:
         return feed_body(pem, c);
     case END_LINE:
-        if (c != end_line[pem->matched]) {
-            return WAFER_E_SYNTAX;
-        }
-        if (end_line[++pem->matched] != 0) {
-            return 0;
-        }
-        pem->matched = 0;
-        pem->state = END_TAIL;
-        return 1;
+        return feed_end_line(pem, c);
     default:
         if (is_eol(c)) {
             pem->state = LINE_START;
