@@ -30,58 +30,91 @@ static int take_time(struct wafer_der *in, int64_t *seconds)
 }
 
 /*  Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE,
- *                           extnValue OCTET STRING }
- *  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName */
-static int read_extension(struct wafer_x509 *cert, struct wafer_der *extension)
+ *                           extnValue OCTET STRING } */
+int wafer_x509_extension_next(struct wafer_der *list, struct wafer_der *oid, struct wafer_der *value)
 {
-    static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
-    struct wafer_der oid, value;
-    int tag;
+    struct wafer_der extension;
 
-    if (wafer_der_expect(extension, WAFER_DER_OID, &oid) != 0) {
-        return WAFER_E_SYNTAX;
-    }
-    tag = wafer_der_next(extension, &value);
-    if (tag == WAFER_DER_BOOLEAN) {
-        tag = wafer_der_next(extension, &value);
-    }
-    if (tag != WAFER_DER_OCTET_STRING || extension->len != 0) {
-        return WAFER_E_SYNTAX;
-    }
-    if (!equals(&oid, subject_alt_name, sizeof subject_alt_name)) {
+    if (list->len == 0) {
         return 0;
     }
-    /* RFC 5280 4.2: not more than one instance */
-    return cert->san.data != NULL || wafer_der_expect(&value, WAFER_DER_SEQUENCE, &cert->san) != 0 || value.len != 0
-               ? WAFER_E_SYNTAX
-               : 0;
+    int rc = wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wafer_der_expect(&extension, WAFER_DER_OID, oid);
+    if (rc < 0) {
+        return rc;
+    }
+    int tag = wafer_der_next(&extension, value);
+    if (tag == WAFER_DER_BOOLEAN) {
+        tag = wafer_der_next(&extension, value);
+    }
+    return tag == WAFER_DER_OCTET_STRING && extension.len == 0 ? 1 : WAFER_E_SYNTAX;
+}
+
+/*  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName; not more than one of it
+ *  (RFC 5280 4.2). */
+static int take_san(struct wafer_x509 *cert, struct wafer_der *value)
+{
+    if (cert->san.data != NULL) {
+        return WAFER_E_SYNTAX;
+    }
+    int rc = wafer_der_expect(value, WAFER_DER_SEQUENCE, &cert->san);
+    if (rc < 0) {
+        return rc;
+    }
+    return value->len == 0 ? 0 : WAFER_E_SYNTAX;
 }
 
 int wafer_x509_extensions(struct wafer_x509 *cert, struct wafer_der *list)
 {
-    struct wafer_der extension;
-    int result = 0;
+    static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
+    struct wafer_der oid, value;
+    int rc;
 
-    while (list->len > 0 && result == 0) {
-        result = wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension);
-        if (result == 0) {
-            result = read_extension(cert, &extension);
+    while ((rc = wafer_x509_extension_next(list, &oid, &value)) > 0) {
+        if (!equals(&oid, subject_alt_name, sizeof subject_alt_name)) {
+            continue;
+        }
+        rc = take_san(cert, &value);
+        if (rc < 0) {
+            return rc;
         }
     }
-    return result;
+    return rc;
+}
+
+/* What [3] holds: once, and nothing behind it. */
+static int take_extensions(struct wafer_x509 *cert, struct wafer_der *content)
+{
+    if (cert->extensions.data != NULL) {
+        return WAFER_E_SYNTAX;
+    }
+    int rc = wafer_der_expect(content, WAFER_DER_SEQUENCE, &cert->extensions);
+    if (rc < 0) {
+        return rc;
+    }
+    if (content->len != 0) {
+        return WAFER_E_SYNTAX;
+    }
+    struct wafer_der list = cert->extensions;
+    return wafer_x509_extensions(cert, &list);
 }
 
 /* What follows the key: issuerUniqueID [1], subjectUniqueID [2], extensions [3]. */
 static int read_optional(struct wafer_x509 *cert, struct wafer_der *tbs)
 {
-    struct wafer_der content, list;
+    struct wafer_der content;
     int tag;
 
     while ((tag = wafer_der_next(tbs, &content)) > 0) {
-        if (tag == (int)WAFER_DER_CONTEXT_CONSTRUCTED(3) &&
-            (wafer_der_expect(&content, WAFER_DER_SEQUENCE, &list) != 0 || content.len != 0 ||
-             cert->san.data != NULL || wafer_x509_extensions(cert, &list) != 0)) {
-            return WAFER_E_SYNTAX;
+        if (tag != (int)WAFER_DER_CONTEXT_CONSTRUCTED(3)) {
+            continue;
+        }
+        int rc = take_extensions(cert, &content);
+        if (rc < 0) {
+            return rc;
         }
     }
     return tag == WAFER_E_NOT_FOUND ? 0 : tag;
