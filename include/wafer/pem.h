@@ -11,11 +11,6 @@
 extern "C" {
 #endif
 
-/* One of the labels that are wanted, the word between "BEGIN " and the dashes. String
- * literals of several stand one after the other:
- *     WAFER_PEM_LABEL("CERTIFICATE") WAFER_PEM_LABEL("X509 CERTIFICATE") */
-#define WAFER_PEM_LABEL(text) text "-----\0"
-
 /* What becomes of blocks with other labels. */
 enum wafer_pem_others {
     WAFER_PEM_REFUSE_OTHERS, /* WAFER_E_SYNTAX, as any line that begins with five "-" and then
@@ -27,19 +22,19 @@ enum wafer_pem_others {
 struct wafer_pem {
     uint8_t *der;       /* the caller's memory for one block */
     size_t size, len;   /* octets at der, and how many of them are filled */
-    const char *labels;
+    const char *label;
     uint32_t bits;      /* base64 in flight */
     uint8_t state;
     uint8_t others;
-    uint8_t label;      /* the one at hand: where it begins in `labels` */
     uint8_t matched;    /* octets of the line that begins or ends a block */
     uint8_t sextets;    /* base64 in flight: how many of four */
     uint8_t padding;    /* "=" seen */
 };
 
-/* Prepares a decoder of all blocks that have one of the labels, at most 200 octets of
- * them. labels and memory (of `size` octets) must stay as long as the decoder is used. */
-void wafer_pem_init(struct wafer_pem *pem, const char *labels, enum wafer_pem_others others, void *memory,
+/* Prepares a decoder of all blocks with the label, such as "CERTIFICATE", of at most 200
+ * octets. label and memory (of `size` octets) must stay as long as the decoder is used.
+ * For several labels feed each octet to several decoders, which may share the memory. */
+void wafer_pem_init(struct wafer_pem *pem, const char *label, enum wafer_pem_others others, void *memory,
                     size_t size);
 
 /* Feeds one octet. Returns 1 when it has just ended a block: pem->der then holds pem->len

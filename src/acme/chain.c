@@ -142,7 +142,7 @@ static int stream(struct wafer *w, const struct wafer_request *request, const ch
     memset(c, 0, sizeof *c);
     c->w = w;
     c->request = request;
-    wafer_pem_init(&c->pem, WAFER_PEM_LABEL("CERTIFICATE"), WAFER_PEM_REFUSE_OTHERS, w->work.bytes,
+    wafer_pem_init(&c->pem, "CERTIFICATE", WAFER_PEM_REFUSE_OTHERS, w->work.bytes,
                    sizeof w->work.bytes);
     if ((rc = wafer_session_post(w, &post)) < 0) {
         return rc;

@@ -13,19 +13,31 @@ enum state {
     END_TAIL  /* behind it */
 };
 
-static const char begin_line[] = "-----BEGIN ";
-static const char end_line[] = "-----END ";
-#define BEGIN_LEN (sizeof begin_line - 1)
-#define END_LEN   (sizeof end_line - 1)
-
-void wafer_pem_init(struct wafer_pem *pem, const char *labels, enum wafer_pem_others others, void *memory,
+void wafer_pem_init(struct wafer_pem *pem, const char *label, enum wafer_pem_others others, void *memory,
                     size_t size)
 {
     memset(pem, 0, sizeof *pem);
-    pem->labels = labels;
+    pem->label = label;
     pem->others = (uint8_t)others;
     pem->der = memory;
     pem->size = size;
+}
+
+/* The octet that the line "-----BEGIN LABEL-----" or "-----END LABEL-----" needs next, 0
+ * behind its end. */
+static char next_of_line(const struct wafer_pem *pem)
+{
+    const char *start = pem->state == END_LINE ? "-----END " : "-----BEGIN ";
+    size_t at = pem->matched, start_len = strlen(start), label_len = strlen(pem->label);
+
+    if (at < start_len) {
+        return start[at];
+    }
+    at -= start_len;
+    if (at < label_len) {
+        return pem->label[at];
+    }
+    return at < label_len + 5 ? '-' : 0;
 }
 
 static bool is_eol(char c)
@@ -38,41 +50,11 @@ static bool is_space(char c)
     return is_eol(c) || c == ' ' || c == '\t';
 }
 
-/* Looks for a label that goes on with `c` after what has matched of the present one,
- * the present one first. Returns where it begins, NULL when there is none. */
-static const char *find_label(const struct wafer_pem *pem, char c)
-{
-    const char *present = pem->labels + pem->label;
-    size_t len = pem->matched - BEGIN_LEN;
-
-    for (const char *label = present; *label != 0; label += strlen(label) + 1) {
-        if (strncmp(label, present, len) == 0 && label[len] == c && c != 0) {
-            return label;
-        }
-    }
-    return NULL;
-}
-
-/* One more octet of the line that begins a block. Returns whether it still can be one. */
-static bool match_begin(struct wafer_pem *pem, char c)
-{
-    if (pem->matched < BEGIN_LEN) {
-        pem->label = 0;
-        return begin_line[pem->matched] == c;
-    }
-    const char *label = find_label(pem, c);
-    if (label == NULL) {
-        return false;
-    }
-    pem->label = (uint8_t)(label - pem->labels);
-    return true;
-}
-
 static int feed_line_start(struct wafer_pem *pem, char c)
 {
-    if (match_begin(pem, c)) {
+    if (c == next_of_line(pem)) {
         pem->matched++;
-        if (pem->matched > BEGIN_LEN && pem->labels[pem->label + pem->matched - BEGIN_LEN] == 0) {
+        if (next_of_line(pem) == 0) {
             pem->matched = 0;
             pem->padding = 0;
             pem->len = 0;
@@ -133,14 +115,11 @@ static int feed_body(struct wafer_pem *pem, char c)
 
 static int feed_end_line(struct wafer_pem *pem, char c)
 {
-    const char *label = pem->labels + pem->label;
-    char wanted = pem->matched < END_LEN ? end_line[pem->matched] : label[pem->matched - END_LEN];
-
-    if (c != wanted) {
+    if (c != next_of_line(pem)) {
         return WAFER_E_SYNTAX;
     }
     pem->matched++;
-    if (pem->matched < END_LEN || label[pem->matched - END_LEN] != 0) {
+    if (next_of_line(pem) != 0) {
         return 0;
     }
     pem->matched = 0;

@@ -188,7 +188,7 @@ int wafer_anchor_from_pem(br_x509_trust_anchor *anchor, const char **pem, size_t
                           size_t size)
 {
     struct wafer_pem decoder;
-    wafer_pem_init(&decoder, WAFER_PEM_LABEL("CERTIFICATE"), WAFER_PEM_SKIP_OTHERS, memory, size);
+    wafer_pem_init(&decoder, "CERTIFICATE", WAFER_PEM_SKIP_OTHERS, memory, size);
     while (*len > 0) {
         char c = *(*pem)++;
         (*len)--;

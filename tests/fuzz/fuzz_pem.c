@@ -1,5 +1,6 @@
 /* Any octets as a PEM chain: what it yields comes back through BearSSL's writer. */
 #include <bearssl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "wafer/pem.h"
@@ -7,8 +8,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define DER_MAX 96
-
-static const char labels[] = WAFER_PEM_LABEL("CERTIFICATE") WAFER_PEM_LABEL("CERTIFICATE REQUEST");
 
 static void require(int truth)
 {
@@ -23,11 +22,10 @@ static void check_block(const struct wafer_pem *pem)
     uint8_t again[DER_MAX];
     size_t len = pem->len, text_len;
     struct wafer_pem second;
-    const char *label = pem->label == 0 ? "CERTIFICATE" : "CERTIFICATE REQUEST";
 
     require(len > 0 && len <= DER_MAX);
-    text_len = br_pem_encode(text, pem->der, len, label, BR_PEM_LINE64);
-    wafer_pem_init(&second, labels, WAFER_PEM_REFUSE_OTHERS, again, sizeof again);
+    text_len = br_pem_encode(text, pem->der, len, pem->label, BR_PEM_LINE64);
+    wafer_pem_init(&second, pem->label, WAFER_PEM_REFUSE_OTHERS, again, sizeof again);
     for (size_t i = 0; i < text_len; i++) {
         require(wafer_pem_feed(&second, text[i]) == (i == text_len - 2)); /* a line end follows */
     }
@@ -41,8 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int result = 0;
 
     require(der != NULL);
-    wafer_pem_init(&pem, labels, size > 0 && data[0] < 0x80 ? WAFER_PEM_REFUSE_OTHERS : WAFER_PEM_SKIP_OTHERS,
-                   der, DER_MAX);
+    bool strict = size > 0 && data[0] < 0x80;
+    wafer_pem_init(&pem, strict ? "CERTIFICATE" : "CERTIFICATE REQUEST",
+                   strict ? WAFER_PEM_REFUSE_OTHERS : WAFER_PEM_SKIP_OTHERS, der, DER_MAX);
     for (size_t i = 0; i < size && result >= 0; i++) {
         result = wafer_pem_feed(&pem, (char)data[i]);
         require(result >= 0 || result == WAFER_E_SYNTAX || result == WAFER_E_SPACE);
