@@ -5,6 +5,7 @@
 #include "net/tls_guard.h"
 #include "net/tls_profile.h"
 #include "base/wipe.h"
+#include "wafer/time.h"
 
 #define SLICE_MS     (WAFER_IO_TIMEOUT_MS < 1000 ? WAFER_IO_TIMEOUT_MS : 1000)
 #define MEANWHILE_MS 20                                  /* while there is something else to do, too */
@@ -131,6 +132,7 @@ static void prepare(struct wafer_tls *tls, const struct wafer_tls_params *params
 {
     br_ssl_engine_context *engine = &tls->client.eng;
     uint8_t seed[SEED_SIZE];
+    int32_t days, second;
 
     if (!tls->resume) {
         wafer_tls_profile(&tls->client, &tls->x509, params->anchors->list, params->anchors->count);
@@ -138,7 +140,8 @@ static void prepare(struct wafer_tls *tls, const struct wafer_tls_params *params
     }
     wafer_tls_guard_init(&tls->guard, &tls->x509, host, params->scratch, params->scratch_size);
     br_ssl_engine_set_x509(engine, &tls->guard.vtable);
-    br_x509_minimal_set_time(&tls->x509, DAYS_TO_1970 + (uint32_t)(now / 86400), (uint32_t)(now % 86400));
+    days = wafer_days(now, &second);
+    br_x509_minimal_set_time(&tls->x509, DAYS_TO_1970 + (uint32_t)days, (uint32_t)second);
     br_hmac_drbg_generate(params->drbg, seed, sizeof seed);
     br_ssl_engine_inject_entropy(engine, seed, sizeof seed);
     wafer_wipe(seed, sizeof seed);
