@@ -6,6 +6,7 @@
 #define WAFER_WAFER_H
 
 #include <bearssl.h>
+#include "wafer/anchors.h"
 #include "wafer/certificate.h"
 #include "wafer/config.h"
 #include "wafer/context.h"
@@ -22,12 +23,6 @@
 extern "C" {
 #endif
 
-/* Roots that the CA's HTTPS server is verified against. tools/anchors makes such
- * a table from PEM files. */
-struct wafer_anchors {
-    const br_x509_trust_anchor *list;
-    size_t count;
-};
 
 /* The steps of an operation, X(name, text): where it is in an event, where it
  * failed in struct wafer_last. */

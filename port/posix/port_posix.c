@@ -18,7 +18,7 @@ uint32_t wafer_sockets_now(void)
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
         return 0; /* cannot happen: POSIX.1-2008 systems with this port have the clock */
     }
-    return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+    return (uint32_t)now.tv_sec * 1000 + (uint32_t)now.tv_nsec / 1000000;
 }
 
 int wafer_sockets_idle(void *ctx)

@@ -6,12 +6,12 @@
 #include "base/clock.h"
 #include "record/fields.h"
 #include "record/lineage.h"
-#include "format/pem.h"
 #include "acme/event.h"
 #include "acme/last.h"
 #include "net/http_link.h"
 #include "acme/session.h"
 #include "base/url.h"
+#include "wafer/pem.h"
 
 #define CHAIN_MAX 10     /* certificates; more is nonsense */
 #define SKEW 3600        /* seconds that our clock may be behind the CA's */
@@ -108,10 +108,10 @@ static int check_issuer(struct chain *c, const struct wafer_x509 *cert)
 /* Takes one whole certificate in DER. */
 static int take_certificate(struct chain *c)
 {
-    const struct wafer_buf *der = &c->pem.der;
+    const uint8_t *der = c->pem.der;
     struct wafer_x509 cert;
     /* certificate.h tells the certificates of a chain apart by this header */
-    if (wafer_x509_parse(&cert, der->data, der->len) < 0 || der->data[1] != 0x82 || c->count >= CHAIN_MAX) {
+    if (wafer_x509_parse(&cert, der, c->pem.len) < 0 || der[1] != 0x82 || c->count >= CHAIN_MAX) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "it is malformed");
     }
     int rc = c->count == 0 ? check_leaf(c, &cert) : check_issuer(c, &cert);
@@ -124,7 +124,7 @@ static int take_certificate(struct chain *c)
         c->root[0] = 0;
     }
     c->count++;
-    rc = wafer_store_append(c->w->config->store, der->data, der->len);
+    rc = wafer_store_append(c->w->config->store, der, c->pem.len);
     return wafer_check(c->w, rc, "the chain");
 }
 
@@ -166,7 +166,7 @@ static int stream_chain(struct wafer *w, const struct wafer_request *request, co
     memset(c, 0, sizeof *c);
     c->w = w;
     c->request = request;
-    wafer_pem_init(&c->pem, w->work.bytes, sizeof w->work.bytes);
+    wafer_pem_init(&c->pem, "CERTIFICATE", WAFER_PEM_REFUSE_OTHERS, w->work.bytes, sizeof w->work.bytes);
     rc = wafer_session_post(w, &post);
     if (rc < 0) {
         return rc;

@@ -1,6 +1,7 @@
-/* The PEM decoder as a machine of states, octet by octet. */
-#include "format/pem.h"
+/* The PEM decoder: a state machine over the octets, so that no line need be kept. */
+#include "wafer/pem.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include "format/base64url.h"
 
@@ -13,13 +14,31 @@ enum state {
     END_TAIL    /* behind it */
 };
 
-static const char begin_line[] = "-----BEGIN CERTIFICATE-----";
-static const char end_line[] = "-----END CERTIFICATE-----";
-
-void wafer_pem_init(struct wafer_pem *pem, void *memory, size_t size)
+void wafer_pem_init(struct wafer_pem *pem, const char *label, enum wafer_pem_others others, void *memory,
+                    size_t size)
 {
     memset(pem, 0, sizeof *pem);
-    wafer_buf_init(&pem->der, memory, size);
+    pem->label = label;
+    pem->others = (uint8_t)others;
+    pem->der = memory;
+    pem->size = size;
+}
+
+/* The octet that the line "-----BEGIN LABEL-----" or "-----END LABEL-----" needs next, 0
+ * behind its end. */
+static char next_of_line(const struct wafer_pem *pem)
+{
+    const char *start = pem->state == END_LINE ? "-----END " : "-----BEGIN ";
+    size_t at = pem->matched, start_len = strlen(start), label_len = strlen(pem->label);
+
+    if (at < start_len) {
+        return start[at];
+    }
+    at -= start_len;
+    if (at < label_len) {
+        return pem->label[at];
+    }
+    return at < label_len + 5 ? '-' : 0;
 }
 
 static bool is_eol(char c)
@@ -34,16 +53,19 @@ static bool is_space(char c)
 
 static int feed_line_start(struct wafer_pem *pem, char c)
 {
-    if (c == begin_line[pem->matched]) {
-        if (begin_line[++pem->matched] == 0) {
-            wafer_pem_init(pem, pem->der.data, pem->der.size);
+    if (c == next_of_line(pem)) {
+        pem->matched++;
+        if (next_of_line(pem) == 0) {
+            pem->matched = 0;
+            pem->padding = 0;
+            pem->len = 0;
             pem->state = BODY;
         }
         return 0;
     }
     /* Five "-" and no more announce a block: of another label, or the end of one
      * whose beginning got lost. */
-    if (pem->matched >= 5 && (pem->matched > 5 || c != '-')) {
+    if (pem->matched >= 5 && (pem->matched > 5 || c != '-') && pem->others == WAFER_PEM_REFUSE_OTHERS) {
         return WAFER_E_SYNTAX;
     }
     pem->matched = 0;
@@ -68,13 +90,13 @@ static int feed_base64(struct wafer_pem *pem, char c)
     }
     pem->sextets = 0;
     for (int shift = 16; shift >= 8 * pem->padding; shift -= 8) {
-        wafer_buf_byte(&pem->der, (uint8_t)(pem->bits >> shift));
+        if (pem->len == pem->size) {
+            return WAFER_E_SPACE;
+        }
+        pem->der[pem->len++] = (uint8_t)(pem->bits >> shift);
     }
     if ((pem->bits & ~(~(uint32_t)0 << 8 * pem->padding)) != 0) {
         return WAFER_E_SYNTAX;
-    }
-    if (pem->der.overflow) {
-        return WAFER_E_SPACE;
     }
     return 0;
 }
@@ -87,7 +109,7 @@ static int feed_body(struct wafer_pem *pem, char c)
     if (c != '-') {
         return feed_base64(pem, c);
     }
-    if (pem->sextets != 0 || pem->der.len == 0) {
+    if (pem->sextets != 0 || pem->len == 0) {
         return WAFER_E_SYNTAX;
     }
     pem->matched = 1;
@@ -97,10 +119,11 @@ static int feed_body(struct wafer_pem *pem, char c)
 
 static int feed_end_line(struct wafer_pem *pem, char c)
 {
-    if (c != end_line[pem->matched]) {
+    if (c != next_of_line(pem)) {
         return WAFER_E_SYNTAX;
     }
-    if (end_line[++pem->matched] != 0) {
+    pem->matched++;
+    if (next_of_line(pem) != 0) {
         return 0;
     }
     pem->matched = 0;

@@ -45,64 +45,82 @@ static int take_only(struct wafer_der *in, uint8_t tag, struct wafer_der *conten
 }
 
 /*  Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE,
- *                           extnValue OCTET STRING }
- *  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName */
-static int take_extension(struct wafer_x509 *x509, struct wafer_der *extension)
+ *                           extnValue OCTET STRING } */
+int wafer_x509_extension_next(struct wafer_der *list, struct wafer_der *oid, struct wafer_der *value)
 {
-    static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
-    struct wafer_der oid, value;
-    int rc = wafer_der_expect(extension, WAFER_DER_OID, &oid);
+    struct wafer_der extension;
+
+    if (list->len == 0) {
+        return 0;
+    }
+    int rc = wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension);
     if (rc < 0) {
         return rc;
     }
-    int tag = wafer_der_next(extension, &value);
-    if (tag == WAFER_DER_BOOLEAN) {
-        tag = wafer_der_next(extension, &value);
+    rc = wafer_der_expect(&extension, WAFER_DER_OID, oid);
+    if (rc < 0) {
+        return rc;
     }
-    if (tag != WAFER_DER_OCTET_STRING || extension->len != 0) {
+    int tag = wafer_der_next(&extension, value);
+    if (tag == WAFER_DER_BOOLEAN) {
+        tag = wafer_der_next(&extension, value);
+    }
+    return tag == WAFER_DER_OCTET_STRING && extension.len == 0 ? 1 : WAFER_E_SYNTAX;
+}
+
+/*  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName; not more than one of it
+ *  (RFC 5280 4.2). */
+static int take_san(struct wafer_x509 *x509, struct wafer_der *value)
+{
+    if (x509->san.data != NULL) {
         return WAFER_E_SYNTAX;
     }
-    if (!equals(&oid, subject_alt_name, sizeof subject_alt_name)) {
-        return 0;
-    }
-    if (x509->san.data != NULL) {
-        return WAFER_E_SYNTAX; /* RFC 5280 4.2: not more than one instance */
-    }
-    return take_only(&value, WAFER_DER_SEQUENCE, &x509->san);
+    return take_only(value, WAFER_DER_SEQUENCE, &x509->san);
 }
 
 int wafer_x509_extensions(struct wafer_x509 *x509, struct wafer_der *list)
 {
-    struct wafer_der extension;
+    static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
+    struct wafer_der oid, value;
+    int rc;
 
-    while (list->len > 0) {
-        int rc = wafer_der_expect(list, WAFER_DER_SEQUENCE, &extension);
-        if (rc < 0) {
-            return rc;
+    while ((rc = wafer_x509_extension_next(list, &oid, &value)) > 0) {
+        if (!equals(&oid, subject_alt_name, sizeof subject_alt_name)) {
+            continue;
         }
-        rc = take_extension(x509, &extension);
+        rc = take_san(x509, &value);
         if (rc < 0) {
             return rc;
         }
     }
-    return 0;
+    return rc;
+}
+
+/* What [3] holds: once, and nothing behind it. */
+static int take_extensions(struct wafer_x509 *x509, struct wafer_der *content)
+{
+    if (x509->extensions.data != NULL) {
+        return WAFER_E_SYNTAX;
+    }
+    int rc = take_only(content, WAFER_DER_SEQUENCE, &x509->extensions);
+    if (rc < 0) {
+        return rc;
+    }
+    struct wafer_der list = x509->extensions;
+    return wafer_x509_extensions(x509, &list);
 }
 
 /* What follows the key: issuerUniqueID [1], subjectUniqueID [2], extensions [3]. */
 static int take_optional_parts(struct wafer_x509 *x509, struct wafer_der *tbs)
 {
-    struct wafer_der content, list;
+    struct wafer_der content;
     int tag;
 
     while ((tag = wafer_der_next(tbs, &content)) > 0) {
         if (tag != (int)WAFER_DER_CONTEXT_CONSTRUCTED(3)) {
             continue;
         }
-        int rc = take_only(&content, WAFER_DER_SEQUENCE, &list);
-        if (rc < 0) {
-            return rc;
-        }
-        rc = wafer_x509_extensions(x509, &list);
+        int rc = take_extensions(x509, &content);
         if (rc < 0) {
             return rc;
         }

@@ -17,11 +17,16 @@ struct wafer_x509 {
     struct wafer_der subject; /* Name */
     struct wafer_der spki;    /* SubjectPublicKeyInfo */
     struct wafer_der san;     /* GeneralNames; empty when absent */
+    struct wafer_der extensions; /* list of Extension; empty when absent */
     int64_t not_before, not_after;
 };
 
 /* Reads one whole certificate. Returns 0, or WAFER_E_SYNTAX. */
 int wafer_x509_parse(struct wafer_x509 *x509, const uint8_t *der, size_t len) WAFER_MUST_CHECK;
+
+/* Takes the next Extension of a list: its OID and what its OCTET STRING holds. Returns 1,
+ * 0 at the end, or WAFER_E_SYNTAX. */
+int wafer_x509_extension_next(struct wafer_der *list, struct wafer_der *oid, struct wafer_der *value) WAFER_MUST_CHECK;
 
 /* Reads what wafer knows of a list of Extensions (content of the SEQUENCE). Returns 0,
  * or WAFER_E_SYNTAX, also when one occurs twice. */

@@ -8,6 +8,7 @@
 #include "base/wipe.h"
 #include "net/tls_profile.h"
 #include "net/tls_validator.h"
+#include "wafer/time.h"
 
 #define SLICE_MS     1000    /* port.h: idle is called at least once a second */
 #define MEANWHILE_MS 20      /* while there is something else to do, too */
@@ -176,6 +177,7 @@ static void prepare_handshake(struct wafer_tls *tls, const struct wafer_tls_para
 {
     br_ssl_engine_context *engine = &tls->client.eng;
     uint8_t seed[SEED_SIZE];
+    int32_t days, second;
 
     if (!tls->resume) {
         wafer_tls_profile(&tls->client, &tls->x509, params->anchors->list, params->anchors->count);
@@ -183,7 +185,8 @@ static void prepare_handshake(struct wafer_tls *tls, const struct wafer_tls_para
     }
     wafer_tls_validator_init(&tls->validator, &tls->x509, host, params->scratch, params->scratch_size);
     br_ssl_engine_set_x509(engine, &tls->validator.vtable);
-    br_x509_minimal_set_time(&tls->x509, DAYS_TO_1970 + (uint32_t)(now / 86400), (uint32_t)(now % 86400));
+    days = wafer_days(now, &second);
+    br_x509_minimal_set_time(&tls->x509, DAYS_TO_1970 + (uint32_t)days, (uint32_t)second);
     br_hmac_drbg_generate(params->drbg, seed, sizeof seed);
     br_ssl_engine_inject_entropy(engine, seed, sizeof seed);
     wafer_wipe(seed, sizeof seed);

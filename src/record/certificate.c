@@ -2,6 +2,7 @@
 #include <string.h>
 #include "record/fields.h"
 #include "record/lineage.h"
+#include "wafer/time.h"
 
 #define DAY 86400
 
@@ -93,7 +94,12 @@ int wafer_certificate_der(struct wafer_store *store, const struct wafer_certific
 int64_t wafer_renewal_time(int64_t not_before, int64_t not_after)
 {
     int64_t lifetime = not_after - not_before;
-    return not_after - (lifetime < 10 * (int64_t)DAY ? lifetime / 2 : lifetime / 3);
+    int32_t days, second;
+    if (lifetime < 10 * (int64_t)DAY) {
+        return not_after - lifetime / 2;
+    }
+    days = wafer_days(lifetime, &second);
+    return not_after - (days / 3) * (int64_t)DAY - (days % 3 * DAY + second) / 3;
 }
 
 int64_t wafer_certificate_next_try(struct wafer_store *store, uint8_t slot)

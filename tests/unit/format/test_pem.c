@@ -1,3 +1,4 @@
+/* The PEM decoder: what it takes, refuses and skips, wherever the input ends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "guard.h"
-#include "format/pem.h"
+#include "wafer/pem.h"
 
 #define BEGIN "-----BEGIN CERTIFICATE-----\n"
 #define END   "-----END CERTIFICATE-----\n"
@@ -35,26 +36,31 @@ static int feed(struct wafer_pem *pem, const uint8_t *data, size_t len, struct b
         if (result > 0) {
             assert_int_equal(result, 1);
             assert_true(blocks->count < BLOCKS_MAX);
-            blocks->len[blocks->count] = pem->der.len;
-            memcpy(blocks->der[blocks->count++], pem->der.data, pem->der.len);
+            blocks->len[blocks->count] = pem->len;
+            memcpy(blocks->der[blocks->count++], pem->der, pem->len);
         }
     }
     return 0;
 }
 
-static struct blocks decode(const char *text, size_t len)
+static struct blocks decode_label(const char *label, enum wafer_pem_others others, const char *text, size_t len)
 {
     struct guard der = guard_copy(NULL, DER_MAX);
     struct blocks blocks = {0};
     struct wafer_pem pem;
 
-    wafer_pem_init(&pem, der.data, DER_MAX);
+    wafer_pem_init(&pem, label, others, der.data, DER_MAX);
     blocks.status = feed(&pem, (const uint8_t *)text, len, &blocks);
     if (blocks.status == 0) {
         blocks.status = wafer_pem_end(&pem);
     }
     guard_free(&der);
     return blocks;
+}
+
+static struct blocks decode(const char *text, size_t len)
+{
+    return decode_label("CERTIFICATE", WAFER_PEM_REFUSE_OTHERS, text, len);
 }
 
 static struct blocks decode_text(const char *text)
@@ -260,7 +266,7 @@ static void test_space(void **state)
         struct blocks blocks = {0};
         struct wafer_pem pem;
 
-        wafer_pem_init(&pem, der.data, size);
+        wafer_pem_init(&pem, "CERTIFICATE", WAFER_PEM_REFUSE_OTHERS, der.data, size);
         for (int round = 0; round < 2; round++) {
             blocks.count = 0;
             blocks.status = feed(&pem, (const uint8_t *)text, sizeof text - 1, &blocks);
@@ -272,6 +278,65 @@ static void test_space(void **state)
         }
         guard_free(&der);
     }
+}
+
+#define A_BLOCK(label, base64) "-----BEGIN " label "-----\n" base64 "\n-----END " label "-----\n"
+
+/* The label alone counts, to its last octet, in the line that begins and the one that ends. */
+static void test_labels(void **state)
+{
+    static const struct {
+        const char *label, *text;
+        int count; /* -1: refused */
+    } cases[] = {
+        {"CERTIFICATE REQUEST", A_BLOCK("CERTIFICATE REQUEST", "Zm9v"), 1},
+        {"CERTIFICATE REQUEST", A_BLOCK("CERTIFICATE", "Zm9v"), -1},
+        {"CERTIFICATE REQUEST", A_BLOCK("CERTIFICATE REQUES", "Zm9v"), -1},
+        {"CERTIFICATE REQUEST", A_BLOCK("CERTIFICATE REQUESTS", "Zm9v"), -1},
+        {"CERTIFICATE REQUEST", A_BLOCK("NEW CERTIFICATE REQUEST", "Zm9v"), -1},
+        {"CERTIFICATE REQUEST", "-----BEGIN CERTIFICATE REQUEST-----\nZm9v\n" END, -1},
+        {"CERTIFICATE", BEGIN "Zm9v\n-----END CERTIFICATE REQUEST-----\n", -1},
+        {"A", A_BLOCK("A", "Zm9v") A_BLOCK("A", "Zm9v"), 2},
+        {"A", A_BLOCK("", "Zm9v"), -1},
+        {"A", A_BLOCK("-", "Zm9v"), -1},
+        {"", A_BLOCK("", "Zm9v"), 1}, /* RFC 7468 allows it */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *text = cases[i].text;
+        struct blocks blocks = decode_label(cases[i].label, WAFER_PEM_REFUSE_OTHERS, text, strlen(text));
+
+        if (cases[i].count < 0 ? blocks.status != WAFER_E_SYNTAX
+                               : blocks.status != 0 || blocks.count != cases[i].count) {
+            fail_msg("%s: %d, %d blocks", cases[i].text, blocks.status, blocks.count);
+        }
+    }
+    assert_int_equal(decode("-----BEGIN C\0\n", 14).status, WAFER_E_SYNTAX);
+}
+
+/* Blocks of other labels, and lines of dashes, are text for who wants to skip them; what
+ * is broken in a wanted block stays an error. */
+static void test_others_skipped(void **state)
+{
+    static const char text[] = "-----\n----- x\n" A_BLOCK("PRIVATE KEY", "Zg==") END A_BLOCK(
+        "RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\n\n!") A_BLOCK("CERTIFICATE", "Zm9v")
+        A_BLOCK("TRUSTED CERTIFICATE", "Zm9v") A_BLOCK("CERTIFICATE", "Zm9vYmFy") "-----BEGIN C";
+    static const char broken[] = A_BLOCK("PRIVATE KEY", "Zg==") BEGIN "Zm9v!\n" END;
+    size_t len = sizeof text - 1;
+    struct blocks blocks =
+        decode_label("CERTIFICATE", WAFER_PEM_SKIP_OTHERS, text, len - strlen("-----BEGIN C"));
+
+    (void)state;
+    assert_int_equal(blocks.status, 0);
+    assert_int_equal(blocks.count, 2);
+    assert_int_equal(blocks.len[0], 3);
+    assert_int_equal(blocks.len[1], 6);
+    blocks = decode_label("CERTIFICATE", WAFER_PEM_SKIP_OTHERS, text, len);
+    assert_int_equal(blocks.status, WAFER_E_SYNTAX); /* ends within a line that may begin one */
+    assert_int_equal(blocks.count, 2);
+    blocks = decode_label("CERTIFICATE", WAFER_PEM_SKIP_OTHERS, broken, sizeof broken - 1);
+    assert_int_equal(blocks.status, WAFER_E_SYNTAX);
 }
 
 /* What BearSSL's encoder writes, in lines of 64 or 76. */
@@ -305,7 +370,8 @@ int main(void)
         cmocka_unit_test(test_certificate), cmocka_unit_test(test_two),
         cmocka_unit_test(test_every_end),   cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_refused),     cmocka_unit_test(test_space),
-        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_others_skipped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,10 @@ static void test_renewal_time(void **state)
     assert_true(wafer_renewal_time(0, 10 * DAY) == 10 * DAY - 10 * DAY / 3);
     assert_true(wafer_renewal_time(0, 10 * DAY - 1) == 10 * DAY - 1 - (10 * DAY - 1) / 2);
     assert_true(wafer_renewal_time(1000, 1000 + DAY) == 1000 + DAY / 2);
+    for (int64_t lifetime = 10 * (int64_t)DAY; lifetime < 40000 * (int64_t)DAY; lifetime += 34567) {
+        assert_true(wafer_renewal_time(1767225600, 1767225600 + lifetime) ==
+                    1767225600 + lifetime - lifetime / 3);
+    }
 }
 
 int main(void)
