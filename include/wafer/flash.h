@@ -38,6 +38,10 @@ struct wafer_flash {
     /* Returns once everything programmed and erased before is on the medium
      * (fsync on a file; nothing to do on most chips). 0, or WAFER_E_FLASH. */
     int (*sync)(void *ctx);
+
+    /* The lock of a product with threads; both NULL: the store is used by one thread. */
+    void (*lock)(void *ctx);
+    void (*unlock)(void *ctx);
 };
 
 #ifdef __cplusplus

@@ -1,7 +1,11 @@
-#include "store/log.h"
+/* ChaCha20-Poly1305 for the records that hold secrets, with nonces that come from what they encrypt. */
+#include "store/cipher.h"
 #include <bearssl.h>
 #include <string.h>
 #include "base/wipe.h"
+#include "store/cursor.h"
+#include "store/flash.h"
+#include "store/lock.h"
 
 /* As in tls_profile.c, so that a firmware with TLS has it already. */
 #ifndef WAFER_TLS_POLY1305
@@ -18,17 +22,17 @@
 
 /* Octets 0 to 9 of the record's header as its transaction wrote it: a copy of the
  * record has COPIED set besides. */
-static void describe(const struct wafer_entry *entry, uint8_t about[ABOUT])
+static void describe(const struct wafer_record *record, uint8_t about[ABOUT])
 {
-    about[0] = entry->kind;
-    about[1] = entry->slot;
-    about[2] = (uint8_t)(entry->flags & ~WAFER_FLAG_COPIED);
-    about[3] = entry->length;
+    about[0] = record->kind;
+    about[1] = record->slot;
+    about[2] = (uint8_t)(record->flags & ~WAFER_FLAG_COPIED);
+    about[3] = record->length;
     for (unsigned i = 0; i < 4; i++) {
-        about[4 + i] = (uint8_t)(entry->sequence >> 8 * i);
+        about[4 + i] = (uint8_t)(record->sequence >> 8 * i);
     }
-    about[8] = (uint8_t)entry->part;
-    about[9] = (uint8_t)(entry->part >> 8);
+    about[8] = (uint8_t)record->part;
+    about[9] = (uint8_t)(record->part >> 8);
 }
 
 /* HMAC-SHA-256 with the board's key, cut off at `size` octets. */
@@ -63,36 +67,37 @@ static void run(const uint8_t *key, const uint8_t about[ABOUT], uint8_t *payload
 /* The nonce comes from all that is encrypted and authenticated with it. So it is the
  * same just when the ciphertext is, whatever a power cut, a format or an earlier store
  * under the same key left behind, and without a random source. */
-static int seal(const uint8_t *key, const struct wafer_entry *entry, uint8_t *payload)
+static int seal(const uint8_t *key, const struct wafer_record *record, uint8_t *payload)
 {
-    size_t len = entry->length - (size_t)WAFER_SEAL_SIZE;
+    size_t len = record->length - (size_t)WAFER_SEAL_SIZE;
     uint8_t about[ABOUT];
 
     if (key == NULL) {
         return WAFER_E_LOCKED;
     }
-    describe(entry, about);
+    describe(record, about);
     memmove(payload + NONCE, payload, len);
     hmac(key, about, ABOUT, payload + NONCE, len, payload, NONCE);
     run(key, about, payload, len, payload + NONCE + len, 1);
     return 0;
 }
 
-static int unseal(const struct wafer_store *store, const struct wafer_entry *entry, uint32_t skip,
+static int unseal(const struct wafer_store *store, const struct wafer_record *record, uint32_t skip,
                   uint8_t *to, size_t n)
 {
     const struct wafer_flash *flash = store->flash;
-    uint32_t address = entry->block * flash->block_size + entry->offset + WAFER_ENTRY_HEADER;
-    size_t len = entry->length - (size_t)WAFER_SEAL_SIZE;
-    uint8_t about[ABOUT], payload[WAFER_ENTRY_MAX], tag[TAG], wrong = 0;
+    uint32_t address = record->block * flash->block_size + record->offset + WAFER_RECORD_HEADER;
+    size_t len = record->length - (size_t)WAFER_SEAL_SIZE;
+    uint8_t about[ABOUT], payload[WAFER_RECORD_PAYLOAD], tag[TAG], wrong = 0;
 
     if (store->key == NULL) {
         return WAFER_E_LOCKED;
     }
-    if (wafer_log_read(flash, address, payload, entry->length) < 0) {
-        return WAFER_E_FLASH;
+    int rc = wafer_flash_read(flash, address, payload, record->length);
+    if (rc < 0) {
+        return rc;
     }
-    describe(entry, about);
+    describe(record, about);
     run(store->key, about, payload, len, tag, 0);
     for (size_t i = 0; i < TAG; i++) {
         wrong |= tag[i] ^ payload[NONCE + len + i];
@@ -110,25 +115,44 @@ static const struct wafer_cipher cipher = {
     .unseal = unseal,
 };
 
-int wafer_store_encrypt(struct wafer_store *store, const uint8_t *key)
+/* Tries the key with the first intact encrypted record of the log. */
+static int try_key(struct wafer_store *store)
 {
     struct wafer_cursor at;
     int rc;
 
+    wafer_cursor_rewind(&at, store);
+    while ((rc = wafer_cursor_next(&at)) > 0) {
+        if (at.record.overhead > 0) {
+            rc = wafer_record_intact(store->flash, &at.record);
+            if (rc < 0) {
+                return rc;
+            }
+            if (rc > 0) {
+                return unseal(store, &at.record, 0, NULL, 0);
+            }
+        }
+    }
+    return rc;
+}
+
+static int start_encryption(struct wafer_store *store, const uint8_t *key)
+{
     if (store->open) {
-        return WAFER_E_ARGUMENT;
+        return WAFER_E_BUSY;
     }
     store->cipher = &cipher;
     store->key = key;
-    wafer_cursor_rewind(&at, store);
-    while ((rc = wafer_cursor_next(&at)) > 0) {
-        if (at.entry.overhead > 0 && (rc = wafer_entry_intact(store->flash, &at.entry)) != 0) {
-            rc = rc < 0 ? rc : unseal(store, &at.entry, 0, NULL, 0);
-            break; /* the first one tells */
-        }
-    }
+    int rc = try_key(store);
     if (rc < 0) {
         store->key = NULL; /* nothing secret is written, neither plain nor with a second key */
     }
     return rc;
+}
+
+int wafer_store_encrypt(struct wafer_store *store, const uint8_t *key)
+{
+    wafer_lock(store);
+    int rc = start_encryption(store, key);
+    return wafer_unlock(store, rc);
 }

@@ -1,81 +1,112 @@
-#include "store/log.h"
+/* Shows every record of the log and what it counts for. */
+#include "wafer/store.h"
+#include "store/find.h"
+#include "store/lock.h"
 
 /* Whether a record's transaction was committed: 1, 0, or WAFER_E_FLASH. */
-static int is_committed(struct wafer_store *store, const struct wafer_entry *entry)
+static int is_committed(struct wafer_store *store, const struct wafer_record *record)
 {
     struct wafer_cursor at;
     int rc;
 
-    if (entry->flags & WAFER_FLAG_COPIED) {
+    if (record->flags & WAFER_FLAG_COPIED) {
         return 1;
     }
-    wafer_cursor_start(&at, store, entry->block);
+    wafer_cursor_start(&at, store, record->block);
     while ((rc = wafer_cursor_next(&at)) > 0) {
-        if (at.entry.sequence == entry->sequence &&
-            (at.entry.flags & (WAFER_FLAG_COMMIT | WAFER_FLAG_COPIED)) &&
-            (rc = wafer_entry_intact(store->flash, &at.entry)) != 0) {
+        if (at.record.sequence == record->sequence &&
+            (at.record.flags & (WAFER_FLAG_COMMIT | WAFER_FLAG_COPIED))) {
+            rc = wafer_record_intact(store->flash, &at.record);
+            if (rc != 0) {
+                return rc;
+            }
+        }
+    }
+    return rc;
+}
+
+/* An enum wafer_record_state, or WAFER_E_FLASH. */
+static int state_of(struct wafer_store *store, const struct wafer_record *record)
+{
+    struct wafer_value value;
+    int rc = wafer_record_intact(store->flash, record);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (rc == 0) {
+        return WAFER_RECORD_DAMAGED;
+    }
+    if (record->flags & WAFER_FLAG_COMMIT) {
+        return WAFER_RECORD_LIVE;
+    }
+    rc = wafer_find_version(store, record->kind, record->slot, 0, &value);
+    if (rc == WAFER_E_FLASH) {
+        return rc;
+    }
+    if (rc >= 0 && value.sequence == record->sequence) {
+        return WAFER_RECORD_LIVE;
+    }
+    rc = is_committed(store, record);
+    if (rc < 0) {
+        return rc;
+    }
+    return rc > 0 ? WAFER_RECORD_OLD : WAFER_RECORD_UNCOMMITTED;
+}
+
+/* Whether a record is the next part of the value that was shown last, and so in the same state, unless
+ * one of them is damaged. */
+static bool goes_on(struct wafer_store *store, const struct wafer_record *record,
+                    const struct wafer_record_view *last)
+{
+    return last->kind == record->kind && last->slot == record->slot && last->sequence == record->sequence &&
+           last->state != WAFER_RECORD_DAMAGED && wafer_record_intact(store->flash, record) > 0;
+}
+
+static void show(struct wafer_record_view *view, const struct wafer_record *record)
+{
+    view->block = record->block;
+    view->offset = record->offset;
+    view->sequence = record->sequence;
+    view->part = record->part;
+    view->length = record->length;
+    view->kind = record->kind;
+    view->slot = record->slot;
+    view->last = (record->flags & WAFER_FLAG_LAST) != 0;
+    view->deleted = (record->flags & WAFER_FLAG_DELETED) != 0;
+    view->commit = (record->flags & WAFER_FLAG_COMMIT) != 0;
+    view->encrypted = (record->flags & WAFER_FLAG_ENCRYPTED) != 0;
+}
+
+static int walk(struct wafer_store *store, int (*visit)(void *ctx, const struct wafer_record_view *view),
+                void *ctx)
+{
+    struct wafer_cursor at;
+    struct wafer_record_view view = {.state = WAFER_RECORD_DAMAGED};
+    int rc;
+
+    wafer_cursor_rewind(&at, store);
+    while ((rc = wafer_cursor_next(&at)) > 0) {
+        if (!goes_on(store, &at.record, &view)) {
+            rc = state_of(store, &at.record);
+            if (rc < 0) {
+                return rc;
+            }
+            view.state = (enum wafer_record_state)rc;
+        }
+        show(&view, &at.record);
+        rc = visit(ctx, &view);
+        if (rc != 0) {
             return rc;
         }
     }
     return rc;
 }
 
-static int state_of(struct wafer_store *store, const struct wafer_entry *entry)
-{
-    struct wafer_value value;
-    int rc = wafer_entry_intact(store->flash, entry);
-
-    if (rc <= 0) {
-        return rc < 0 ? rc : WAFER_RECORD_DAMAGED;
-    }
-    if (entry->flags & WAFER_FLAG_COMMIT) {
-        return WAFER_RECORD_LIVE;
-    }
-    rc = wafer_log_lookup(store, entry->kind, entry->slot, 0, &value);
-    if (rc == WAFER_E_FLASH) {
-        return rc;
-    }
-    if (rc >= 0 && value.sequence == entry->sequence) {
-        return WAFER_RECORD_LIVE;
-    }
-    rc = is_committed(store, entry);
-    return rc < 0 ? rc : rc > 0 ? WAFER_RECORD_OLD : WAFER_RECORD_UNCOMMITTED;
-}
-
 int wafer_store_walk(struct wafer_store *store, int (*visit)(void *ctx, const struct wafer_record_view *view),
                      void *ctx)
 {
-    struct wafer_cursor at;
-    struct wafer_record_view view = {0};
-    int rc, known = WAFER_RECORD_DAMAGED;
-
-    wafer_cursor_rewind(&at, store);
-    while ((rc = wafer_cursor_next(&at)) > 0) {
-        const struct wafer_entry *entry = &at.entry;
-        /* The next part of a value is as the one before, unless it is damaged. */
-        bool same = view.kind == entry->kind && view.slot == entry->slot &&
-                    view.sequence == entry->sequence && known != WAFER_RECORD_DAMAGED &&
-                    wafer_entry_intact(store->flash, entry) > 0;
-
-        known = same ? known : state_of(store, entry);
-        if (known < 0) {
-            return known;
-        }
-        view.block = entry->block;
-        view.offset = entry->offset;
-        view.sequence = entry->sequence;
-        view.part = entry->part;
-        view.length = entry->length;
-        view.kind = entry->kind;
-        view.slot = entry->slot;
-        view.last = (entry->flags & WAFER_FLAG_LAST) != 0;
-        view.deleted = (entry->flags & WAFER_FLAG_DELETED) != 0;
-        view.commit = (entry->flags & WAFER_FLAG_COMMIT) != 0;
-        view.encrypted = (entry->flags & WAFER_FLAG_ENCRYPTED) != 0;
-        view.state = (enum wafer_record_state)known;
-        if ((rc = visit(ctx, &view)) != 0) {
-            break;
-        }
-    }
-    return rc;
+    wafer_lock(store);
+    int rc = walk(store, visit, ctx);
+    return wafer_unlock(store, rc);
 }

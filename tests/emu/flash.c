@@ -1,3 +1,4 @@
+/* Does to an array what a chip does to its cells, and aborts where the store breaks a rule. */
 #include "flash.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +25,33 @@ uint32_t emu_flash_random(struct emu_flash *emu)
     return emu->random;
 }
 
+static void emu_lock(void *ctx)
+{
+    struct emu_flash *emu = ctx;
+
+    require(!emu->locked, "is locked twice");
+    emu->locked = true;
+    emu->locks++;
+}
+
+static void emu_unlock(void *ctx)
+{
+    struct emu_flash *emu = ctx;
+
+    require(emu->locked, "is unlocked and was not locked");
+    emu->locked = false;
+}
+
+static void require_lock(const struct emu_flash *emu)
+{
+    require(emu->locked || emu->flash.lock == NULL, "is used without its lock");
+}
+
 static int emu_read(void *ctx, uint32_t address, void *data, size_t len)
 {
     struct emu_flash *emu = ctx;
 
+    require_lock(emu);
     require(address <= size_of(emu) && len <= size_of(emu) - address, "reads outside of the region");
     emu->reads++;
     emu->read_octets += len;
@@ -85,6 +109,7 @@ static int emu_program(void *ctx, uint32_t address, const void *data, size_t len
     uint32_t unit = emu->flash.program_unit, block = address / emu->flash.block_size;
     enum emu_tear tear = EMU_TEAR_ALL;
 
+    require_lock(emu);
     if (emu->dead) {
         return WAFER_E_FLASH;
     }
@@ -146,6 +171,7 @@ static int emu_erase(void *ctx, uint32_t block)
     enum emu_tear tear = EMU_TEAR_ALL;
     int rc = 0;
 
+    require_lock(emu);
     if (emu->dead) {
         return WAFER_E_FLASH;
     }
@@ -185,6 +211,7 @@ static int emu_sync(void *ctx)
 {
     struct emu_flash *emu = ctx;
 
+    require_lock(emu);
     emu->syncs++;
     return emu->dead ? WAFER_E_FLASH : 0;
 }
@@ -210,6 +237,8 @@ void emu_flash_init(struct emu_flash *emu, uint32_t block_size, uint32_t block_c
     emu->flash.program = emu_program;
     emu->flash.erase = emu_erase;
     emu->flash.sync = emu_sync;
+    emu->flash.lock = emu_lock;
+    emu->flash.unlock = emu_unlock;
     emu->data = zeros(block_count, block_size);
     memset(emu->data, erased, size_of(emu));
     emu->programmed = zeros(size_of(emu) / program_unit, 1);
@@ -239,11 +268,13 @@ void emu_flash_tear(struct emu_flash *emu, const struct emu_operation *operation
     emu->cut_at = emu->operations + 1;
     emu->tear = tear;
     emu->tear_octets = octets;
+    emu->locked = true;
     if (operation->erase) {
         emu->flash.erase(emu, operation->address / emu->flash.block_size);
     } else {
         emu->flash.program(emu, operation->address, operation->data, operation->len);
     }
+    emu->locked = false;
     emu_flash_restart(emu);
 }
 
@@ -256,6 +287,7 @@ struct emu_flash *emu_flash_clone(const struct emu_flash *emu)
     *clone = *emu;
     clone->flash.ctx = clone;
     clone->before = NULL;
+    clone->locked = false;
     clone->data = fresh.data;
     clone->programmed = fresh.programmed;
     clone->erases = fresh.erases;

@@ -1,6 +1,7 @@
 /* An emulated NOR flash that is as strict as the strictest chip, counts, wears, rots,
- * and loses power in the middle of an operation. Breaking the rules of flash.h aborts
- * the test program. */
+ * and loses power in the middle of an operation. It has a lock, and must be touched with
+ * that held only; a test sets flash.lock and flash.unlock to NULL to do without. Breaking
+ * the rules of flash.h aborts the test program. */
 #ifndef EMU_FLASH_H
 #define EMU_FLASH_H
 
@@ -48,6 +49,8 @@ struct emu_flash {
     uint64_t cut_at; /* the operation that the power fails in, 1 is the first; 0: none */
     enum emu_tear tear;
     uint32_t tear_octets;         /* for EMU_TEAR_PREFIX, modulo the operation's length */
+    bool locked;                  /* the store holds the lock */
+    uint64_t locks;               /* how often it took it */
     bool dead;                    /* the power is off: everything fails */
     bool writes_fail, reads_fail; /* the whole device fails now */
     void (*before)(struct emu_flash *emu, const struct emu_operation *operation); /* NULL: nothing */

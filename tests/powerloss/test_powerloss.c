@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "flash.h"
-#include "store/log.h"
+#include "store/worn.h"
 
 #define KINDS     9
 #define SLOTS     2
@@ -263,7 +263,7 @@ static void before(struct emu_flash *emu, const struct emu_operation *operation)
     const struct life *life = emu->before_ctx;
     uint32_t some = (uint32_t)(emu->operations * 29) % operation->len;
 
-    assert_true(wafer_log_failures(&((struct life *)emu->before_ctx)->store,
+    assert_true(wafer_worn_failures(&((struct life *)emu->before_ctx)->store,
                                    operation->address / emu->flash.block_size) < 2);
     if (!thorough && life->depth == 0 && emu->operations % life->geometry->each != 0) {
         return;

@@ -96,7 +96,7 @@ static int entropy(void *ctx, void *data, size_t len)
 static void test_example(void **state)
 {
     (void)state;
-    const struct wafer_flash flash = {NULL, 4096, 2, 1, 0xff, flash_read, flash_program, flash_erase, flash_sync};
+    const struct wafer_flash flash = {NULL, 4096, 2, 1, 0xff, flash_read, flash_program, flash_erase, flash_sync, NULL, NULL};
     const struct wafer_port port = {.connect = no_route, .monotonic_ms = monotonic_ms, .wall_time = wall_time,
                                     .entropy = entropy};
     const struct wafer_anchors roots = {NULL, 0};

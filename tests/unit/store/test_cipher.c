@@ -10,7 +10,8 @@
 #include "record/fields.h"
 #include "flash.h"
 #include "crypto/jws.h"
-#include "store/log.h"
+#include "store/cipher.h"
+#include "store/lock.h"
 
 #define PART 212 /* octets of the value in a full part */
 
@@ -318,7 +319,7 @@ static void test_wrong_and_missing_key(void **state)
     assert_int_equal(remount(key), 0);
     assert_int_equal(get(WAFER_KIND_KEY, 0, 1, 300), 1);
     assert_int_equal(wafer_store_begin(&store), 0);
-    assert_int_equal(wafer_store_encrypt(&store, key), WAFER_E_ARGUMENT);
+    assert_int_equal(wafer_store_encrypt(&store, key), WAFER_E_BUSY);
     wafer_store_abort(&store);
     emu.reads_fail = true;
     assert_int_equal(wafer_store_encrypt(&store, key), WAFER_E_FLASH);
@@ -406,7 +407,7 @@ static void test_bound_to_place(void **state)
     fresh(1024, 8, 1);
     assert_int_equal(put(WAFER_KIND_KEY, 0, 1, 32), 0);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        struct wafer_entry entry = {.offset = 32,
+        struct wafer_record record = {.offset = 32,
                                     .kind = places[i].kind,
                                     .slot = places[i].slot,
                                     .part = places[i].part,
@@ -415,8 +416,9 @@ static void test_bound_to_place(void **state)
                                     .length = 60};
         uint8_t out[32], want[32];
 
-        assert_int_equal(store.cipher->unseal(&store, &entry, 0, out, sizeof out),
-                         i == 0 ? 0 : WAFER_E_LOCKED);
+        wafer_lock(&store);
+        int rc = wafer_unlock(&store, store.cipher->unseal(&store, &record, 0, out, sizeof out));
+        assert_int_equal(rc, i == 0 ? 0 : WAFER_E_LOCKED);
         emu_pattern(want, sizeof want, 1);
         assert_true(i > 0 || memcmp(out, want, sizeof want) == 0);
     }

@@ -230,7 +230,7 @@ static void test_transactions(void **state)
     assert_int_equal(wafer_store_commit(&store), WAFER_E_ARGUMENT);
     wafer_store_abort(&store);
     assert_int_equal(wafer_store_begin(&store), 0);
-    assert_int_equal(wafer_store_begin(&store), WAFER_E_ARGUMENT);
+    assert_int_equal(wafer_store_begin(&store), WAFER_E_BUSY);
     assert_int_equal(wafer_store_commit(&store), 0); /* empty */
 
     assert_int_equal(put(WAFER_KIND_KEY, 0, 1, 32), 0);

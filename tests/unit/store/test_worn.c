@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 #include "flash.h"
-#include "store/log.h"
+#include "store/worn.h"
 
 static struct emu_flash emu;
 static struct wafer_store store;
@@ -91,7 +91,7 @@ static void test_each_fault(void **state)
                 live(4);
                 assert_int_equal(usage().retired, 1);
                 assert_int_equal(usage().failed, 0);
-                assert_int_equal(wafer_log_failures(&store, block), 2);
+                assert_int_equal(wafer_worn_failures(&store, block), 2);
                 assert_in_range(emu.erases[block], erases + 1, erases + 2);
                 assert_int_equal(usage().capacity < capacity, count == 3);
                 memset(touched, 0, sizeof touched);
@@ -120,7 +120,7 @@ static void test_fails_once(void **state)
         }
         remount();
         assert_int_equal(usage().failed, 1);
-        assert_int_equal(wafer_log_failures(&store, 3), 1);
+        assert_int_equal(wafer_worn_failures(&store, 3), 1);
         emu.fault[3] = EMU_FINE;
         uint32_t erases = emu.erases[3];
         live(5);
@@ -250,9 +250,9 @@ static void test_format_tries(void **state)
         emu.fault[9] = EMU_ERASE_NOTHING; /* not known yet, and with a right header */
         assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
         for (int mounted = 0; mounted < 2; mounted++) {
-            assert_int_equal(wafer_log_failures(&store, 2), 0);
-            assert_int_equal(wafer_log_failures(&store, 6), 2);
-            assert_int_equal(wafer_log_failures(&store, 9), 1);
+            assert_int_equal(wafer_worn_failures(&store, 2), 0);
+            assert_int_equal(wafer_worn_failures(&store, 6), 2);
+            assert_int_equal(wafer_worn_failures(&store, 9), 1);
             assert_int_equal(usage().retired, 1);
             assert_int_equal(usage().failed, 1);
             remount();
@@ -328,8 +328,8 @@ static void test_list(void **state)
         assert_int_equal(usage().retired, want[i].retired);
         assert_int_equal(usage().failed, want[i].failed);
         if (i < 2) {
-            assert_int_equal(wafer_log_failures(&store, 4), 2);
-            assert_int_equal(wafer_log_failures(&store, 2), 1 + i);
+            assert_int_equal(wafer_worn_failures(&store, 4), 2);
+            assert_int_equal(wafer_worn_failures(&store, 2), 1 + i);
         }
         live(2);
         emu_flash_free(&emu);
@@ -350,14 +350,14 @@ static void test_list(void **state)
     /* A full one: what failed once gives way to what failed now. */
     fresh(1024, 40, 4);
     for (uint32_t i = 0; i < 20; i++) {
-        wafer_log_strike(&store, i);
-        assert_int_equal(wafer_log_failures(&store, i), 1);
+        wafer_worn_strike(&store, i);
+        assert_int_equal(wafer_worn_failures(&store, i), 1);
     }
     assert_int_equal(usage().failed, WAFER_STORE_WORN);
-    assert_int_equal(wafer_log_failures(&store, 18), 0);
+    assert_int_equal(wafer_worn_failures(&store, 18), 0);
     for (uint32_t i = 0; i < 40; i++) {
-        wafer_log_strike(&store, i / 2 + 3);
-        wafer_log_strike(&store, i / 2 + 3);
+        wafer_worn_strike(&store, i / 2 + 3);
+        wafer_worn_strike(&store, i / 2 + 3);
     }
     assert_int_equal(usage().retired, WAFER_STORE_WORN);
     assert_int_equal(usage().failed, 0);

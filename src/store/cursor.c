@@ -1,0 +1,123 @@
+/* Which blocks are the log, and where in them records begin, also behind damage. */
+#include "store/cursor.h"
+#include <string.h>
+#include "store/block.h"
+#include "store/flash.h"
+
+uint32_t wafer_cursor_after(const struct wafer_store *store, uint32_t block)
+{
+    return block + 1 == store->flash->block_count ? 0 : block + 1;
+}
+
+void wafer_cursor_start(struct wafer_cursor *cursor, struct wafer_store *store, uint32_t block)
+{
+    memset(cursor, 0, sizeof *cursor);
+    cursor->store = store;
+    cursor->left = store->flash->block_count;
+    cursor->next = block < cursor->left ? block : 0;
+    cursor->offset = store->flash->block_size;
+    cursor->sequence = store->floor;
+}
+
+void wafer_cursor_rewind(struct wafer_cursor *cursor, struct wafer_store *store)
+{
+    wafer_cursor_start(cursor, store, wafer_cursor_after(store, store->head));
+}
+
+/* Whether a block with this header belongs to the log, which the cursor follows up to here. */
+static bool is_in_log(const struct wafer_cursor *cursor, uint32_t sequence)
+{
+    const struct wafer_store *store = cursor->store;
+
+    return sequence > cursor->sequence && (sequence < store->block_sequence || cursor->block == store->head);
+}
+
+int wafer_cursor_next_block(struct wafer_cursor *cursor)
+{
+    struct wafer_store *store = cursor->store;
+    struct wafer_block header;
+
+    while (cursor->left > 0) {
+        cursor->left--;
+        cursor->block = cursor->next;
+        cursor->next = wafer_cursor_after(store, cursor->block);
+        if (cursor->block == wafer_cursor_after(store, store->head)) {
+            cursor->sequence = store->floor; /* here the log begins */
+        }
+        int rc = wafer_block_read(store->flash, cursor->block, &header);
+        if (rc < 0) {
+            return rc;
+        }
+        if (rc > 0 && is_in_log(cursor, header.sequence)) {
+            cursor->sequence = header.sequence;
+            cursor->offset = wafer_geometry_align(store->flash, WAFER_BLOCK_HEADER);
+            cursor->damage = false;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Passes a record over, whose header is in the cursor. */
+static void pass_record(struct wafer_cursor *cursor)
+{
+    cursor->offset += wafer_record_size(cursor->store->flash, &cursor->record);
+    cursor->damage = false;
+}
+
+/* Passes octets over that are no record. Behind damage one may follow at any step: its payload's
+ * octets cannot be told from erased ones, but are at most a part. Returns whether to report it. */
+static bool pass_damage(struct wafer_cursor *cursor, const uint8_t raw[WAFER_RECORD_HEADER])
+{
+    const struct wafer_flash *flash = cursor->store->flash;
+    uint32_t step = wafer_geometry_align(flash, 1);
+    bool first = !cursor->damage, erased = true;
+
+    for (int i = 0; i < WAFER_RECORD_HEADER; i++) {
+        erased = erased && raw[i] == flash->erased;
+    }
+    cursor->erased = erased ? cursor->erased + step : 0;
+    if (erased && (first || cursor->erased > WAFER_STORE_PART)) {
+        cursor->offset = flash->block_size; /* the block ends */
+        return false;
+    }
+    cursor->offset += step;
+    cursor->damage = true;
+    return first;
+}
+
+/* What a cursor shows for damage: only where it is means anything. */
+static void show_damage(struct wafer_record *record)
+{
+    record->kind = record->slot = record->flags = record->length = record->overhead = 0;
+    record->sequence = record->part = 0;
+}
+
+int wafer_cursor_next(struct wafer_cursor *cursor)
+{
+    const struct wafer_flash *flash = cursor->store->flash;
+    uint8_t raw[WAFER_RECORD_HEADER];
+
+    for (;;) {
+        if (cursor->offset + WAFER_RECORD_HEADER > flash->block_size) {
+            int rc = wafer_cursor_next_block(cursor);
+            if (rc <= 0) {
+                return rc;
+            }
+        }
+        int rc = wafer_flash_read(flash, cursor->block * flash->block_size + cursor->offset, raw, sizeof raw);
+        if (rc < 0) {
+            return rc;
+        }
+        cursor->record.block = cursor->block;
+        cursor->record.offset = cursor->offset;
+        if (wafer_record_decode(&cursor->record, flash, cursor->sequence, raw)) {
+            pass_record(cursor);
+            return 1;
+        }
+        if (pass_damage(cursor, raw)) {
+            show_damage(&cursor->record);
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/* Reads, programs and erases the device, and takes nothing for done that does not read back so. */
+#include "store/flash.h"
+#include <string.h>
+
+#define CHUNK 64 /* octets compared at once */
+
+int wafer_flash_read(const struct wafer_flash *flash, uint32_t address, void *to, uint32_t len)
+{
+    int rc = flash->read(flash->ctx, address, to, len);
+
+    return rc < 0 ? WAFER_E_FLASH : 0;
+}
+
+int wafer_flash_sync(const struct wafer_flash *flash)
+{
+    int rc = flash->sync(flash->ctx);
+
+    return rc < 0 ? WAFER_E_FLASH : 0;
+}
+
+int wafer_flash_program(const struct wafer_flash *flash, uint32_t address, const uint8_t *data, uint32_t len)
+{
+    uint8_t back[CHUNK];
+    int rc = flash->program(flash->ctx, address, data, len);
+
+    if (rc < 0) {
+        return WAFER_E_FLASH;
+    }
+    for (uint32_t n; len > 0; address += n, data += n, len -= n) {
+        n = len < CHUNK ? len : CHUNK;
+        rc = wafer_flash_read(flash, address, back, n);
+        if (rc < 0 || memcmp(back, data, n) != 0) {
+            return WAFER_E_FLASH;
+        }
+    }
+    return 0;
+}
+
+int wafer_flash_is_erased(const struct wafer_flash *flash, uint32_t address, uint32_t len)
+{
+    uint8_t chunk[CHUNK];
+
+    for (uint32_t n; len > 0; address += n, len -= n) {
+        n = len < CHUNK ? len : CHUNK;
+        int rc = wafer_flash_read(flash, address, chunk, n);
+        if (rc < 0) {
+            return rc;
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            if (chunk[i] != flash->erased) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+int wafer_flash_erase(const struct wafer_flash *flash, uint32_t block)
+{
+    uint32_t size = flash->block_size;
+    int rc = flash->erase(flash->ctx, block);
+
+    if (rc < 0) {
+        return WAFER_E_FLASH;
+    }
+    rc = wafer_flash_is_erased(flash, block * size, size);
+    return rc > 0 ? 0 : WAFER_E_FLASH;
+}
