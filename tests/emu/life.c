@@ -29,7 +29,7 @@ static void value_fill(unsigned kind, unsigned slot, uint32_t version, uint8_t *
 static int64_t value_version(struct emu_life *life, unsigned kind, unsigned slot, uint32_t *sequence)
 {
     uint8_t want[VALUE_MAX], got[VALUE_MAX];
-    struct wafer_record record;
+    struct wafer_value record;
     uint32_t version;
     int rc = wafer_store_find(&life->store, (enum wafer_kind)kind, (uint8_t)slot, 0, &record);
 
