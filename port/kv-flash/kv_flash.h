@@ -6,8 +6,9 @@
  * another block; so the values are at any time what a flash would have been at one moment
  * of its life, and a power cut goes back to the last put.
  *
- * One task at a time calls the store, and so these functions; `get` and `put` are called
- * by that task, from within calls of the store, and must not call it. */
+ * One task at a time calls the store (where there are several, `lock` and `unlock` of
+ * flash.flash see to that), and so these functions; `get` and `put` are called by that task,
+ * from within calls of the store, and must not call it. */
 #ifndef WAFER_KV_FLASH_H
 #define WAFER_KV_FLASH_H
 
