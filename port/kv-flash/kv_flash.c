@@ -15,7 +15,7 @@ static int kv_get(const struct wafer_kv_flash *flash, uint32_t block, uint32_t o
     const struct wafer_kv *kv = flash->kv;
     int rc = kv->get(kv->ctx, block, offset, data, len);
 
-    if (rc == WAFER_E_NOT_FOUND) {
+    if (rc == WAFER_E_NOT_FOUND || rc == 0) {
         memset(data, ERASED, len);
         return 0;
     }

@@ -6,8 +6,9 @@
  * another block; so the values are at any time what a flash would have been at one moment
  * of its life, and a power cut goes back to the last put.
  *
- * One task at a time calls the store, and so these functions; `get` and `put` are called
- * by that task, from within calls of the store, and must not call it. */
+ * One task at a time calls the store (where there are several, `lock` and `unlock` of
+ * flash.flash see to that), and so these functions; `get` and `put` are called by that task,
+ * from within calls of the store, and must not call it. */
 #ifndef WAFER_KV_FLASH_H
 #define WAFER_KV_FLASH_H
 
@@ -27,25 +28,28 @@ struct wafer_kv {
 
     /* Reads len octets of a value, from `offset` on; with memory for a second block
      * (wafer_kv_flash_init) it is always asked for the whole: offset 0, len block_size.
-     * A value that ends earlier: what there is of it, or nothing.
-     * Returns the length of the whole value, whatever part was asked for. Or
-     * - WAFER_E_NOT_FOUND when there is none: the block reads as erased;
+     * Nothing is written beyond len octets; where the value ends earlier nothing is needed.
+     * Returns the length of the whole value, whatever part was asked for; the block reads
+     * as damage if that is neither block_size nor 0. Or
+     * - WAFER_E_NOT_FOUND (or 0, an empty value) when there surely is none: the block reads
+     *   as erased. If all do, the device is taken for a new one;
      * - WAFER_E_DAMAGED when the KV store finds it corrupt, now and for ever: the block
-     *   reads as damage until it is erased in its turn, and the store goes on with what
-     *   the others hold. So does a value of any length but block_size;
-     * - any other negative value when it can't be read now: the store's call fails with
+     *   reads as damage. Damage stays until the block's turn to be erased comes, and the
+     *   store goes on with what the others hold;
+     * - any other negative value when it can't be read now: the call of the store fails with
      *   WAFER_E_FLASH, nothing is changed, and it may be tried again. */
     int (*get)(void *ctx, uint32_t block, uint32_t offset, void *data, size_t len);
 
     /* Makes `data`, whole, the value; len is block_size. Two promises:
-     * - It is atomic. Whenever the power goes, or if it fails, the value is the old one
-     *   (none is one, too) or the new one. Without that a cut can destroy a block with
-     *   what was committed in it: keys and certificates. A file overwritten in place is
-     *   not atomic, one that is written anew and renamed is.
-     * - It is durable once it returns 0, and after all earlier puts: with a KV store that
-     *   commits or syncs separately, put does that, too, and fails if that fails.
-     * Returns 0 or a negative value; then the same value is put again before anything
-     * else is, and nothing is reported as done before that has worked. */
+     * - It is atomic. Whenever the power goes, and if it fails, the value is the old one
+     *   (or none, if there was none) or the new one. Otherwise a cut destroys what was
+     *   committed in that block: keys and certificates. A file that is truncated and written
+     *   is not atomic, one that is written anew and renamed is. (Overwriting in place is
+     *   enough where the length is there already and a cut leaves each octet old or new.)
+     * - It is durable once it returns 0, after all earlier puts: with a KV store that
+     *   commits or syncs by another call, put makes that call, and fails if it fails.
+     * Returns 0 or a negative value; then the same block is put again, whole, before
+     * anything else is, and nothing is reported as done before that has worked. */
     int (*put)(void *ctx, uint32_t block, const void *data, size_t len);
 };
 

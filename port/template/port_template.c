@@ -2,27 +2,31 @@
  * stands it compiles and does nothing: every function says honestly that it cannot.
  *
  * wafer/port.h has each contract in full. Common to all:
- * - No call may last longer than timeout_ms; with 0 it returns at once.
+ * - No call may last longer than timeout_ms; with 0 it returns at once. One that lasts longer
+ *   than a second calls `idle` meanwhile, once a second at least, and ends with what it
+ *   returns if that is negative. In practice that is connect: wafer gives it half a minute and
+ *   all others a second at most.
  * - 0 is never a count: "nothing yet" is WAFER_E_AGAIN (timeout_ms was 0) or _TIMEOUT, the end
  *   of the stream WAFER_E_CLOSED.
- * - The calls come from one task. wafer uses one connection to the CA, and with the standalone
- *   responder a listener and WAFER_HTTP01_CONNECTIONS more. */
+ * - The calls come from one task: that which calls wafer. wafer uses one connection to the CA,
+ *   and with the standalone responder a listener and WAFER_HTTP01_CONNECTIONS more. */
 #include "port_template.h"
 #include <string.h>
 
 /* Resolve `host` (it may be an address already), try each address, give each a share of the
  * time; then switch Nagle's algorithm off (TCP_NODELAY): a handshake takes twice as long with it. */
-static int template_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
+static int template_connect(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms)
 {
-    (void)ctx, (void)host, (void)port, (void)timeout_ms;
+    (void)ctx, (void)host, (void)tcp_port, (void)timeout_ms;
     return WAFER_E_NETWORK; /* no address: _RESOLVE; all refused: _CONNECT; time over: _TIMEOUT */
 }
 
-/* Only for the responders (http-01, tls-alpn-01). address NULL: IPv4 and IPv6. Let a few
- * connections queue: a CA validates from several places at once. */
-static int template_listen(void *ctx, const char *address, uint16_t port)
+/* Only for the http-01 responder. address NULL: IPv4 and IPv6. Let a few connections queue: a
+ * CA validates from several places at once. The responder listens again right after it has
+ * closed, while old connections linger (SO_REUSEADDR). */
+static int template_listen(void *ctx, const char *address, uint16_t tcp_port)
 {
-    (void)ctx, (void)address, (void)port;
+    (void)ctx, (void)address, (void)tcp_port;
     return WAFER_E_NETWORK; /* port taken: _ADDRESS_IN_USE; not allowed: _ADDRESS_DENIED */
 }
 
@@ -49,7 +53,8 @@ static int template_write(void *ctx, int handle, const uint8_t *data, size_t len
 }
 
 /* Send what was written, then end the connection: FIN, not a reset, or the CA may lose the
- * answer. Does not wait. */
+ * answer. Many stacks reset when there is input that nobody has read: read it first. Do
+ * not wait for the peer. */
 static void template_close(void *ctx, int handle)
 {
     (void)ctx, (void)handle;
@@ -99,17 +104,19 @@ static int template_idle(void *ctx)
 int wafer_template_port(struct wafer_template *state, struct wafer_port *port)
 {
     memset(state, 0, sizeof *state);
-    port->ctx = state;
-    port->connect = template_connect;
-    port->listen = template_listen;
-    port->accept = template_accept;
-    port->read = template_read;
-    port->write = template_write;
-    port->close = template_close;
-    port->wait = template_wait;
-    port->monotonic_ms = template_monotonic_ms;
-    port->wall_time = template_wall_time;
-    port->entropy = template_entropy;
-    port->idle = template_idle;
+    *port = (struct wafer_port){
+        .ctx = state,
+        .connect = template_connect,
+        .listen = template_listen,
+        .accept = template_accept,
+        .read = template_read,
+        .write = template_write,
+        .close = template_close,
+        .wait = template_wait,
+        .monotonic_ms = template_monotonic_ms,
+        .wall_time = template_wall_time,
+        .entropy = template_entropy,
+        .idle = template_idle,
+    };
     return 0;
 }
