@@ -76,13 +76,11 @@ static int copy_record(struct wafer_store *store, const struct wafer_record *fro
     struct wafer_record copy = *from;
     uint8_t buffer[WAFER_STORE_PART];
 
-    copy.block = to->block;
-    copy.offset = to->offset;
+    copy.address = to->block * flash->block_size + to->offset;
     if (!is_uncommitted(store, from)) {
         copy.flags |= WAFER_FLAG_COPIED;
     }
-    int rc = wafer_flash_read(flash, from->block * flash->block_size + from->offset, buffer,
-                              WAFER_RECORD_HEADER + (uint32_t)from->length);
+    int rc = wafer_flash_read(flash, from->address, buffer, WAFER_RECORD_HEADER + (uint32_t)from->length);
     if (rc == 0) {
         rc = wafer_record_write(flash, to->sequence, &copy, buffer);
     }

@@ -1,6 +1,6 @@
 /* Values are cut into parts, which are written as they come; the commit record makes them count. The
  * first error of a transaction sticks in store->failed, and nothing more is written then. */
-#include "store/transaction.h"
+#include "wafer/store.h"
 #include <string.h>
 #include "base/wipe.h"
 #include "store/append.h"
@@ -11,7 +11,7 @@
 #include "store/lock.h"
 #include "store/space.h"
 
-int wafer_transaction_begin(struct wafer_store *store)
+static int begin_transaction(struct wafer_store *store)
 {
     if (store->open) {
         return WAFER_E_BUSY;
@@ -139,17 +139,6 @@ static int add_octets(struct wafer_store *store, const uint8_t *from, size_t len
     return store->failed;
 }
 
-static int put_value(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, const void *data,
-                     size_t len)
-{
-    int rc = start_value(store, kind, slot);
-
-    if (rc < 0) {
-        return rc;
-    }
-    return add_octets(store, data, len);
-}
-
 static int delete_value(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
 {
     struct wafer_value value;
@@ -158,8 +147,8 @@ static int delete_value(struct wafer_store *store, enum wafer_kind kind, uint8_t
     if (rc < 0) {
         return rc;
     }
-    rc = wafer_find_current(store, (uint8_t)kind, slot, 0, &value);
-    if (rc == 0) {
+    rc = wafer_find_version(store, (uint8_t)kind, slot, 0, &value);
+    if (rc == WAFER_FIND_VALUE) {
         write_part(store, WAFER_FLAG_LAST | WAFER_FLAG_DELETED);
     }
     store->kind = 0;
@@ -180,7 +169,8 @@ static bool put_worn_list(struct wafer_store *store)
         return false;
     }
     store->unsaved = false;
-    stick(store, put_value(store, WAFER_KIND_WORN, 0, store->worn, 1 + 2u * store->listed));
+    start_value(store, WAFER_KIND_WORN, 0);
+    add_octets(store, store->worn, 1 + 2u * store->listed);
     return true;
 }
 
@@ -211,7 +201,7 @@ static void end_transaction(struct wafer_store *store)
     store->sequence++;
 }
 
-int wafer_transaction_commit(struct wafer_store *store)
+static int commit_transaction(struct wafer_store *store)
 {
     if (!store->open) {
         return WAFER_E_ARGUMENT;
@@ -229,10 +219,10 @@ int wafer_transaction_commit(struct wafer_store *store)
  * again if this one fails. */
 static void save_worn_list(struct wafer_store *store)
 {
-    int rc = store->unsaved ? wafer_transaction_begin(store) : WAFER_E_NOT_FOUND;
+    int rc = store->unsaved ? begin_transaction(store) : WAFER_E_NOT_FOUND;
 
     if (rc == 0) {
-        rc = wafer_transaction_commit(store);
+        rc = commit_transaction(store);
         (void)rc;
     }
 }
@@ -242,7 +232,7 @@ static void save_worn_list(struct wafer_store *store)
 int wafer_store_begin(struct wafer_store *store)
 {
     wafer_lock(store);
-    int rc = wafer_transaction_begin(store);
+    int rc = begin_transaction(store);
     return wafer_unlock(store, rc);
 }
 
@@ -263,9 +253,12 @@ int wafer_store_append(struct wafer_store *store, const void *data, size_t len)
 int wafer_store_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, const void *data,
                     size_t len)
 {
-    wafer_lock(store);
-    int rc = put_value(store, kind, slot, data, len);
-    return wafer_unlock(store, rc);
+    int rc = wafer_store_value(store, kind, slot);
+
+    if (rc < 0) {
+        return rc;
+    }
+    return wafer_store_append(store, data, len);
 }
 
 int wafer_store_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
@@ -278,7 +271,7 @@ int wafer_store_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t 
 int wafer_store_commit(struct wafer_store *store)
 {
     wafer_lock(store);
-    int rc = wafer_transaction_commit(store);
+    int rc = commit_transaction(store);
     if (rc == 0) {
         save_worn_list(store);
     }

@@ -12,7 +12,7 @@ static int is_committed(struct wafer_store *store, const struct wafer_record *re
     if (record->flags & WAFER_FLAG_COPIED) {
         return 1;
     }
-    wafer_cursor_start(&at, store, record->block);
+    wafer_cursor_start(&at, store, record->address / store->flash->block_size);
     while ((rc = wafer_cursor_next(&at)) > 0) {
         if (at.record.sequence == record->sequence &&
             (at.record.flags & (WAFER_FLAG_COMMIT | WAFER_FLAG_COPIED))) {
@@ -65,8 +65,6 @@ static bool goes_on(struct wafer_store *store, const struct wafer_record *record
 
 static void show(struct wafer_record_view *view, const struct wafer_record *record)
 {
-    view->block = record->block;
-    view->offset = record->offset;
     view->sequence = record->sequence;
     view->part = record->part;
     view->length = record->length;
@@ -94,6 +92,8 @@ static int walk(struct wafer_store *store, int (*visit)(void *ctx, const struct 
             }
             view.state = (enum wafer_record_state)rc;
         }
+        view.block = at.block;
+        view.offset = at.record.address % store->flash->block_size;
         show(&view, &at.record);
         rc = visit(ctx, &view);
         if (rc != 0) {
