@@ -69,20 +69,18 @@ static int is_live(struct wafer_store *store, const struct wafer_record *record,
     return is_needed(store, record, oldest);
 }
 
-static int copy_record(struct wafer_store *store, const struct wafer_record *from,
+/* Moves a record to where the new block's records end; `record` is that one then. */
+static int copy_record(struct wafer_store *store, struct wafer_record *record,
                        const struct wafer_compaction *to)
 {
     const struct wafer_flash *flash = store->flash;
-    struct wafer_record copy = *from;
     uint8_t buffer[WAFER_STORE_PART];
+    int rc = wafer_flash_read(flash, record->address, buffer, WAFER_RECORD_HEADER + (uint32_t)record->length);
 
-    copy.address = to->block * flash->block_size + to->offset;
-    if (!is_uncommitted(store, from)) {
-        copy.flags |= WAFER_FLAG_COPIED;
-    }
-    int rc = wafer_flash_read(flash, from->address, buffer, WAFER_RECORD_HEADER + (uint32_t)from->length);
     if (rc == 0) {
-        rc = wafer_record_write(flash, to->sequence, &copy, buffer);
+        record->address = to->block * flash->block_size + to->offset;
+        record->flags |= is_uncommitted(store, record) ? 0 : WAFER_FLAG_COPIED;
+        rc = wafer_record_write(flash, to->sequence, record, buffer);
     }
     wafer_wipe(buffer, sizeof buffer);
     return rc;
@@ -137,12 +135,12 @@ int wafer_compact(struct wafer_store *store, struct wafer_compaction *to)
 
     wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_next_block(&at)) > 0) {
-        struct wafer_cursor oldest = at;
+        uint32_t left = at.left;
 
         if (free_between(store, to->block, at.block) >= wafer_space_spare(store)) {
             return 0;
         }
-        rc = copy_block(&oldest, to);
+        rc = copy_block(&at, to);
         if (rc < 0) {
             return rc;
         }
@@ -150,6 +148,7 @@ int wafer_compact(struct wafer_store *store, struct wafer_compaction *to)
             return 0;
         }
         to->floor = at.sequence;
+        at.left = left;
     }
     return rc;
 }

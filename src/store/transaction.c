@@ -38,13 +38,14 @@ static int stick(struct wafer_store *store, int rc)
 /* Writes what is in the buffer as the next part of the open value. */
 static int write_part(struct wafer_store *store, uint8_t flags)
 {
-    struct wafer_record record = {.sequence = store->sequence,
-                                  .part = store->part,
-                                  .kind = store->kind,
-                                  .slot = store->slot,
-                                  .flags = flags,
-                                  .length = store->fill};
+    struct wafer_record record;
 
+    record.kind = store->kind;
+    record.slot = store->slot;
+    record.flags = flags;
+    record.length = store->fill;
+    record.part = store->part;
+    record.sequence = store->sequence;
     if (store->fill > 0 && store->room < WAFER_RECORD_PAYLOAD) {
         record.flags |= WAFER_FLAG_ENCRYPTED;
         record.length = (uint8_t)(record.length + WAFER_SEAL_SIZE);
