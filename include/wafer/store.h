@@ -127,7 +127,7 @@ int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flas
 /* Has the values that hold secrets (account, order, key, seed) encrypted from now on
  * and those that are encrypted already read, with ChaCha20-Poly1305 and a key of
  * WAFER_STORE_KEY octets. The key should be the device's own and not lie in the same
- * flash. Values that were written plain stay plain and
+ * flash; it must outlive the store. Values that were written plain stay plain and
  * readable until they are written anew. To be called after each mount and format; who
  * never does links nothing of it.
  * Returns 0; WAFER_E_LOCKED when the store was encrypted with another key: then

@@ -29,25 +29,25 @@ static void value_fill(unsigned kind, unsigned slot, uint32_t version, uint8_t *
 static int64_t value_version(struct emu_life *life, unsigned kind, unsigned slot, uint32_t *sequence)
 {
     uint8_t want[VALUE_MAX], got[VALUE_MAX];
-    struct wafer_record record;
+    struct wafer_value value;
     uint32_t version;
-    int rc = wafer_store_find(&life->store, (enum wafer_kind)kind, (uint8_t)slot, 0, &record);
+    int rc = wafer_store_find(&life->store, (enum wafer_kind)kind, (uint8_t)slot, 0, &value);
 
     *sequence = 0;
     if (rc < 0) {
         return rc == WAFER_E_NOT_FOUND ? 0 : rc;
     }
-    *sequence = record.sequence;
-    rc = wafer_store_read(&life->store, &record, 0, got, sizeof got);
-    if (rc < (int)sizeof version || (uint32_t)rc != record.length) {
+    *sequence = value.sequence;
+    rc = wafer_store_read(&life->store, &value, 0, got, sizeof got);
+    if (rc < (int)sizeof version || (uint32_t)rc != value.length) {
         return -1;
     }
     memcpy(&version, got, sizeof version);
-    if (version > life->versions || record.length != value_length(life, kind, slot, version)) {
+    if (version > life->versions || value.length != value_length(life, kind, slot, version)) {
         return -1;
     }
-    value_fill(kind, slot, version, want, record.length);
-    return memcmp(want, got, record.length) == 0 ? (int64_t)version : -1;
+    value_fill(kind, slot, version, want, value.length);
+    return memcmp(want, got, value.length) == 0 ? (int64_t)version : -1;
 }
 
 bool emu_life_holds(struct emu_life *life, const struct emu_model *model)
