@@ -97,7 +97,10 @@ static int unseal(const struct wafer_store *store, const struct wafer_record *re
         memcpy(to, payload + NONCE + skip, n);
     }
     wafer_wipe(payload, sizeof payload);
-    return wrong == 0 ? 0 : WAFER_E_LOCKED;
+    if (wrong != 0) {
+        return WAFER_E_LOCKED;
+    }
+    return 0;
 }
 
 static const struct wafer_cipher cipher = {

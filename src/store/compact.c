@@ -28,13 +28,19 @@ static int is_needed(struct wafer_store *store, const struct wafer_record *recor
         }
         if (other->sequence == record->sequence && other->part == record->part) {
             rc = wafer_record_intact(store->flash, other);
-            if (rc != 0) {
-                return rc < 0 ? rc : 0; /* here is its copy */
+            if (rc < 0) {
+                return rc;
+            }
+            if (rc > 0) {
+                return 0; /* here is its copy */
             }
         }
         keep = keep || other->sequence < record->sequence;
     }
-    return rc < 0 ? rc : keep;
+    if (rc < 0) {
+        return rc;
+    }
+    return keep;
 }
 
 /* Whether a record belongs to what is current now or after the commit. */
@@ -79,7 +85,9 @@ static int copy_record(struct wafer_store *store, struct wafer_record *record,
 
     if (rc == 0) {
         record->address = to->block * flash->block_size + to->offset;
-        record->flags |= is_uncommitted(store, record) ? 0 : WAFER_FLAG_COPIED;
+        if (!is_uncommitted(store, record)) {
+            record->flags |= WAFER_FLAG_COPIED;
+        }
         rc = wafer_record_write(flash, to->sequence, record, buffer);
     }
     wafer_wipe(buffer, sizeof buffer);
@@ -114,7 +122,10 @@ static int copy_block(struct wafer_cursor *at, struct wafer_compaction *to)
         }
         to->offset += size;
     }
-    return rc < 0 ? rc : COPIED_WHOLE;
+    if (rc < 0) {
+        return rc;
+    }
+    return COPIED_WHOLE;
 }
 
 /* How many blocks between two can be used. */

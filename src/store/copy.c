@@ -39,7 +39,10 @@ static int find_newest(struct wafer_store *store, uint8_t kind, uint8_t slot, st
     value->sequence = UINT32_MAX;
     wafer_lock(store);
     int rc = wafer_unlock(store, measure_newest(store, value));
-    return rc == WAFER_FIND_TOMBSTONE ? WAFER_E_NOT_FOUND : rc;
+    if (rc == WAFER_FIND_TOMBSTONE) {
+        return WAFER_E_NOT_FOUND;
+    }
+    return rc;
 }
 
 /* Values of one commit are known by their sequence, and all are of one commit in the copy. So what a

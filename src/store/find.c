@@ -190,7 +190,10 @@ int wafer_find_name(struct wafer_store *store, unsigned from)
     if (rc < 0) {
         return rc;
     }
-    return least < 0x10000 ? (int)least : WAFER_E_NOT_FOUND;
+    if (least == 0x10000) {
+        return WAFER_E_NOT_FOUND;
+    }
+    return (int)least;
 }
 
 /* The smallest slot of a kind above `slot` that has a value. */
@@ -208,7 +211,10 @@ static int find_next(struct wafer_store *store, int kind, int slot, struct wafer
         }
         rc = wafer_find_version(store, (uint8_t)kind, (uint8_t)name, 0, value);
     } while (rc == WAFER_E_NOT_FOUND || rc == WAFER_FIND_TOMBSTONE);
-    return rc < 0 ? rc : name & 255;
+    if (rc < 0) {
+        return rc;
+    }
+    return name & 255;
 }
 
 int wafer_store_find(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, uint32_t below,
@@ -216,7 +222,10 @@ int wafer_store_find(struct wafer_store *store, enum wafer_kind kind, uint8_t sl
 {
     wafer_lock(store);
     int rc = wafer_find_version(store, (uint8_t)kind, slot, below, value);
-    return wafer_unlock(store, rc == WAFER_FIND_TOMBSTONE ? WAFER_E_NOT_FOUND : rc);
+    if (rc == WAFER_FIND_TOMBSTONE) {
+        rc = WAFER_E_NOT_FOUND;
+    }
+    return wafer_unlock(store, rc);
 }
 
 int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, uint32_t sequence,
@@ -224,7 +233,10 @@ int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t
 {
     int rc = wafer_store_find(store, kind, slot, sequence + 1, value);
 
-    return rc == 0 && value->sequence != sequence ? WAFER_E_NOT_FOUND : rc;
+    if (rc == 0 && value->sequence != sequence) {
+        return WAFER_E_NOT_FOUND;
+    }
+    return rc;
 }
 
 int wafer_store_read(struct wafer_store *store, const struct wafer_value *value, uint32_t offset, void *data,

@@ -8,14 +8,20 @@ int wafer_flash_read(const struct wafer_flash *flash, uint32_t address, void *to
 {
     int rc = flash->read(flash->ctx, address, to, len);
 
-    return rc < 0 ? WAFER_E_FLASH : 0;
+    if (rc < 0) {
+        return WAFER_E_FLASH;
+    }
+    return 0;
 }
 
 int wafer_flash_sync(const struct wafer_flash *flash)
 {
     int rc = flash->sync(flash->ctx);
 
-    return rc < 0 ? WAFER_E_FLASH : 0;
+    if (rc < 0) {
+        return WAFER_E_FLASH;
+    }
+    return 0;
 }
 
 /* Whether `data`, or what is erased for NULL, is what octets read as: 1, 0, or WAFER_E_FLASH. */
@@ -45,7 +51,10 @@ int wafer_flash_program(const struct wafer_flash *flash, uint32_t address, const
         return WAFER_E_FLASH;
     }
     rc = holds(flash, address, data, len);
-    return rc > 0 ? 0 : WAFER_E_FLASH;
+    if (rc <= 0) {
+        return WAFER_E_FLASH;
+    }
+    return 0;
 }
 
 int wafer_flash_is_erased(const struct wafer_flash *flash, uint32_t address, uint32_t len)
@@ -62,5 +71,8 @@ int wafer_flash_erase(const struct wafer_flash *flash, uint32_t block)
         return WAFER_E_FLASH;
     }
     rc = wafer_flash_is_erased(flash, block * size, size);
-    return rc > 0 ? 0 : WAFER_E_FLASH;
+    if (rc <= 0) {
+        return WAFER_E_FLASH;
+    }
+    return 0;
 }

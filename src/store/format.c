@@ -14,12 +14,15 @@ static int exercise_block(struct wafer_store *store, uint32_t block)
     uint32_t end = (block + 1) * flash->block_size;
     int rc = wafer_flash_erase(flash, block);
 
-    memset(store->buffer, flash->erased ^ 0xff, sizeof store->buffer);
-    for (uint32_t at = end - flash->block_size; rc == 0 && at != end; at += WAFER_STORE_PART) {
-        rc = wafer_flash_program(flash, at, store->buffer, WAFER_STORE_PART);
-    }
     if (rc < 0) {
         return rc;
+    }
+    memset(store->buffer, flash->erased ^ 0xff, sizeof store->buffer);
+    for (uint32_t at = end - flash->block_size; at != end; at += WAFER_STORE_PART) {
+        rc = wafer_flash_program(flash, at, store->buffer, WAFER_STORE_PART);
+        if (rc < 0) {
+            return rc;
+        }
     }
     return wafer_flash_erase(flash, block);
 }

@@ -34,12 +34,15 @@ static int find_end(struct wafer_store *store)
         return rc;
     }
     rc = wafer_flash_is_erased(flash, store->head * size + end, size - end);
+    if (rc < 0) {
+        return rc;
+    }
     if (rc == 0) {
         end = size;
         store->sequence++; /* what is torn may have been of this transaction */
     }
     store->offset = end;
-    return rc < 0 ? rc : 0;
+    return 0;
 }
 
 /* Reads the list of worn blocks. One that cannot be read, or would leave too few, is none. */

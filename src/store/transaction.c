@@ -153,7 +153,10 @@ static int delete_value(struct wafer_store *store, enum wafer_kind kind, uint8_t
         write_part(store, WAFER_FLAG_LAST | WAFER_FLAG_DELETED);
     }
     store->kind = 0;
-    return rc == WAFER_E_NOT_FOUND ? 0 : stick(store, rc);
+    if (rc == WAFER_E_NOT_FOUND) {
+        return 0;
+    }
+    return stick(store, rc);
 }
 
 /* Puts the list of worn blocks, once there is room for it. Whether it did. */
@@ -220,11 +223,10 @@ static int commit_transaction(struct wafer_store *store)
  * again if this one fails. */
 static void save_worn_list(struct wafer_store *store)
 {
-    int rc = store->unsaved ? begin_transaction(store) : WAFER_E_NOT_FOUND;
+    int rc = begin_transaction(store);
 
     if (rc == 0) {
-        rc = commit_transaction(store);
-        (void)rc;
+        commit_transaction(store);
     }
 }
 
@@ -273,7 +275,7 @@ int wafer_store_commit(struct wafer_store *store)
 {
     wafer_lock(store);
     int rc = commit_transaction(store);
-    if (rc == 0) {
+    if (rc == 0 && store->unsaved) {
         save_worn_list(store);
     }
     return wafer_unlock(store, rc);
