@@ -1,3 +1,4 @@
+/* Reads and writes the file, and sees that it is complete, locked, and on the disk. */
 #include "flash_file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,7 @@
 
 #define PATH_SIZE 4096
 
-static int fail(struct wafer_flash_file *file, enum wafer_flash_file_problem problem, int os_error)
+static int note_problem(struct wafer_flash_file *file, enum wafer_flash_file_problem problem, int os_error)
 {
     file->problem = problem;
     file->os_error = os_error;
@@ -19,7 +20,7 @@ static int fail(struct wafer_flash_file *file, enum wafer_flash_file_problem pro
 
 static int system_failed(struct wafer_flash_file *file)
 {
-    return fail(file, WAFER_FLASH_FILE_SYSTEM, errno);
+    return note_problem(file, WAFER_FLASH_FILE_SYSTEM, errno);
 }
 
 static int read_file(void *ctx, uint32_t address, void *data, size_t len)
@@ -32,8 +33,11 @@ static int read_file(void *ctx, uint32_t address, void *data, size_t len)
         if (n < 0 && errno == EINTR) {
             continue;
         }
-        if (n <= 0) {
-            return n < 0 ? system_failed(file) : fail(file, WAFER_FLASH_FILE_SIZE, 0);
+        if (n < 0) {
+            return system_failed(file);
+        }
+        if (n == 0) {
+            return note_problem(file, WAFER_FLASH_FILE_SIZE, 0); /* it became shorter */
         }
         to += n;
         len -= (size_t)n;
@@ -81,65 +85,99 @@ static int erase_block(void *ctx, uint32_t block)
 static int sync_file(void *ctx)
 {
     struct wafer_flash_file *file = ctx;
+    int rc = fsync(file->fd);
 
-    return fsync(file->fd) < 0 ? system_failed(file) : 0;
-}
-
-static int lock(struct wafer_flash_file *file, bool shared)
-{
-    while (flock(file->fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {
-        if (errno != EINTR) {
-            return errno == EWOULDBLOCK ? fail(file, WAFER_FLASH_FILE_LOCKED, 0) : system_failed(file);
-        }
+    if (rc < 0) {
+        return system_failed(file);
     }
     return 0;
 }
 
-static int close_failed(struct wafer_flash_file *file)
+/* For whom the file is locked. */
+enum sharing { FOR_READERS = LOCK_SH, FOR_ONE = LOCK_EX };
+
+static int lock_file(struct wafer_flash_file *file, enum sharing sharing)
+{
+    int rc;
+
+    do {
+        rc = flock(file->fd, (int)sharing | LOCK_NB);
+    } while (rc < 0 && errno == EINTR);
+    if (rc < 0 && errno == EWOULDBLOCK) {
+        return note_problem(file, WAFER_FLASH_FILE_LOCKED, 0);
+    }
+    if (rc < 0) {
+        return system_failed(file);
+    }
+    return 0;
+}
+
+static void close_file(struct wafer_flash_file *file)
 {
     close(file->fd);
     file->fd = -1;
-    return WAFER_E_FLASH;
 }
 
-static int open_existing(struct wafer_flash_file *file, const char *path, bool read_only)
+/* Whether the open file is as large as the geometry says. */
+static int check_size(struct wafer_flash_file *file)
 {
     struct stat found;
+    int rc = fstat(file->fd, &found);
 
-    file->fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC);
-    if (file->fd < 0) {
+    if (rc < 0) {
         return system_failed(file);
-    }
-    if (lock(file, read_only) < 0) {
-        return close_failed(file);
-    }
-    if (fstat(file->fd, &found) < 0) {
-        system_failed(file);
-        return close_failed(file);
     }
     file->size = found.st_size;
     if (!S_ISREG(found.st_mode) || file->size != (int64_t)file->flash.block_size * file->flash.block_count) {
-        fail(file, WAFER_FLASH_FILE_SIZE, 0);
-        return close_failed(file);
+        return note_problem(file, WAFER_FLASH_FILE_SIZE, 0);
     }
     return 0;
+}
+
+static int open_existing(struct wafer_flash_file *file, const char *path, enum sharing sharing)
+{
+    file->fd = open(path, (sharing == FOR_READERS ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC);
+    if (file->fd < 0) {
+        return system_failed(file);
+    }
+    int rc = lock_file(file, sharing);
+    if (rc == 0) {
+        rc = check_size(file);
+    }
+    if (rc < 0) {
+        close_file(file);
+    }
+    return rc;
+}
+
+/* The directory of a path. */
+static void name_directory(const char *path, char directory[PATH_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+
+    if (len == 0) {
+        strcpy(directory, slash == NULL ? "." : "/");
+        return;
+    }
+    memcpy(directory, path, len); /* not with snprintf, which would be half of a static libc */
+    directory[len] = 0;
 }
 
 /* A new name is on the disk only when its directory is. */
 static int sync_directory(struct wafer_flash_file *file, const char *path)
 {
     char directory[PATH_SIZE];
-    const char *slash = strrchr(path, '/');
-    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
-    int rc, fd;
 
-    memcpy(directory, path, len); /* not with snprintf, which would be half of a static libc */
-    directory[len] = 0;
-    fd = open(slash == NULL ? "." : len == 0 ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    name_directory(path, directory);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return system_failed(file);
     }
-    rc = fsync(fd) < 0 && errno != EINVAL ? system_failed(file) : 0; /* EINVAL: it knows no sync */
+    int rc = fsync(fd);
+    if (rc < 0) {
+        rc = errno == EINVAL ? 0 : system_failed(file); /* EINVAL: it knows no sync */
+    }
     close(fd);
     return rc;
 }
@@ -161,27 +199,16 @@ static int clear_temporary(struct wafer_flash_file *file, const char *temporary)
     if (file->fd < 0) {
         return 0;
     }
-    if (lock(file, false) < 0) {
-        return close_failed(file);
-    }
-    if (is_named(file, temporary)) {
+    int rc = lock_file(file, FOR_ONE);
+    if (rc == 0 && is_named(file, temporary)) {
         unlink(temporary);
     }
-    close(file->fd);
-    file->fd = -1;
-    return 0;
+    close_file(file);
+    return rc;
 }
 
-static int create(struct wafer_flash_file *file, const char *path)
+static int open_temporary(struct wafer_flash_file *file, const char *temporary)
 {
-    char temporary[PATH_SIZE + 4];
-    int rc;
-
-    strcpy(temporary, path);
-    strcat(temporary, ".new");
-    if (clear_temporary(file, temporary) < 0) {
-        return WAFER_E_FLASH;
-    }
     file->fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file->fd < 0) {
         struct stat named;
@@ -189,30 +216,68 @@ static int create(struct wafer_flash_file *file, const char *path)
 
         /* A regular file that has come since then is another process's. */
         if (error == EEXIST && lstat(temporary, &named) == 0 && S_ISREG(named.st_mode)) {
-            return fail(file, WAFER_FLASH_FILE_LOCKED, 0);
+            return note_problem(file, WAFER_FLASH_FILE_LOCKED, 0);
         }
-        return fail(file, WAFER_FLASH_FILE_SYSTEM, error);
+        return note_problem(file, WAFER_FLASH_FILE_SYSTEM, error);
     }
-    rc = lock(file, false);
-    /* Every octet is written, so that a full disk shows now and not later. */
-    for (uint32_t block = 0; rc == 0 && block < file->flash.block_count; block++) {
-        rc = erase_block(file, block);
+    return 0;
+}
+
+/* Every octet is written, so that a full disk shows now and not later. */
+static int erase_file(struct wafer_flash_file *file)
+{
+    for (uint32_t block = 0; block < file->flash.block_count; block++) {
+        int rc = erase_block(file, block);
+        if (rc < 0) {
+            return rc;
+        }
     }
-    if (rc == 0) {
-        rc = sync_file(file);
+    return sync_file(file);
+}
+
+/* Makes the open file an erased region, and gives it its name. */
+static int complete(struct wafer_flash_file *file, const char *temporary, const char *path)
+{
+    int rc = lock_file(file, FOR_ONE);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = erase_file(file);
+    if (rc < 0) {
+        return rc;
     }
     /* Another process may have cleared the name before it was locked, or have been quicker. */
-    if (rc == 0 && (!is_named(file, temporary) || access(path, F_OK) == 0)) {
-        rc = fail(file, WAFER_FLASH_FILE_LOCKED, 0);
+    if (!is_named(file, temporary) || access(path, F_OK) == 0) {
+        return note_problem(file, WAFER_FLASH_FILE_LOCKED, 0);
     }
-    if (rc == 0) {
-        rc = rename(temporary, path) < 0 ? system_failed(file) : sync_directory(file, path);
+    rc = rename(temporary, path);
+    if (rc < 0) {
+        return system_failed(file);
     }
+    return sync_directory(file, path);
+}
+
+static int create(struct wafer_flash_file *file, const char *path)
+{
+    char temporary[PATH_SIZE + 4];
+
+    strcpy(temporary, path);
+    strcat(temporary, ".new");
+    int rc = clear_temporary(file, temporary);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = open_temporary(file, temporary);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = complete(file, temporary, path);
     if (rc < 0) {
         if (is_named(file, temporary)) {
             unlink(temporary);
         }
-        return close_failed(file);
+        close_file(file);
+        return rc;
     }
     file->size = (int64_t)file->flash.block_size * file->flash.block_count;
     return 0;
@@ -225,7 +290,6 @@ int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum 
                                              .block_count = WAFER_FLASH_FILE_BLOCK_COUNT,
                                              .program_unit = 1,
                                              .erased = 0xff};
-    int rc;
 
     memset(file, 0, sizeof *file);
     file->flash = geometry == NULL ? usual : *geometry;
@@ -238,12 +302,12 @@ int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum 
     if (strlen(path) >= PATH_SIZE) {
         return WAFER_E_ARGUMENT;
     }
-    rc = open_existing(file, path, mode == WAFER_FLASH_FILE_READ);
+    int rc = open_existing(file, path, mode == WAFER_FLASH_FILE_READ ? FOR_READERS : FOR_ONE);
     if (rc < 0 && mode == WAFER_FLASH_FILE_CREATE && file->problem == WAFER_FLASH_FILE_SYSTEM &&
         file->os_error == ENOENT) {
         file->problem = WAFER_FLASH_FILE_FINE;
         file->os_error = 0;
-        rc = create(file, path);
+        return create(file, path);
     }
     return rc;
 }
@@ -251,7 +315,6 @@ int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum 
 void wafer_flash_file_close(struct wafer_flash_file *file)
 {
     if (file->fd >= 0) {
-        close(file->fd);
+        close_file(file);
     }
-    file->fd = -1;
 }

@@ -38,7 +38,9 @@ struct wafer_flash_file {
 };
 
 /* Opens `path` with the geometry (sizes and erased value) of `geometry`, NULL for the
- * command's own. A new file is complete, on the disk and readable for its owner only
+ * command's own. Its lock and unlock are taken over too, and called with the struct
+ * wafer_flash_file: an application with threads makes that the first member of a struct
+ * with its mutex. A new file is complete, on the disk and readable for its owner only
  * before it has its name; PATH.new is used meanwhile.
  * Returns 0 or WAFER_E_FLASH; WAFER_E_ARGUMENT for a path too long. */
 int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum wafer_flash_file_mode mode,

@@ -5,7 +5,11 @@
  * aligned program units, in ascending order within a block except that the block's
  * first 32 octets (or first unit) may come last, and takes a value read back as the
  * truth. A device that fails for one block only may go on failing: the store retires
- * such blocks. */
+ * such blocks.
+ *
+ * The functions are called by the thread that calls the store, one at a time with `lock`
+ * (store.h has the rules for threads), and must not call the store. `data` is valid for
+ * the call. The struct, and what `ctx` points to, must live as long as the store. */
 #ifndef WAFER_FLASH_H
 #define WAFER_FLASH_H
 
@@ -39,7 +43,11 @@ struct wafer_flash {
      * (fsync on a file; nothing to do on most chips). 0, or WAFER_E_FLASH. */
     int (*sync)(void *ctx);
 
-    /* The lock of a product with threads; both NULL: the store is used by one thread. */
+    /* For a product whose threads share the store, both NULL when all calls come from
+     * one: lock waits until no other thread holds it, unlock gives it back. They cannot
+     * fail. Each call of the store that uses the device is between the two, from the
+     * same thread; they are never nested, so a plain mutex will do. It is held for as
+     * long as an erase takes, and longer when blocks are copied. */
     void (*lock)(void *ctx);
     void (*unlock)(void *ctx);
 };

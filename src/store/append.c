@@ -18,8 +18,7 @@ static int open_next_block(struct wafer_store *store, uint32_t size, enum wafer_
 /* Writes a record where the head's records end. */
 static int write_here(struct wafer_store *store, struct wafer_record *record, uint32_t size, uint8_t *buffer)
 {
-    record->block = store->head;
-    record->offset = store->offset;
+    record->address = store->head * store->flash->block_size + store->offset;
     int rc = wafer_record_write(store->flash, store->block_sequence, record, buffer);
     if (rc < 0) {
         store->offset = store->flash->block_size; /* left as it is */

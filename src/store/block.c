@@ -135,5 +135,8 @@ int wafer_block_no_store(const struct wafer_flash *flash)
     if (rc < 0) {
         return rc;
     }
-    return is_torn_header(flash, raw) ? WAFER_E_BLANK : WAFER_E_STORE_FORMAT;
+    if (!is_torn_header(flash, raw)) {
+        return WAFER_E_STORE_FORMAT;
+    }
+    return WAFER_E_BLANK;
 }

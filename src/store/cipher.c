@@ -18,21 +18,12 @@
 
 #define NONCE 12
 #define TAG   (WAFER_SEAL_SIZE - NONCE)
-#define ABOUT 10 /* octets of the record's header that are authenticated */
 
-/* Octets 0 to 9 of the record's header as its transaction wrote it: a copy of the
- * record has COPIED set besides. */
-static void describe(const struct wafer_record *record, uint8_t about[ABOUT])
+/* The record's header as its transaction wrote it: a copy of the record has COPIED set besides. */
+static void describe(const struct wafer_record *record, uint8_t about[WAFER_RECORD_ABOUT])
 {
-    about[0] = record->kind;
-    about[1] = record->slot;
-    about[2] = (uint8_t)(record->flags & ~WAFER_FLAG_COPIED);
-    about[3] = record->length;
-    for (unsigned i = 0; i < 4; i++) {
-        about[4 + i] = (uint8_t)(record->sequence >> 8 * i);
-    }
-    about[8] = (uint8_t)record->part;
-    about[9] = (uint8_t)(record->part >> 8);
+    wafer_record_describe(record, about);
+    about[2] &= (uint8_t)~WAFER_FLAG_COPIED;
 }
 
 /* HMAC-SHA-256 with the board's key, cut off at `size` octets. */
@@ -53,14 +44,14 @@ static void hmac(const uint8_t *key, const void *first, size_t first_len, const 
 
 /* ChaCha20 in place behind the nonce, and the tag (RFC 8439 2.8), with a key of its
  * own: the board's makes nonces. The label is shorter than what they are made of. */
-static void run(const uint8_t *key, const uint8_t about[ABOUT], uint8_t *payload, size_t len,
+static void run(const uint8_t *key, const uint8_t about[WAFER_RECORD_ABOUT], uint8_t *payload, size_t len,
                 uint8_t tag[TAG], int encrypt)
 {
     uint8_t cipher_key[WAFER_STORE_KEY];
 
     hmac(key, "wafer", 5, NULL, 0, cipher_key, sizeof cipher_key);
-    WAFER_TLS_POLY1305(cipher_key, payload, payload + NONCE, len, about, ABOUT, tag, br_chacha20_ct_run,
-                       encrypt);
+    WAFER_TLS_POLY1305(cipher_key, payload, payload + NONCE, len, about, WAFER_RECORD_ABOUT, tag,
+                       br_chacha20_ct_run, encrypt);
     wafer_wipe(cipher_key, sizeof cipher_key);
 }
 
@@ -70,14 +61,14 @@ static void run(const uint8_t *key, const uint8_t about[ABOUT], uint8_t *payload
 static int seal(const uint8_t *key, const struct wafer_record *record, uint8_t *payload)
 {
     size_t len = record->length - (size_t)WAFER_SEAL_SIZE;
-    uint8_t about[ABOUT];
+    uint8_t about[WAFER_RECORD_ABOUT];
 
     if (key == NULL) {
         return WAFER_E_LOCKED;
     }
     describe(record, about);
     memmove(payload + NONCE, payload, len);
-    hmac(key, about, ABOUT, payload + NONCE, len, payload, NONCE);
+    hmac(key, about, WAFER_RECORD_ABOUT, payload + NONCE, len, payload, NONCE);
     run(key, about, payload, len, payload + NONCE + len, 1);
     return 0;
 }
@@ -86,9 +77,9 @@ static int unseal(const struct wafer_store *store, const struct wafer_record *re
                   uint8_t *to, size_t n)
 {
     const struct wafer_flash *flash = store->flash;
-    uint32_t address = record->block * flash->block_size + record->offset + WAFER_RECORD_HEADER;
+    uint32_t address = record->address + WAFER_RECORD_HEADER;
     size_t len = record->length - (size_t)WAFER_SEAL_SIZE;
-    uint8_t about[ABOUT], payload[WAFER_RECORD_PAYLOAD], tag[TAG], wrong = 0;
+    uint8_t about[WAFER_RECORD_ABOUT], payload[WAFER_RECORD_PAYLOAD], tag[TAG], wrong = 0;
 
     if (store->key == NULL) {
         return WAFER_E_LOCKED;
@@ -106,7 +97,10 @@ static int unseal(const struct wafer_store *store, const struct wafer_record *re
         memcpy(to, payload + NONCE + skip, n);
     }
     wafer_wipe(payload, sizeof payload);
-    return wrong == 0 ? 0 : WAFER_E_LOCKED;
+    if (wrong != 0) {
+        return WAFER_E_LOCKED;
+    }
+    return 0;
 }
 
 static const struct wafer_cipher cipher = {

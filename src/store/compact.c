@@ -28,13 +28,19 @@ static int is_needed(struct wafer_store *store, const struct wafer_record *recor
         }
         if (other->sequence == record->sequence && other->part == record->part) {
             rc = wafer_record_intact(store->flash, other);
-            if (rc != 0) {
-                return rc < 0 ? rc : 0; /* here is its copy */
+            if (rc < 0) {
+                return rc;
+            }
+            if (rc > 0) {
+                return 0; /* here is its copy */
             }
         }
         keep = keep || other->sequence < record->sequence;
     }
-    return rc < 0 ? rc : keep;
+    if (rc < 0) {
+        return rc;
+    }
+    return keep;
 }
 
 /* Whether a record belongs to what is current now or after the commit. */
@@ -69,22 +75,20 @@ static int is_live(struct wafer_store *store, const struct wafer_record *record,
     return is_needed(store, record, oldest);
 }
 
-static int copy_record(struct wafer_store *store, const struct wafer_record *from,
+/* Moves a record to where the new block's records end; `record` is that one then. */
+static int copy_record(struct wafer_store *store, struct wafer_record *record,
                        const struct wafer_compaction *to)
 {
     const struct wafer_flash *flash = store->flash;
-    struct wafer_record copy = *from;
     uint8_t buffer[WAFER_STORE_PART];
+    int rc = wafer_flash_read(flash, record->address, buffer, WAFER_RECORD_HEADER + (uint32_t)record->length);
 
-    copy.block = to->block;
-    copy.offset = to->offset;
-    if (!is_uncommitted(store, from)) {
-        copy.flags |= WAFER_FLAG_COPIED;
-    }
-    int rc = wafer_flash_read(flash, from->block * flash->block_size + from->offset, buffer,
-                              WAFER_RECORD_HEADER + (uint32_t)from->length);
     if (rc == 0) {
-        rc = wafer_record_write(flash, to->sequence, &copy, buffer);
+        record->address = to->block * flash->block_size + to->offset;
+        if (!is_uncommitted(store, record)) {
+            record->flags |= WAFER_FLAG_COPIED;
+        }
+        rc = wafer_record_write(flash, to->sequence, record, buffer);
     }
     wafer_wipe(buffer, sizeof buffer);
     return rc;
@@ -118,7 +122,10 @@ static int copy_block(struct wafer_cursor *at, struct wafer_compaction *to)
         }
         to->offset += size;
     }
-    return rc < 0 ? rc : COPIED_WHOLE;
+    if (rc < 0) {
+        return rc;
+    }
+    return COPIED_WHOLE;
 }
 
 /* How many blocks between two can be used. */
@@ -139,12 +146,12 @@ int wafer_compact(struct wafer_store *store, struct wafer_compaction *to)
 
     wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_next_block(&at)) > 0) {
-        struct wafer_cursor oldest = at;
+        uint32_t left = at.left;
 
         if (free_between(store, to->block, at.block) >= wafer_space_spare(store)) {
             return 0;
         }
-        rc = copy_block(&oldest, to);
+        rc = copy_block(&at, to);
         if (rc < 0) {
             return rc;
         }
@@ -152,6 +159,7 @@ int wafer_compact(struct wafer_store *store, struct wafer_compaction *to)
             return 0;
         }
         to->floor = at.sequence;
+        at.left = left;
     }
     return rc;
 }

@@ -1,5 +1,6 @@
 /* Which blocks are the log, and where in them records begin, also behind damage. */
 #include "store/cursor.h"
+#include <stddef.h>
 #include <string.h>
 #include "store/block.h"
 #include "store/flash.h"
@@ -89,8 +90,7 @@ static bool pass_damage(struct wafer_cursor *cursor, const uint8_t raw[WAFER_REC
 /* What a cursor shows for damage: only where it is means anything. */
 static void show_damage(struct wafer_record *record)
 {
-    record->kind = record->slot = record->flags = record->length = record->overhead = 0;
-    record->sequence = record->part = 0;
+    memset(record, 0, offsetof(struct wafer_record, address));
 }
 
 int wafer_cursor_next(struct wafer_cursor *cursor)
@@ -105,12 +105,11 @@ int wafer_cursor_next(struct wafer_cursor *cursor)
                 return rc;
             }
         }
-        int rc = wafer_flash_read(flash, cursor->block * flash->block_size + cursor->offset, raw, sizeof raw);
+        cursor->record.address = cursor->block * flash->block_size + cursor->offset;
+        int rc = wafer_flash_read(flash, cursor->record.address, raw, sizeof raw);
         if (rc < 0) {
             return rc;
         }
-        cursor->record.block = cursor->block;
-        cursor->record.offset = cursor->offset;
         if (wafer_record_decode(&cursor->record, flash, cursor->sequence, raw)) {
             pass_record(cursor);
             return 1;

@@ -46,7 +46,7 @@ int wafer_find_newest(struct wafer_store *store, struct wafer_value *value)
 
             if (version->sequence != record->sequence) {
                 version->sequence = record->sequence;
-                version->block = record->block;
+                version->block = at.block;
             }
         }
     }
@@ -125,23 +125,14 @@ int wafer_find_version(struct wafer_store *store, uint8_t kind, uint8_t slot, ui
     return WAFER_E_NOT_FOUND;
 }
 
-int wafer_find_current(struct wafer_store *store, uint8_t kind, uint8_t slot, uint32_t below,
-                       struct wafer_value *value)
-{
-    int rc = wafer_find_version(store, kind, slot, below, value);
-
-    return rc == WAFER_FIND_TOMBSTONE ? WAFER_E_NOT_FOUND : rc;
-}
-
 /* Reads n octets of a part from `skip` on. */
 static int read_part(struct wafer_store *store, const struct wafer_record *record, uint32_t skip, uint8_t *to,
                      uint32_t n)
 {
-    const struct wafer_flash *flash = store->flash;
-    uint32_t address = record->block * flash->block_size + record->offset + WAFER_RECORD_HEADER + skip;
+    uint32_t address = record->address + WAFER_RECORD_HEADER + skip;
 
     if (record->overhead == 0) {
-        return wafer_flash_read(flash, address, to, n);
+        return wafer_flash_read(store->flash, address, to, n);
     }
     if (store->cipher == NULL) {
         return WAFER_E_LOCKED;
@@ -149,8 +140,8 @@ static int read_part(struct wafer_store *store, const struct wafer_record *recor
     return store->cipher->unseal(store, record, skip, to, n);
 }
 
-int wafer_find_octets(struct wafer_store *store, const struct wafer_value *value, uint32_t offset, void *data,
-                      size_t len)
+static int read_octets(struct wafer_store *store, const struct wafer_value *value, uint32_t offset,
+                       void *data, size_t len)
 {
     struct wafer_cursor at;
     uint32_t room = WAFER_RECORD_PAYLOAD - (uint32_t)value->overhead, skip, n;
@@ -199,7 +190,10 @@ int wafer_find_name(struct wafer_store *store, unsigned from)
     if (rc < 0) {
         return rc;
     }
-    return least < 0x10000 ? (int)least : WAFER_E_NOT_FOUND;
+    if (least == 0x10000) {
+        return WAFER_E_NOT_FOUND;
+    }
+    return (int)least;
 }
 
 /* The smallest slot of a kind above `slot` that has a value. */
@@ -215,16 +209,22 @@ static int find_next(struct wafer_store *store, int kind, int slot, struct wafer
         if (name >> 8 != kind) {
             return WAFER_E_NOT_FOUND;
         }
-        rc = wafer_find_current(store, (uint8_t)kind, (uint8_t)name, 0, value);
-    } while (rc == WAFER_E_NOT_FOUND);
-    return rc < 0 ? rc : name & 255;
+        rc = wafer_find_version(store, (uint8_t)kind, (uint8_t)name, 0, value);
+    } while (rc == WAFER_E_NOT_FOUND || rc == WAFER_FIND_TOMBSTONE);
+    if (rc < 0) {
+        return rc;
+    }
+    return name & 255;
 }
 
 int wafer_store_find(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, uint32_t below,
                      struct wafer_value *value)
 {
     wafer_lock(store);
-    int rc = wafer_find_current(store, (uint8_t)kind, slot, below, value);
+    int rc = wafer_find_version(store, (uint8_t)kind, slot, below, value);
+    if (rc == WAFER_FIND_TOMBSTONE) {
+        rc = WAFER_E_NOT_FOUND;
+    }
     return wafer_unlock(store, rc);
 }
 
@@ -233,14 +233,17 @@ int wafer_store_find_in(struct wafer_store *store, enum wafer_kind kind, uint8_t
 {
     int rc = wafer_store_find(store, kind, slot, sequence + 1, value);
 
-    return rc == 0 && value->sequence != sequence ? WAFER_E_NOT_FOUND : rc;
+    if (rc == 0 && value->sequence != sequence) {
+        return WAFER_E_NOT_FOUND;
+    }
+    return rc;
 }
 
 int wafer_store_read(struct wafer_store *store, const struct wafer_value *value, uint32_t offset, void *data,
                      size_t len)
 {
     wafer_lock(store);
-    int rc = wafer_find_octets(store, value, offset, data, len);
+    int rc = read_octets(store, value, offset, data, len);
     return wafer_unlock(store, rc);
 }
 

@@ -26,11 +26,4 @@ int wafer_find_measure(struct wafer_store *store, struct wafer_value *value) WAF
  * WAFER_E_NOT_FOUND, _FLASH. */
 int wafer_find_name(struct wafer_store *store, unsigned from) WAFER_MUST_CHECK;
 
-/* Finds the current value, and reads octets of one: wafer_store_find and wafer_store_read for who
- * holds the lock. */
-int wafer_find_current(struct wafer_store *store, uint8_t kind, uint8_t slot, uint32_t below,
-                       struct wafer_value *value) WAFER_MUST_CHECK;
-int wafer_find_octets(struct wafer_store *store, const struct wafer_value *value, uint32_t offset, void *data,
-                      size_t len) WAFER_MUST_CHECK;
-
 #endif

@@ -1,6 +1,6 @@
 /* Reads, programs and erases the device, and takes nothing for done that does not read back so. */
 #include "store/flash.h"
-#include <string.h>
+#include <stddef.h>
 
 #define CHUNK 64 /* octets compared at once */
 
@@ -8,51 +8,58 @@ int wafer_flash_read(const struct wafer_flash *flash, uint32_t address, void *to
 {
     int rc = flash->read(flash->ctx, address, to, len);
 
-    return rc < 0 ? WAFER_E_FLASH : 0;
+    if (rc < 0) {
+        return WAFER_E_FLASH;
+    }
+    return 0;
 }
 
 int wafer_flash_sync(const struct wafer_flash *flash)
 {
     int rc = flash->sync(flash->ctx);
 
-    return rc < 0 ? WAFER_E_FLASH : 0;
+    if (rc < 0) {
+        return WAFER_E_FLASH;
+    }
+    return 0;
+}
+
+/* Whether `data`, or what is erased for NULL, is what octets read as: 1, 0, or WAFER_E_FLASH. */
+static int holds(const struct wafer_flash *flash, uint32_t address, const uint8_t *data, uint32_t len)
+{
+    uint8_t chunk[CHUNK];
+
+    for (uint32_t at = 0; at < len; at++) {
+        if (at % CHUNK == 0) {
+            int rc = wafer_flash_read(flash, address + at, chunk, len - at < CHUNK ? len - at : CHUNK);
+            if (rc < 0) {
+                return rc;
+            }
+        }
+        if (chunk[at % CHUNK] != (data == NULL ? flash->erased : data[at])) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 int wafer_flash_program(const struct wafer_flash *flash, uint32_t address, const uint8_t *data, uint32_t len)
 {
-    uint8_t back[CHUNK];
     int rc = flash->program(flash->ctx, address, data, len);
 
     if (rc < 0) {
         return WAFER_E_FLASH;
     }
-    for (uint32_t n; len > 0; address += n, data += n, len -= n) {
-        n = len < CHUNK ? len : CHUNK;
-        rc = wafer_flash_read(flash, address, back, n);
-        if (rc < 0 || memcmp(back, data, n) != 0) {
-            return WAFER_E_FLASH;
-        }
+    rc = holds(flash, address, data, len);
+    if (rc <= 0) {
+        return WAFER_E_FLASH;
     }
     return 0;
 }
 
 int wafer_flash_is_erased(const struct wafer_flash *flash, uint32_t address, uint32_t len)
 {
-    uint8_t chunk[CHUNK];
-
-    for (uint32_t n; len > 0; address += n, len -= n) {
-        n = len < CHUNK ? len : CHUNK;
-        int rc = wafer_flash_read(flash, address, chunk, n);
-        if (rc < 0) {
-            return rc;
-        }
-        for (uint32_t i = 0; i < n; i++) {
-            if (chunk[i] != flash->erased) {
-                return 0;
-            }
-        }
-    }
-    return 1;
+    return holds(flash, address, NULL, len);
 }
 
 int wafer_flash_erase(const struct wafer_flash *flash, uint32_t block)
@@ -64,5 +71,8 @@ int wafer_flash_erase(const struct wafer_flash *flash, uint32_t block)
         return WAFER_E_FLASH;
     }
     rc = wafer_flash_is_erased(flash, block * size, size);
-    return rc > 0 ? 0 : WAFER_E_FLASH;
+    if (rc <= 0) {
+        return WAFER_E_FLASH;
+    }
+    return 0;
 }

@@ -3,11 +3,8 @@
 #include <string.h>
 #include "store/block.h"
 #include "store/flash.h"
-#include "store/geometry.h"
 #include "store/head.h"
 #include "store/lock.h"
-#include "store/mount.h"
-#include "store/transaction.h"
 #include "store/worn.h"
 
 /* Erases a block, programs it from end to end, and erases it again. */
@@ -17,12 +14,15 @@ static int exercise_block(struct wafer_store *store, uint32_t block)
     uint32_t end = (block + 1) * flash->block_size;
     int rc = wafer_flash_erase(flash, block);
 
-    memset(store->buffer, flash->erased ^ 0xff, sizeof store->buffer);
-    for (uint32_t at = end - flash->block_size; rc == 0 && at != end; at += WAFER_STORE_PART) {
-        rc = wafer_flash_program(flash, at, store->buffer, WAFER_STORE_PART);
-    }
     if (rc < 0) {
         return rc;
+    }
+    memset(store->buffer, flash->erased ^ 0xff, sizeof store->buffer);
+    for (uint32_t at = end - flash->block_size; at != end; at += WAFER_STORE_PART) {
+        rc = wafer_flash_program(flash, at, store->buffer, WAFER_STORE_PART);
+        if (rc < 0) {
+            return rc;
+        }
     }
     return wafer_flash_erase(flash, block);
 }
@@ -68,7 +68,7 @@ static int erase_all(struct wafer_store *store, struct wafer_store *old)
     return 0;
 }
 
-/* Opens the first block, and saves the list of worn blocks in it. */
+/* Opens the first block. */
 static int open_log(struct wafer_store *store)
 {
     /* What a worn block still holds must not pass for a part of the new store. */
@@ -83,48 +83,42 @@ static int open_log(struct wafer_store *store)
     if (rc < 0) {
         return rc;
     }
-    rc = wafer_flash_sync(store->flash);
-    if (rc < 0) {
-        return rc;
-    }
-    rc = wafer_transaction_begin(store);
-    if (rc < 0) {
-        return rc;
-    }
-    return wafer_transaction_commit(store);
+    return wafer_flash_sync(store->flash);
 }
 
-static int format(struct wafer_store *store, const struct wafer_flash *flash)
+/* Makes the empty log. */
+static int make_log(struct wafer_store *store, struct wafer_store *old)
 {
-    struct wafer_store old;
-    int rc = wafer_mount(&old, flash);
-
-    if (rc == WAFER_E_FLASH) {
-        return rc;
-    }
     memset(store, 0, sizeof *store);
-    store->flash = flash;
+    store->flash = old->flash;
     store->sequence = 1;
-    rc = erase_all(store, &old);
+    int rc = erase_all(store, old);
     if (rc < 0) {
         return rc;
     }
-    rc = open_log(store);
-    if (rc < 0) {
-        return rc;
-    }
-    return wafer_mount(store, flash);
+    return open_log(store);
 }
 
 int wafer_store_format(struct wafer_store *store, const struct wafer_flash *flash)
 {
-    int rc = wafer_geometry_check(flash);
+    struct wafer_store old;
+    int rc = wafer_store_mount(&old, flash);
 
+    if (rc == WAFER_E_ARGUMENT || rc == WAFER_E_FLASH) {
+        return rc;
+    }
+    wafer_lock(&old);
+    rc = wafer_unlock(&old, make_log(store, &old));
     if (rc < 0) {
         return rc;
     }
-    store->flash = flash;
-    wafer_lock(store);
-    rc = format(store, flash);
-    return wafer_unlock(store, rc);
+    rc = wafer_store_begin(store);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wafer_store_commit(store); /* the list of worn blocks, if there is one */
+    if (rc < 0) {
+        return rc;
+    }
+    return wafer_store_mount(store, flash);
 }

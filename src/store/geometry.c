@@ -44,9 +44,10 @@ int wafer_geometry_check(const struct wafer_flash *flash)
 {
     uint32_t size = flash->block_size, count = flash->block_count, unit = flash->program_unit;
 
+    /* An erased octet reads as 0xff or 0. */
     if (!is_power_of_two(size) || size < 512 || size > 1u << 24 || count < 2 || count > 65535 ||
         count > UINT32_MAX / size || !is_power_of_two(unit) || unit > WAFER_PROGRAM_UNIT_MAX ||
-        (flash->erased != 0xff && flash->erased != 0) || (flash->lock == NULL) != (flash->unlock == NULL) ||
+        (uint8_t)(flash->erased + 1) > 1 || (flash->lock == NULL) != (flash->unlock == NULL) ||
         wafer_geometry_capacity(flash, 0) == 0) {
         return WAFER_E_ARGUMENT;
     }

@@ -123,8 +123,11 @@ int wafer_head_advance(struct wafer_store *store, enum wafer_head_end why)
     }
     uint32_t failed = why == WAFER_HEAD_FAILED ? store->head : wafer_cursor_after(store, store->head);
     rc = open_next(store, oldest);
+    if (rc < 0 && store->worn[0] > 0) {
+        return WAFER_E_WORN;
+    }
     if (rc < 0) {
-        return store->worn[0] > 0 ? WAFER_E_WORN : rc;
+        return rc;
     }
     /* Only now: when no block works it is the device that fails, and that may pass. */
     for (; failed != store->head; failed = wafer_cursor_after(store, failed)) {

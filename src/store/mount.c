@@ -1,9 +1,9 @@
 /* Learns from the flash what a store must know to go on: its head, the head's end, the next sequence,
  * the worn blocks. Writes nothing. */
-#include "store/mount.h"
+#include "wafer/store.h"
 #include <string.h>
 #include "store/block.h"
-#include "store/find.h"
+#include "store/cursor.h"
 #include "store/flash.h"
 #include "store/lock.h"
 
@@ -34,22 +34,25 @@ static int find_end(struct wafer_store *store)
         return rc;
     }
     rc = wafer_flash_is_erased(flash, store->head * size + end, size - end);
+    if (rc < 0) {
+        return rc;
+    }
     if (rc == 0) {
         end = size;
         store->sequence++; /* what is torn may have been of this transaction */
     }
     store->offset = end;
-    return rc < 0 ? rc : 0;
+    return 0;
 }
 
 /* Reads the list of worn blocks. One that cannot be read, or would leave too few, is none. */
 static int load_worn_list(struct wafer_store *store)
 {
     struct wafer_value value;
-    int rc = wafer_find_current(store, WAFER_KIND_WORN, 0, 0, &value);
+    int rc = wafer_store_find(store, WAFER_KIND_WORN, 0, 0, &value);
 
     if (rc == 0) {
-        rc = wafer_find_octets(store, &value, 0, store->worn, sizeof store->worn);
+        rc = wafer_store_read(store, &value, 0, store->worn, sizeof store->worn);
     }
     if (rc == WAFER_E_FLASH) {
         return rc;
@@ -62,34 +65,33 @@ static int load_worn_list(struct wafer_store *store)
     return 0;
 }
 
-int wafer_mount(struct wafer_store *store, const struct wafer_flash *flash)
+/* Finds the head and its end, or what there is in place of a store. */
+static int find_log(struct wafer_store *store)
 {
-    memset(store, 0, sizeof *store);
-    store->flash = flash;
     int rc = wafer_block_find_head(store, &store->sequence);
+
     if (rc < 0) {
         return rc;
     }
-    store->live = UINT32_MAX; /* not known yet */
     if (store->block_sequence == 0) {
-        return wafer_block_no_store(flash);
+        return wafer_block_no_store(store->flash);
     }
-    rc = find_end(store);
-    if (rc < 0) {
-        return rc;
-    }
-    return load_worn_list(store);
+    return find_end(store);
 }
 
 int wafer_store_mount(struct wafer_store *store, const struct wafer_flash *flash)
 {
+    memset(store, 0, sizeof *store);
+    store->flash = flash;
+    store->live = UINT32_MAX; /* not known yet */
     int rc = wafer_geometry_check(flash);
-
     if (rc < 0) {
         return rc;
     }
-    store->flash = flash;
     wafer_lock(store);
-    rc = wafer_mount(store, flash);
-    return wafer_unlock(store, rc);
+    rc = wafer_unlock(store, find_log(store));
+    if (rc < 0) {
+        return rc;
+    }
+    return load_worn_list(store);
 }

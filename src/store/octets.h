@@ -20,12 +20,6 @@ static inline void wafer_octets_put16(uint8_t *at, uint16_t number)
     at[1] = (uint8_t)(number >> 8);
 }
 
-static inline void wafer_octets_put32(uint8_t *at, uint32_t number)
-{
-    at[0] = (uint8_t)number;
-    at[1] = (uint8_t)(number >> 8);
-    at[2] = (uint8_t)(number >> 16);
-    at[3] = (uint8_t)(number >> 24);
-}
+void wafer_octets_put32(uint8_t *at, uint32_t number);
 
 #endif

@@ -10,9 +10,10 @@
 
 /* Checksums start from where the record is, so that octets which look like a record are none
  * elsewhere, nor in an earlier life of the block. */
-static uint32_t seed(uint32_t block_sequence, uint32_t offset)
+static uint32_t seed(const struct wafer_flash *flash, uint32_t block_sequence,
+                     const struct wafer_record *record)
 {
-    return block_sequence * 0x9e3779b1u ^ offset;
+    return block_sequence * 0x9e3779b1u ^ (record->address & (flash->block_size - 1));
 }
 
 uint32_t wafer_record_size(const struct wafer_flash *flash, const struct wafer_record *record)
@@ -20,34 +21,33 @@ uint32_t wafer_record_size(const struct wafer_flash *flash, const struct wafer_r
     return wafer_geometry_align(flash, WAFER_RECORD_HEADER + (uint32_t)record->length);
 }
 
+void wafer_record_describe(const struct wafer_record *record, uint8_t about[WAFER_RECORD_ABOUT])
+{
+    memcpy(about, record, 4);
+    wafer_octets_put32(about + 4, record->sequence);
+    wafer_octets_put16(about + 8, record->part);
+}
+
 int wafer_record_write(const struct wafer_flash *flash, uint32_t block_sequence,
                        const struct wafer_record *record, uint8_t *buffer)
 {
     uint32_t used = WAFER_RECORD_HEADER + (uint32_t)record->length, size = wafer_record_size(flash, record);
 
-    buffer[0] = record->kind;
-    buffer[1] = record->slot;
-    buffer[2] = record->flags;
-    buffer[3] = record->length;
-    wafer_octets_put32(buffer + 4, record->sequence);
-    wafer_octets_put16(buffer + 8, record->part);
-    uint32_t crc = wafer_crc32(seed(block_sequence, record->offset), buffer, 10);
+    wafer_record_describe(record, buffer);
+    uint32_t crc = wafer_crc32(seed(flash, block_sequence, record), buffer, WAFER_RECORD_ABOUT);
     wafer_octets_put16(buffer + 10, (uint16_t)crc);
     crc = wafer_crc32(crc, buffer + 10, 2);
     wafer_octets_put32(buffer + 12, wafer_crc32(crc, buffer + WAFER_RECORD_HEADER, record->length));
     memset(buffer + used, flash->erased, size - used);
-    return wafer_flash_program(flash, record->block * flash->block_size + record->offset, buffer, size);
+    return wafer_flash_program(flash, record->address, buffer, size);
 }
 
 bool wafer_record_decode(struct wafer_record *record, const struct wafer_flash *flash,
                          uint32_t block_sequence, const uint8_t raw[WAFER_RECORD_HEADER])
 {
-    uint32_t crc = wafer_crc32(seed(block_sequence, record->offset), raw, 10);
+    uint32_t crc = wafer_crc32(seed(flash, block_sequence, record), raw, WAFER_RECORD_ABOUT);
 
-    record->kind = raw[0];
-    record->slot = raw[1];
-    record->flags = raw[2];
-    record->length = raw[3];
+    memcpy(record, raw, 4);
     record->overhead = record->flags & WAFER_FLAG_ENCRYPTED ? WAFER_SEAL_SIZE : 0;
     record->sequence = wafer_octets_get32(raw + 4);
     record->part = wafer_octets_get16(raw + 8);
@@ -56,13 +56,14 @@ bool wafer_record_decode(struct wafer_record *record, const struct wafer_flash *
     return wafer_octets_get16(raw + 10) == (uint16_t)crc && record->length <= WAFER_RECORD_PAYLOAD &&
            record->length >= record->overhead && record->sequence - 1 < WAFER_SEQUENCE_END - 1 &&
            (record->kind == 0) == ((record->flags & WAFER_FLAG_COMMIT) != 0) &&
-           record->offset + WAFER_RECORD_HEADER + record->length <= flash->block_size;
+           (record->address & (flash->block_size - 1)) + WAFER_RECORD_HEADER + record->length <=
+               flash->block_size;
 }
 
 int wafer_record_intact(const struct wafer_flash *flash, const struct wafer_record *record)
 {
     uint8_t chunk[CHUNK];
-    uint32_t address = record->block * flash->block_size + record->offset + WAFER_RECORD_HEADER;
+    uint32_t address = record->address + WAFER_RECORD_HEADER;
     uint32_t left = record->length, crc = record->so_far;
 
     for (uint32_t n; left > 0; address += n, left -= n) {

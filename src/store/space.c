@@ -26,7 +26,10 @@ int wafer_space_live(struct wafer_store *store, uint32_t *live)
             return rc;
         }
     }
-    return name == WAFER_E_NOT_FOUND ? 0 : name;
+    if (name != WAFER_E_NOT_FOUND) {
+        return name;
+    }
+    return 0;
 }
 
 int wafer_space_recount(struct wafer_store *store, uint32_t octets)
@@ -57,7 +60,10 @@ int wafer_space_claim(struct wafer_store *store, uint32_t octets, enum wafer_spa
     }
     bool fitted = store->live <= all; /* before blocks wore out */
     store->live -= octets;
-    return fitted && store->worn[0] > 0 ? WAFER_E_WORN : WAFER_E_STORE_FULL;
+    if (fitted && store->worn[0] > 0) {
+        return WAFER_E_WORN;
+    }
+    return WAFER_E_STORE_FULL;
 }
 
 uint32_t wafer_space_spare(const struct wafer_store *store)

@@ -1,6 +1,6 @@
 /* Values are cut into parts, which are written as they come; the commit record makes them count. The
  * first error of a transaction sticks in store->failed, and nothing more is written then. */
-#include "store/transaction.h"
+#include "wafer/store.h"
 #include <string.h>
 #include "base/wipe.h"
 #include "store/append.h"
@@ -11,7 +11,7 @@
 #include "store/lock.h"
 #include "store/space.h"
 
-int wafer_transaction_begin(struct wafer_store *store)
+static int begin_transaction(struct wafer_store *store)
 {
     if (store->open) {
         return WAFER_E_BUSY;
@@ -38,13 +38,14 @@ static int stick(struct wafer_store *store, int rc)
 /* Writes what is in the buffer as the next part of the open value. */
 static int write_part(struct wafer_store *store, uint8_t flags)
 {
-    struct wafer_record record = {.sequence = store->sequence,
-                                  .part = store->part,
-                                  .kind = store->kind,
-                                  .slot = store->slot,
-                                  .flags = flags,
-                                  .length = store->fill};
+    struct wafer_record record;
 
+    record.kind = store->kind;
+    record.slot = store->slot;
+    record.flags = flags;
+    record.length = store->fill;
+    record.part = store->part;
+    record.sequence = store->sequence;
     if (store->fill > 0 && store->room < WAFER_RECORD_PAYLOAD) {
         record.flags |= WAFER_FLAG_ENCRYPTED;
         record.length = (uint8_t)(record.length + WAFER_SEAL_SIZE);
@@ -139,17 +140,6 @@ static int add_octets(struct wafer_store *store, const uint8_t *from, size_t len
     return store->failed;
 }
 
-static int put_value(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, const void *data,
-                     size_t len)
-{
-    int rc = start_value(store, kind, slot);
-
-    if (rc < 0) {
-        return rc;
-    }
-    return add_octets(store, data, len);
-}
-
 static int delete_value(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
 {
     struct wafer_value value;
@@ -158,12 +148,15 @@ static int delete_value(struct wafer_store *store, enum wafer_kind kind, uint8_t
     if (rc < 0) {
         return rc;
     }
-    rc = wafer_find_current(store, (uint8_t)kind, slot, 0, &value);
-    if (rc == 0) {
+    rc = wafer_find_version(store, (uint8_t)kind, slot, 0, &value);
+    if (rc == WAFER_FIND_VALUE) {
         write_part(store, WAFER_FLAG_LAST | WAFER_FLAG_DELETED);
     }
     store->kind = 0;
-    return rc == WAFER_E_NOT_FOUND ? 0 : stick(store, rc);
+    if (rc == WAFER_E_NOT_FOUND) {
+        return 0;
+    }
+    return stick(store, rc);
 }
 
 /* Puts the list of worn blocks, once there is room for it. Whether it did. */
@@ -180,7 +173,8 @@ static bool put_worn_list(struct wafer_store *store)
         return false;
     }
     store->unsaved = false;
-    stick(store, put_value(store, WAFER_KIND_WORN, 0, store->worn, 1 + 2u * store->listed));
+    start_value(store, WAFER_KIND_WORN, 0);
+    add_octets(store, store->worn, 1 + 2u * store->listed);
     return true;
 }
 
@@ -211,7 +205,7 @@ static void end_transaction(struct wafer_store *store)
     store->sequence++;
 }
 
-int wafer_transaction_commit(struct wafer_store *store)
+static int commit_transaction(struct wafer_store *store)
 {
     if (!store->open) {
         return WAFER_E_ARGUMENT;
@@ -229,11 +223,10 @@ int wafer_transaction_commit(struct wafer_store *store)
  * again if this one fails. */
 static void save_worn_list(struct wafer_store *store)
 {
-    int rc = store->unsaved ? wafer_transaction_begin(store) : WAFER_E_NOT_FOUND;
+    int rc = begin_transaction(store);
 
     if (rc == 0) {
-        rc = wafer_transaction_commit(store);
-        (void)rc;
+        commit_transaction(store);
     }
 }
 
@@ -242,7 +235,7 @@ static void save_worn_list(struct wafer_store *store)
 int wafer_store_begin(struct wafer_store *store)
 {
     wafer_lock(store);
-    int rc = wafer_transaction_begin(store);
+    int rc = begin_transaction(store);
     return wafer_unlock(store, rc);
 }
 
@@ -263,9 +256,12 @@ int wafer_store_append(struct wafer_store *store, const void *data, size_t len)
 int wafer_store_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, const void *data,
                     size_t len)
 {
-    wafer_lock(store);
-    int rc = put_value(store, kind, slot, data, len);
-    return wafer_unlock(store, rc);
+    int rc = wafer_store_value(store, kind, slot);
+
+    if (rc < 0) {
+        return rc;
+    }
+    return wafer_store_append(store, data, len);
 }
 
 int wafer_store_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
@@ -278,8 +274,8 @@ int wafer_store_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t 
 int wafer_store_commit(struct wafer_store *store)
 {
     wafer_lock(store);
-    int rc = wafer_transaction_commit(store);
-    if (rc == 0) {
+    int rc = commit_transaction(store);
+    if (rc == 0 && store->unsaved) {
         save_worn_list(store);
     }
     return wafer_unlock(store, rc);

@@ -3,8 +3,8 @@
 #include "store/find.h"
 #include "store/lock.h"
 
-/* Whether a record's transaction was committed: 1, 0, or WAFER_E_FLASH. */
-static int is_committed(struct wafer_store *store, const struct wafer_record *record)
+/* Whether the transaction of a record in a block was committed: 1, 0, or WAFER_E_FLASH. */
+static int is_committed(struct wafer_store *store, const struct wafer_record *record, uint32_t block)
 {
     struct wafer_cursor at;
     int rc;
@@ -12,7 +12,7 @@ static int is_committed(struct wafer_store *store, const struct wafer_record *re
     if (record->flags & WAFER_FLAG_COPIED) {
         return 1;
     }
-    wafer_cursor_start(&at, store, record->block);
+    wafer_cursor_start(&at, store, block);
     while ((rc = wafer_cursor_next(&at)) > 0) {
         if (at.record.sequence == record->sequence &&
             (at.record.flags & (WAFER_FLAG_COMMIT | WAFER_FLAG_COPIED))) {
@@ -26,7 +26,7 @@ static int is_committed(struct wafer_store *store, const struct wafer_record *re
 }
 
 /* An enum wafer_record_state, or WAFER_E_FLASH. */
-static int state_of(struct wafer_store *store, const struct wafer_record *record)
+static int state_of(struct wafer_store *store, const struct wafer_record *record, uint32_t block)
 {
     struct wafer_value value;
     int rc = wafer_record_intact(store->flash, record);
@@ -47,7 +47,7 @@ static int state_of(struct wafer_store *store, const struct wafer_record *record
     if (rc >= 0 && value.sequence == record->sequence) {
         return WAFER_RECORD_LIVE;
     }
-    rc = is_committed(store, record);
+    rc = is_committed(store, record, block);
     if (rc < 0) {
         return rc;
     }
@@ -65,8 +65,6 @@ static bool goes_on(struct wafer_store *store, const struct wafer_record *record
 
 static void show(struct wafer_record_view *view, const struct wafer_record *record)
 {
-    view->block = record->block;
-    view->offset = record->offset;
     view->sequence = record->sequence;
     view->part = record->part;
     view->length = record->length;
@@ -88,12 +86,14 @@ static int walk(struct wafer_store *store, int (*visit)(void *ctx, const struct 
     wafer_cursor_rewind(&at, store);
     while ((rc = wafer_cursor_next(&at)) > 0) {
         if (!goes_on(store, &at.record, &view)) {
-            rc = state_of(store, &at.record);
+            rc = state_of(store, &at.record, at.block);
             if (rc < 0) {
                 return rc;
             }
             view.state = (enum wafer_record_state)rc;
         }
+        view.block = at.block;
+        view.offset = at.record.address & (store->flash->block_size - 1);
         show(&view, &at.record);
         rc = visit(ctx, &view);
         if (rc != 0) {

@@ -1,5 +1,5 @@
-/* Any octets as a flash: mounting, walking, finding, reading and writing on must not
- * crash, loop, or break the rules of the flash. The first octet chooses the geometry;
+/* Any octets as a flash: mounting, walking, finding, reading, copying and writing
+ * on must not crash, loop, or break the rules of the flash. The first octet chooses the geometry;
  * the second says whether block headers and checksums are made right, so that what is
  * behind them is reached. */
 #include <stdint.h>
@@ -98,6 +98,32 @@ static void read_all(struct wafer_store *store)
     }
 }
 
+/* Whatever a store holds, a copy of it is all or nothing. */
+static void copy_all(struct wafer_store *from)
+{
+    struct emu_flash emu;
+    struct wafer_store to;
+    struct wafer_value found;
+    uint8_t octet;
+
+    emu_flash_init(&emu, 4096, 8, 4, 0xff);
+    if (wafer_store_format(&to, &emu.flash) < 0) {
+        __builtin_trap();
+    }
+    int rc = wafer_store_copy(&to, from);
+    if (from->open || to.open || wafer_store_mount(&to, &emu.flash) < 0) {
+        __builtin_trap();
+    }
+    for (int kind = 1; kind < 9; kind++) {
+        for (int slot = -1; (slot = wafer_store_next(&to, (enum wafer_kind)kind, slot, &found)) >= 0;) {
+            if (rc < 0 || (found.length > 0 && wafer_store_read(&to, &found, 0, &octet, 1) != 1)) {
+                __builtin_trap(); /* something came of nothing, or is not whole */
+            }
+        }
+    }
+    emu_flash_free(&emu);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct {
@@ -129,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (wafer_store_usage(&store, &usage) < 0) {
             __builtin_trap();
         }
+        copy_all(&store);
         for (int i = 0; i < 3; i++) {
             uint8_t value[700] = {(uint8_t)i};
             struct wafer_value found;

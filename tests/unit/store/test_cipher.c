@@ -1,82 +1,14 @@
+/* Encrypted values: the octets on the flash are those of docs/store-format.md, nothing of a secret is
+ * among them, and all of it is read back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-#include "acme/account.h"
-#include "base/crc32.h"
-#include "record/fields.h"
-#include "flash.h"
-#include "crypto/jws.h"
-#include "store/cipher.h"
-#include "store/lock.h"
+#include <bearssl.h>
+#include "cipher_kit.h"
 
 #define PART 212 /* octets of the value in a full part */
-
-static struct emu_flash emu;
-static struct wafer_store store;
-static uint8_t key[WAFER_STORE_KEY], other_key[WAFER_STORE_KEY];
-
-static void fresh(uint32_t block_size, uint32_t block_count, uint32_t unit)
-{
-    for (unsigned i = 0; i < sizeof key; i++) {
-        key[i] = (uint8_t)(0x40 + i);
-        other_key[i] = key[i];
-    }
-    other_key[31] ^= 1;
-    emu_flash_init(&emu, block_size, block_count, unit, 0xff);
-    assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
-    assert_int_equal(wafer_store_encrypt(&store, key), 0);
-}
-
-static int remount(const uint8_t *with)
-{
-    uint64_t operations = emu.operations;
-
-    assert_int_equal(wafer_store_mount(&store, &emu.flash), 0);
-    int rc = with == NULL ? 0 : wafer_store_encrypt(&store, with);
-    assert_int_equal(emu.operations, operations);
-    return rc;
-}
-
-static int put(enum wafer_kind kind, unsigned slot, unsigned seed, size_t len)
-{
-    uint8_t data[4096];
-
-    emu_pattern(data, len, seed);
-    int rc = wafer_store_begin(&store);
-    if (rc < 0) {
-        return rc;
-    }
-    rc = wafer_store_put(&store, kind, (uint8_t)slot, data, len);
-    int end = wafer_store_commit(&store);
-    return rc < 0 ? rc : end;
-}
-
-/* 1 when the value is there and right, else what reading gave. */
-static int get(enum wafer_kind kind, unsigned slot, unsigned seed, size_t len)
-{
-    uint8_t want[4096], got[4096];
-    struct wafer_value value;
-    int rc = wafer_store_find(&store, kind, (uint8_t)slot, 0, &value);
-
-    if (rc < 0) {
-        return rc;
-    }
-    emu_pattern(want, len, seed);
-    memset(got, 0x55, sizeof got);
-    rc = wafer_store_read(&store, &value, 0, got, sizeof got);
-    if (rc < 0) { /* nothing of it comes out */
-        for (size_t i = 0; i < sizeof got; i++) {
-            assert_int_equal(got[i], 0x55);
-        }
-        return rc;
-    }
-    assert_int_equal(rc, value.length);
-    return value.length == len && memcmp(want, got, len) == 0;
-}
 
 static bool image_has(const uint8_t *data, size_t len)
 {
@@ -89,22 +21,6 @@ static bool image_has(const uint8_t *data, size_t len)
     }
     return false;
 }
-
-/* Makes the record at an address right again, in block 0 with sequence 1. */
-static void mend(uint32_t at)
-{
-    uint8_t *raw = emu.data + at;
-    uint32_t crc = wafer_crc32(0x9e3779b1u ^ at, raw, 10);
-
-    raw[10] = (uint8_t)crc;
-    raw[11] = (uint8_t)(crc >> 8);
-    crc = wafer_crc32(wafer_crc32(crc, raw + 10, 2), raw + 16, raw[3]);
-    for (int i = 0; i < 4; i++, crc >>= 8) {
-        raw[12 + i] = (uint8_t)crc;
-    }
-}
-
-/* --- the construction --- */
 
 /* RFC 8439 2.8.2, by the two functions that the store uses. */
 static void test_aead_vector(void **state)
@@ -175,8 +91,6 @@ static void test_format_bytes(void **state)
     assert_int_equal(emu.data[at + 256 + 3], 300 - PART + 28);
     emu_flash_free(&emu);
 }
-
-/* --- values --- */
 
 static void test_sizes(void **state)
 {
@@ -277,245 +191,6 @@ static void test_no_secret_in_image(void **state)
     emu_flash_free(&emu);
 }
 
-/* --- keys --- */
-
-static void check_locked(size_t len)
-{
-    struct wafer_value value;
-
-    assert_int_equal(get(WAFER_KIND_KEY, 0, 1, len), WAFER_E_LOCKED);
-    assert_int_equal(wafer_store_find(&store, WAFER_KIND_KEY, 0, 0, &value), 0); /* there all the same */
-    assert_int_equal(value.length, len);
-    assert_int_equal(wafer_store_next(&store, WAFER_KIND_KEY, -1, &value), 0);
-    assert_int_equal(get(WAFER_KIND_CERT, 0, 3, 99), 1);
-}
-
-static void test_wrong_and_missing_key(void **state)
-{
-    (void)state;
-    fresh(4096, 4, 4);
-    assert_int_equal(put(WAFER_KIND_KEY, 0, 2, 300), 0); /* an older version, not to be used */
-    assert_int_equal(put(WAFER_KIND_KEY, 0, 1, 300), 0);
-    assert_int_equal(put(WAFER_KIND_CERT, 0, 3, 99), 0);
-    for (unsigned bit = 0; bit < 256; bit++) {
-        uint8_t wrong[WAFER_STORE_KEY];
-
-        memcpy(wrong, key, sizeof wrong);
-        wrong[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        assert_int_equal(remount(wrong), WAFER_E_LOCKED);
-        check_locked(300);
-    }
-    /* A wrong key writes no secret at all, but anything else. */
-    uint8_t before[4096];
-    memcpy(before, emu.data, sizeof before);
-    assert_int_equal(put(WAFER_KIND_SEED, 0, 9, 32), WAFER_E_LOCKED);
-    assert_int_equal(put(WAFER_KIND_KEY, 0, 9, 1000), WAFER_E_LOCKED);
-    assert_memory_equal(emu.data, before, sizeof before);
-    assert_int_equal(put(WAFER_KIND_SCHEDULE, 0, 9, 32), 0);
-    check_locked(300);
-
-    assert_int_equal(remount(NULL), 0);
-    check_locked(300);
-    assert_int_equal(remount(key), 0);
-    assert_int_equal(get(WAFER_KIND_KEY, 0, 1, 300), 1);
-    assert_int_equal(wafer_store_begin(&store), 0);
-    assert_int_equal(wafer_store_encrypt(&store, key), WAFER_E_BUSY);
-    wafer_store_abort(&store);
-    emu.reads_fail = true;
-    assert_int_equal(wafer_store_encrypt(&store, key), WAFER_E_FLASH);
-    emu.reads_fail = false;
-    assert_int_equal(get(WAFER_KIND_KEY, 0, 1, 300), WAFER_E_LOCKED);
-    emu_flash_free(&emu);
-}
-
-/* A store from before: its records stay readable, with and without the key. */
-static void test_mixed(void **state)
-{
-    (void)state;
-    fresh(2048, 8, 4);
-    assert_int_equal(remount(NULL), 0);
-    assert_int_equal(put(WAFER_KIND_ACCOUNT, 0, 1, 250), 0);
-    assert_int_equal(put(WAFER_KIND_KEY, 0, 2, 500), 0);
-    assert_int_equal(remount(key), 0);
-    assert_int_equal(get(WAFER_KIND_ACCOUNT, 0, 1, 250), 1);
-    assert_int_equal(put(WAFER_KIND_KEY, 0, 3, 500), 0);
-    for (unsigned i = 0; i < 60; i++) { /* all is moved around */
-        assert_int_equal(put(WAFER_KIND_CHAIN, 0, i, 800), 0);
-    }
-    assert_int_equal(get(WAFER_KIND_ACCOUNT, 0, 1, 250), 1);
-    assert_int_equal(get(WAFER_KIND_KEY, 0, 3, 500), 1);
-    assert_int_equal(remount(NULL), 0);
-    assert_int_equal(get(WAFER_KIND_ACCOUNT, 0, 1, 250), 1);
-    assert_int_equal(get(WAFER_KIND_KEY, 0, 3, 500), WAFER_E_LOCKED);
-    for (unsigned i = 0; i < 60; i++) { /* and without the key, too */
-        assert_int_equal(put(WAFER_KIND_CHAIN, 0, i, 800), 0);
-    }
-    assert_int_equal(remount(key), 0);
-    assert_int_equal(get(WAFER_KIND_KEY, 0, 3, 500), 1);
-    emu_flash_free(&emu);
-}
-
-/* --- authenticity --- */
-
-/* The record's header and payload, bit by bit: rot is found by the CRC; where somebody
- * has made the CRC right, the tag is wrong. */
-static void test_flipped_bits(void **state)
-{
-    (void)state;
-    fresh(1024, 8, 1);
-    assert_int_equal(put(WAFER_KIND_KEY, 0, 1, 32), 0);
-    uint32_t len = 16 + 28 + 32;
-    for (uint32_t bit = 0; bit < len * 8; bit++) {
-        uint8_t raw[128];
-        uint32_t octet = bit / 8;
-
-        memcpy(raw, emu.data + 32, len);
-        emu.data[32 + octet] ^= (uint8_t)(1 << bit % 8);
-        assert_int_equal(remount(key), 0); /* no encrypted record is intact */
-        assert_int_equal(get(WAFER_KIND_KEY, 0, 1, 32), WAFER_E_NOT_FOUND);
-        mend(32);
-        if (octet >= 16) {
-            assert_int_equal(remount(key), WAFER_E_LOCKED);
-            assert_int_equal(get(WAFER_KIND_KEY, 0, 1, 32), WAFER_E_LOCKED);
-        } else if (octet < 10) {
-            int rc = remount(key);
-            uint8_t changed = (uint8_t)(emu.data[32 + octet] ^ raw[octet]);
-            /* COPIED may be added, it says only that the record is committed; LAST and
-             * ENCRYPTED, kind, slot, length, sequence and part may not. */
-            if (octet == 2 && changed == WAFER_FLAG_COPIED) {
-                assert_int_equal(rc, 0);
-                assert_int_equal(get(WAFER_KIND_KEY, 0, 1, 32), 1);
-            } else {
-                assert_int_not_equal(get(WAFER_KIND_KEY, 0, 1, 32), 1);
-            }
-        }
-        memcpy(emu.data + 32, raw, len);
-    }
-    assert_int_equal(remount(key), 0);
-    assert_int_equal(get(WAFER_KIND_KEY, 0, 1, 32), 1);
-    emu_flash_free(&emu);
-}
-
-/* A ciphertext in another record is none: kind, slot, sequence and part are bound. */
-static void test_bound_to_place(void **state)
-{
-    static const struct {
-        uint8_t kind, slot, part, sequence;
-    } places[] = {{3, 0, 0, 1}, {3, 1, 0, 1}, {1, 0, 0, 1}, {3, 0, 0, 2}, {3, 0, 1, 1}};
-
-    (void)state;
-    fresh(1024, 8, 1);
-    assert_int_equal(put(WAFER_KIND_KEY, 0, 1, 32), 0);
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        struct wafer_record record = {.offset = 32,
-                                    .kind = places[i].kind,
-                                    .slot = places[i].slot,
-                                    .part = places[i].part,
-                                    .sequence = places[i].sequence,
-                                    .flags = WAFER_FLAG_LAST | WAFER_FLAG_ENCRYPTED,
-                                    .length = 60};
-        uint8_t out[32], want[32];
-
-        wafer_lock(&store);
-        int rc = wafer_unlock(&store, store.cipher->unseal(&store, &record, 0, out, sizeof out));
-        assert_int_equal(rc, i == 0 ? 0 : WAFER_E_LOCKED);
-        emu_pattern(want, sizeof want, 1);
-        assert_true(i > 0 || memcmp(out, want, sizeof want) == 0);
-    }
-    emu_flash_free(&emu);
-}
-
-/* --- nonces --- */
-
-struct seen {
-    uint8_t about[10], payload[240], length;
-};
-
-static struct seen *seen;
-static size_t seen_count, seen_room;
-
-/* Remembers an encrypted record that is being programmed. */
-static void watch(struct emu_flash *flash, const struct emu_operation *operation)
-{
-    const uint8_t *raw = operation->data;
-    struct seen *s;
-
-    (void)flash;
-    if (operation->erase || operation->address % emu.flash.block_size == 0 ||
-        !(raw[2] & WAFER_FLAG_ENCRYPTED)) {
-        return;
-    }
-    if (seen_count == seen_room) {
-        seen_room = 2 * seen_room + 64;
-        seen = realloc(seen, seen_room * sizeof *seen);
-        assert_non_null(seen);
-    }
-    s = &seen[seen_count++];
-    memset(s, 0, sizeof *s);
-    memcpy(s->about, raw, sizeof s->about);
-    s->about[2] &= (uint8_t)~WAFER_FLAG_COPIED;
-    s->length = raw[3];
-    memcpy(s->payload, raw + 16, raw[3]);
-}
-
-static int by_nonce(const void *a, const void *b)
-{
-    return memcmp(((const struct seen *)a)->payload, ((const struct seen *)b)->payload, 12);
-}
-
-/* Lives with a power cut in each of their operations, and formats, all under one key:
- * sequences come again with another content. A nonce that comes again has the same
- * record and ciphertext. */
-static void test_nonces(void **state)
-{
-    size_t distinct = 1, same_place = 0;
-
-    (void)state;
-    fresh(512, 12, 1);
-    for (unsigned life = 0; life < 400; life++) {
-        uint64_t from = emu.operations;
-
-        if (life % 40 == 39) {
-            assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
-            assert_int_equal(wafer_store_encrypt(&store, key), 0);
-        }
-        emu.before = watch;
-        emu.cut_at = from + 1 + life % 23;
-        emu.tear = (enum emu_tear)(life / 23 % EMU_TEARS);
-        emu.tear_octets = life * 7;
-        for (unsigned i = 0; i < 6; i++) {
-            if (put(i % 2 ? WAFER_KIND_KEY : WAFER_KIND_ACCOUNT, i % 3, life * 8 + i, 30 + life % 250) < 0) {
-                break;
-            }
-        }
-        emu.cut_at = 0;
-        emu.before = NULL;
-        emu_flash_restart(&emu);
-        assert_int_equal(remount(key), 0);
-    }
-    assert_true(seen_count > 1000);
-    qsort(seen, seen_count, sizeof *seen, by_nonce);
-    for (size_t i = 1; i < seen_count; i++) {
-        if (by_nonce(&seen[i - 1], &seen[i]) == 0) {
-            assert_memory_equal(&seen[i - 1], &seen[i], sizeof *seen); /* a copy, or written again */
-        } else {
-            distinct++;
-        }
-    }
-    /* Was that put to the test? The same place and sequence, another content. */
-    for (size_t i = 0; i < seen_count; i++) {
-        for (size_t j = i + 1; j < seen_count && same_place == 0; j++) {
-            same_place += memcmp(seen[i].about, seen[j].about, 10) == 0 && by_nonce(&seen[i], &seen[j]) != 0;
-        }
-    }
-    assert_true(same_place > 0);
-    assert_true(distinct > 500 && distinct < seen_count);
-    free(seen);
-    emu_flash_free(&emu);
-}
-
-/* --- what is shown --- */
-
 static int count_encrypted(void *ctx, const struct wafer_record_view *view)
 {
     assert_int_equal(view->encrypted, view->kind == WAFER_KIND_KEY && !view->deleted);
@@ -538,49 +213,6 @@ static void test_walk(void **state)
     emu_flash_free(&emu);
 }
 
-/* --- the client --- */
-
-/* With a wrong key or none, no second account is made: neither stored nor asked for. */
-static void test_account(void **state)
-{
-    static struct wafer w;
-    static const uint8_t secret[WAFER_KEY_SIZE] = {1, 2, 3};
-    static const char directory[] = "https://ca.test/dir";
-    struct wafer_config config = {.store = &store, .directory = directory};
-    const uint8_t *const wrong[] = {other_key, NULL};
-    struct wafer_key account;
-    char thumbprint[64];
-
-    (void)state;
-    fresh(4096, 4, 4);
-    assert_int_equal(wafer_key_load(&account, secret), 0);
-    struct wafer_signer signer = wafer_key_signer(&account);
-    assert_true(wafer_jwk_thumbprint(&signer, thumbprint) >= 0);
-    assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_ACCOUNT, 0);
-    wafer_field_put_text(&store, WAFER_FIELD_DIRECTORY, directory);
-    wafer_field_put_text(&store, WAFER_FIELD_THUMBPRINT, thumbprint);
-    wafer_field_put(&store, WAFER_FIELD_SECRET, secret, sizeof secret);
-    wafer_field_put_text(&store, WAFER_FIELD_URL, "https://ca.test/account/1");
-    assert_int_equal(wafer_store_commit(&store), 0);
-    for (int i = 0; i < 2; i++) {
-        uint64_t operations = emu.operations;
-
-        assert_int_equal(remount(wrong[i]), wrong[i] == NULL ? 0 : WAFER_E_LOCKED);
-        memset(&w, 0, sizeof w);
-        w.config = &config; /* no port: a request would crash */
-        assert_int_equal(wafer_account_open(&w), WAFER_E_LOCKED);
-        assert_int_equal(w.last.error, WAFER_E_LOCKED);
-        assert_int_equal(emu.operations, operations);
-    }
-    assert_int_equal(remount(key), 0);
-    memset(&w, 0, sizeof w);
-    w.config = &config;
-    assert_int_equal(wafer_account_open(&w), 0);
-    assert_string_equal(w.session.account, "https://ca.test/account/1");
-    emu_flash_free(&emu);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -589,14 +221,8 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_no_secret_in_image),
-        cmocka_unit_test(test_wrong_and_missing_key),
-        cmocka_unit_test(test_mixed),
-        cmocka_unit_test(test_flipped_bits),
-        cmocka_unit_test(test_bound_to_place),
-        cmocka_unit_test(test_nonces),
         cmocka_unit_test(test_walk),
-        cmocka_unit_test(test_account),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("store: cipher", tests, NULL, NULL);
 }

@@ -73,8 +73,7 @@ static unsigned find_set(unsigned slot, uint32_t below)
         }
     }
     unsigned version = versions;
-    while (version > 0 &&
-           (commits[version].sequence != value[0].sequence || commits[version].slot != slot)) {
+    while (version > 0 && (commits[version].sequence != value[0].sequence || commits[version].slot != slot)) {
         version--;
     }
     assert_int_not_equal(version, 0);

@@ -6,75 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <string.h>
-#include "flash.h"
-#include "store/worn.h"
-
-static struct emu_flash emu;
-static struct wafer_store store;
-static unsigned touched[64]; /* erases and programs of each block */
-
-static void count(struct emu_flash *flash, const struct emu_operation *operation)
-{
-    touched[operation->address / flash->flash.block_size]++;
-}
-
-static void fresh(uint32_t block_size, uint32_t block_count, uint32_t unit)
-{
-    emu_flash_init(&emu, block_size, block_count, unit, 0xff);
-    memset(touched, 0, sizeof touched);
-    emu.before = count;
-    assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
-}
-
-static int put(enum wafer_kind kind, unsigned version, size_t len)
-{
-    uint8_t data[3000];
-
-    memset(data, (int)version, len);
-    assert_int_equal(wafer_store_begin(&store), 0);
-    int rc = wafer_store_put(&store, kind, 0, data, len);
-    int end = wafer_store_commit(&store);
-    return rc < 0 ? rc : end;
-}
-
-static bool has(enum wafer_kind kind, unsigned version, size_t len)
-{
-    uint8_t want[3000], got[3000];
-    struct wafer_value value;
-
-    memset(want, (int)version, len);
-    return wafer_store_find(&store, kind, 0, 0, &value) == 0 && value.length == len &&
-           wafer_store_read(&store, &value, 0, got, sizeof got) == (int)len && memcmp(got, want, len) == 0;
-}
-
-static void remount(void)
-{
-    assert_int_equal(wafer_store_mount(&store, &emu.flash), 0);
-}
-
-/* Commits, with a reboot after each, for `rounds` turns of the whole region. */
-static void live(unsigned rounds)
-{
-    static unsigned version;
-    size_t octets = 0, region = (size_t)emu.flash.block_size * emu.flash.block_count;
-
-    while (octets < rounds * region) {
-        version++;
-        assert_int_equal(put(WAFER_KIND_CERT, version, 300), 0);
-        remount();
-        assert_true(has(WAFER_KIND_CERT, version, 300));
-        octets += 300;
-    }
-}
-
-static struct wafer_store_usage usage(void)
-{
-    struct wafer_store_usage all;
-
-    assert_int_equal(wafer_store_usage(&store, &all), 0);
-    return all;
-}
+#include "worn_kit.h"
 
 static void test_each_fault(void **state)
 {
@@ -305,107 +237,13 @@ static void test_full(void **state)
     emu_flash_free(&emu);
 }
 
-/* The list as docs/store-format.md has it; one that makes no sense is none. */
-static void test_list(void **state)
-{
-    static const uint8_t lists[][6] = {
-        {1, 4, 0, 2, 0}, {2, 4, 0, 2, 0}, {0, 4, 0, 2, 0}, {3, 4, 0, 2, 0}, {5, 1, 0}, {255}, {0},
-        {1, 0xff, 0xff}, {1, 4, 0, 2},    {1, 4}};
-    static const struct {
-        unsigned len, retired, failed;
-    } want[] = {{5, 1, 1}, {5, 2, 0}, {5, 0, 2}, {5, 0, 0}, {3, 0, 0},
-                {1, 0, 0}, {1, 0, 0}, {3, 1, 0}, {4, 1, 0}, {2, 0, 0}};
-    struct wafer_value value;
-    uint8_t list[40];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        fresh(2048, 6, 4);
-        assert_int_equal(wafer_store_begin(&store), 0);
-        assert_int_equal(wafer_store_put(&store, WAFER_KIND_WORN, 0, lists[i], want[i].len), 0);
-        assert_int_equal(wafer_store_commit(&store), 0);
-        remount();
-        assert_int_equal(usage().retired, want[i].retired);
-        assert_int_equal(usage().failed, want[i].failed);
-        if (i < 2) {
-            assert_int_equal(wafer_worn_failures(&store, 4), 2);
-            assert_int_equal(wafer_worn_failures(&store, 2), 1 + i);
-        }
-        live(2);
-        emu_flash_free(&emu);
-    }
-    /* And what is written: the retired ones first. */
-    fresh(2048, 40, 4);
-    emu.fault[3] = emu.fault[20] = EMU_ERASE_FAILS;
-    live(4);
-    emu.fault[9] = EMU_PROGRAM_FAILS;
-    while (usage().failed == 0) {
-        assert_int_equal(put(WAFER_KIND_CERT, 1, 300), 0);
-        remount();
-    }
-    assert_int_equal(wafer_store_find(&store, WAFER_KIND_WORN, 0, 0, &value), 0);
-    assert_int_equal(wafer_store_read(&store, &value, 0, list, sizeof list), 7);
-    assert_memory_equal(list, ((uint8_t[]){2, 3, 0, 20, 0, 9, 0}), 7);
-    emu_flash_free(&emu);
-    /* A full one: what failed once gives way to what failed now. */
-    fresh(1024, 40, 4);
-    for (uint32_t i = 0; i < 20; i++) {
-        wafer_worn_strike(&store, i);
-        assert_int_equal(wafer_worn_failures(&store, i), 1);
-    }
-    assert_int_equal(usage().failed, WAFER_STORE_WORN);
-    assert_int_equal(wafer_worn_failures(&store, 18), 0);
-    for (uint32_t i = 0; i < 40; i++) {
-        wafer_worn_strike(&store, i / 2 + 3);
-        wafer_worn_strike(&store, i / 2 + 3);
-    }
-    assert_int_equal(usage().retired, WAFER_STORE_WORN);
-    assert_int_equal(usage().failed, 0);
-    assert_int_equal(put(WAFER_KIND_CERT, 1, 300), 0);
-    remount();
-    assert_int_equal(usage().retired, WAFER_STORE_WORN);
-    live(2);
-    emu_flash_free(&emu);
-}
-
-/* Any bit of the list rots: an older one is used, or none, and the store works. */
-static void test_list_rots(void **state)
-{
-    (void)state;
-    fresh(1024, 8, 4);
-    emu.fault[3] = EMU_ERASE_FAILS;
-    live(3);
-    for (uint32_t at = 0; at < 8 * 1024; at += 3) {
-        struct emu_flash *clone = emu_flash_clone(&emu), whole = emu;
-
-        emu = *clone;
-        emu.flash.ctx = &emu;
-        emu_flash_flip(&emu, at, at % 8);
-        remount();
-        assert_in_range(usage().retired + usage().failed, 0, 1);
-        emu.fault[3] = EMU_ERASE_FAILS;
-        memset(emu.programmed, 0, 8 * 1024 / 4); /* flipped units may look erased */
-        assert_int_equal(put(WAFER_KIND_KEY, 5, 32), 0);
-        assert_int_equal(put(WAFER_KIND_CERT, 6, 900), 0);
-        assert_true(has(WAFER_KIND_KEY, 5, 32) && has(WAFER_KIND_CERT, 6, 900));
-        emu_flash_drop(clone);
-        emu = whole;
-    }
-    emu_flash_free(&emu);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_fault),
-        cmocka_unit_test(test_fails_once),
-        cmocka_unit_test(test_failing_device),
-        cmocka_unit_test(test_to_the_end),
-        cmocka_unit_test(test_format_tries),
-        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_each_fault),           cmocka_unit_test(test_fails_once),
+        cmocka_unit_test(test_failing_device),       cmocka_unit_test(test_to_the_end),
+        cmocka_unit_test(test_format_tries),         cmocka_unit_test(test_full),
         cmocka_unit_test(test_header_reported_late),
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_list_rots),
     };
     return cmocka_run_group_tests_name("worn blocks", tests, NULL, NULL);
 }
