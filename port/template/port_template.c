@@ -12,17 +12,17 @@
 
 /* Resolve `host` (it may be an address already), try each address, give each a share of the
  * time; then switch Nagle's algorithm off (TCP_NODELAY): a handshake takes twice as long with it. */
-static int template_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
+static int template_connect(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms)
 {
-    (void)ctx, (void)host, (void)port, (void)timeout_ms;
+    (void)ctx, (void)host, (void)tcp_port, (void)timeout_ms;
     return WAFER_E_NETWORK; /* no address: _RESOLVE; all refused: _CONNECT; time over: _TIMEOUT */
 }
 
 /* Only for the responders (http-01, tls-alpn-01). address NULL: IPv4 and IPv6. Let a few
  * connections queue: a CA validates from several places at once. */
-static int template_listen(void *ctx, const char *address, uint16_t port)
+static int template_listen(void *ctx, const char *address, uint16_t tcp_port)
 {
-    (void)ctx, (void)address, (void)port;
+    (void)ctx, (void)address, (void)tcp_port;
     return WAFER_E_NETWORK; /* port taken: _ADDRESS_IN_USE; not allowed: _ADDRESS_DENIED */
 }
 
