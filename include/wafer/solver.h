@@ -74,8 +74,8 @@ struct wafer_http01 {
     const struct wafer_port *port;
     const char *address; /* NULL: every address */
     uint16_t tcp_port;
-    int listener;        /* -1: not listening */
-    int served;          /* answers fetched since serve was entered */
+    int listener; /* -1: not listening */
+    int served;   /* answers fetched since serve was entered */
     const char *thumbprint;
     const char *tokens[WAFER_HTTP01_CHALLENGES]; /* NULL: free */
     struct wafer_http01_connection connections[WAFER_HTTP01_CONNECTIONS];
@@ -119,7 +119,8 @@ void wafer_http01_passive_init_with(struct wafer_http01_passive *passive, const 
 
 /* Prepares it without a lock: set lock_ctx, lock and unlock afterwards, before the server or
  * wafer uses it. `port` must outlive it; only its wait, idle and monotonic_ms are called. */
-static inline void wafer_http01_passive_init(struct wafer_http01_passive *passive, const struct wafer_port *port)
+static inline void wafer_http01_passive_init(struct wafer_http01_passive *passive,
+                                             const struct wafer_port *port)
 {
     wafer_http01_passive_init_with(passive, port, sizeof *passive);
 }

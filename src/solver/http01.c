@@ -406,8 +406,8 @@ static void take_token_back(void *ctx, const struct wafer_challenge *challenge)
     }
 }
 
-void wafer_http01_init_with(struct wafer_http01 *responder, const struct wafer_port *port, const char *address,
-                            uint16_t tcp_port, size_t size)
+void wafer_http01_init_with(struct wafer_http01 *responder, const struct wafer_port *port,
+                            const char *address, uint16_t tcp_port, size_t size)
 {
     if (size != sizeof *responder) {
         return;

@@ -84,13 +84,13 @@ static void test_every_code_point(void **state)
 static void test_malformed(void **state)
 {
     static const char *const texts[] = {
-        "\x80",             /* a continuation first */
+        "\x80", /* a continuation first */
         "\xbf",
-        "\xc0\x80",         /* longer than needed */
+        "\xc0\x80", /* longer than needed */
         "\xc1\xbf",
         "\xe0\x9f\xbf",
         "\xf0\x8f\xbf\xbf",
-        "\xc2\x41",         /* no continuation */
+        "\xc2\x41", /* no continuation */
         "\xe2\x82\x41",
         "\xf0\x9f\x98\x41",
         "\xf5\x80\x80\x80", /* beyond Unicode */
@@ -107,7 +107,8 @@ static void test_malformed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_classes), cmocka_unit_test(test_same_text),
-                                       cmocka_unit_test(test_every_code_point), cmocka_unit_test(test_malformed)};
+                                       cmocka_unit_test(test_every_code_point),
+                                       cmocka_unit_test(test_malformed)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

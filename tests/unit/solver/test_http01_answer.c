@@ -261,7 +261,8 @@ static void test_lock(void **state)
     assert_int_equal(entered, 3);
     assert_int_equal(ask_text("/index.html"), WAFER_E_NOT_FOUND); /* not even asked */
     assert_int_equal(entered, 3);
-    assert_int_equal(wafer_http01_answer(&passive, PATH TOKEN_A, strlen(PATH TOKEN_A), body, 10), WAFER_E_SPACE);
+    assert_int_equal(wafer_http01_answer(&passive, PATH TOKEN_A, strlen(PATH TOKEN_A), body, 10),
+                     WAFER_E_SPACE);
     assert_int_equal(solver.serve(solver.ctx, 0), 1);
     assert_int_equal(entered, 5);
     solver.cleanup(solver.ctx, &challenge_a);
