@@ -1,4 +1,5 @@
-/* Names that a certificate can be ordered for. */
+/* Names that a certificate can be ordered for. A pure function: any task may call it at any
+ * time. */
 #ifndef WAFER_NAME_H
 #define WAFER_NAME_H
 

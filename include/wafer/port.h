@@ -1,8 +1,26 @@
 /* The platform seam: network, clock, entropy. A port fills one struct wafer_port
  * with functions and a context; port/template is the file to copy.
  *
- * Every call blocks at most for the time it is given. Connections and listeners
- * are small non-negative integers that the port hands out ("handles"). */
+ * Connections and listeners are small non-negative integers that the port hands out
+ * ("handles").
+ *
+ * Rules for callbacks and tasks:
+ *  1. wafer calls the port only inside a call of its own, from the task that made it
+ *     (wafer_issue, wafer_init and the like), one call at a time.
+ *  2. Every call blocks at most for the time it is given; accept, close, monotonic_ms,
+ *     wall_time and entropy do not wait at all.
+ *  3. The port keeps none of the pointers that it is given: host, data and handles are valid
+ *     during the call only.
+ *  4. struct wafer_port and its ctx must stay unchanged as long as a struct wafer, a
+ *     responder or another user of the port is initialised with them.
+ *  5. Two struct wafer in two tasks may share a port only if its functions may run at the
+ *     same time; those of port/ may not, but for different structs of theirs.
+ *  6. idle may run other work of the same task: read the store, serve pages, ask
+ *     wafer_http01_answer. It may not call wafer with the struct wafer that waits, nor
+ *     begin a transaction of its store: while a certificate is downloaded one is open, and a
+ *     second one is refused with WAFER_E_BUSY.
+ *  7. monotonic_ms may be called from any function here and from idle; it must be callable
+ *     while another call of the port is under way. */
 #ifndef WAFER_PORT_H
 #define WAFER_PORT_H
 
@@ -18,14 +36,14 @@ struct wafer_port {
     void *ctx; /* handed back as the first argument of each call */
 
     /* Connects to `host` (a DNS name, or an IPv4 or IPv6 address without
-     * brackets) at TCP `port`, within timeout_ms for all its addresses
+     * brackets) at `tcp_port`, within timeout_ms for all its addresses
      * together; tries every address. Sets TCP_NODELAY.
      * Returns a handle, or WAFER_E_RESOLVE, _CONNECT, _TIMEOUT, _NETWORK. */
-    int (*connect)(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms);
+    int (*connect)(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms);
 
-    /* Listens on TCP `port` of `address` (NULL: every address, IPv4 and IPv6).
+    /* Listens on `tcp_port` of `address` (NULL: every address, IPv4 and IPv6).
      * Returns a handle, or WAFER_E_ADDRESS_IN_USE, _ADDRESS_DENIED, _NETWORK. */
-    int (*listen)(void *ctx, const char *address, uint16_t port);
+    int (*listen)(void *ctx, const char *address, uint16_t tcp_port);
 
     /* Takes a waiting connection; never blocks.
      * Returns a handle, WAFER_E_AGAIN when there is none, or WAFER_E_NETWORK. */

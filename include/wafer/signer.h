@@ -1,6 +1,16 @@
 /* Keys. A signer is a P-256 private key that somebody holds: the software signer
  * (wafer_key) in RAM, or a secure element or token behind the same two functions.
- * The private key of a signer never enters the client. */
+ * The private key of a signer never enters the client.
+ *
+ * Rules for callbacks and tasks:
+ *  1. wafer calls a signer's functions from the task that called wafer, one at a time. They
+ *     may block as long as a signature takes; meanwhile the port's idle is not called.
+ *  2. They may not call wafer with the same struct wafer. What they are given is valid during
+ *     the call only.
+ *  3. struct wafer_signer and its ctx must stay as long as the configuration or request that
+ *     names it is used.
+ *  4. The functions on struct wafer_key touch only that key: they may run in any task, for
+ *     different keys at the same time. */
 #ifndef WAFER_SIGNER_H
 #define WAFER_SIGNER_H
 

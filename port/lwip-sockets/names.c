@@ -180,7 +180,7 @@ static struct entry {
     } address;
 } entries[FAMILIES];
 
-static void fill(struct entry *entry, const ip_addr_t *address, uint16_t port, struct addrinfo *next)
+static void fill(struct entry *entry, const ip_addr_t *address, uint16_t tcp_port, struct addrinfo *next)
 {
     memset(entry, 0, sizeof *entry);
 #if LWIP_IPV4
@@ -188,7 +188,7 @@ static void fill(struct entry *entry, const ip_addr_t *address, uint16_t port, s
         struct sockaddr_in *four = &entry->address.four;
         entry->info.ai_addrlen = four->sin_len = sizeof *four;
         four->sin_family = AF_INET;
-        four->sin_port = lwip_htons(port);
+        four->sin_port = lwip_htons(tcp_port);
         inet_addr_from_ip4addr(&four->sin_addr, ip_2_ip4(address));
     }
 #endif
@@ -197,7 +197,7 @@ static void fill(struct entry *entry, const ip_addr_t *address, uint16_t port, s
         struct sockaddr_in6 *six = &entry->address.six;
         entry->info.ai_addrlen = six->sin6_len = sizeof *six;
         six->sin6_family = AF_INET6;
-        six->sin6_port = lwip_htons(port);
+        six->sin6_port = lwip_htons(tcp_port);
         six->sin6_scope_id = ip6_addr_zone(ip_2_ip6(address));
         inet6_addr_from_ip6addr(&six->sin6_addr, ip_2_ip6(address));
     }
@@ -207,7 +207,7 @@ static void fill(struct entry *entry, const ip_addr_t *address, uint16_t port, s
     entry->info.ai_next = next;
 }
 
-int wafer_sockets_resolve(void *ctx, const char *host, uint16_t port, const struct deadline *deadline,
+int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const struct deadline *deadline,
                           struct addrinfo **list)
 {
     struct call call = {.host = host};
@@ -222,7 +222,7 @@ int wafer_sockets_resolve(void *ctx, const char *host, uint16_t port, const stru
     *list = NULL;
     for (i = FAMILIES; i-- > 0;) {
         if (result == 0 && call.answers.states[i] == FOUND) {
-            fill(&entries[i], &call.answers.addresses[i], port, *list);
+            fill(&entries[i], &call.answers.addresses[i], tcp_port, *list);
             *list = &entries[i].info;
         }
     }

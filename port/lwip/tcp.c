@@ -132,7 +132,7 @@ static void drop(struct connection *c)
     connection_free(c);
 }
 
-static int connect_address(const ip_addr_t *address, uint16_t port, uint32_t timeout_ms)
+static int connect_address(const ip_addr_t *address, uint16_t tcp_port, uint32_t timeout_ms)
 {
     struct connection *c = connection_new(CONNECTING);
     struct tcp_pcb *pcb = c == NULL ? NULL : tcp_new_ip_type(IP_GET_TYPE(address));
@@ -142,7 +142,7 @@ static int connect_address(const ip_addr_t *address, uint16_t port, uint32_t tim
         return WAFER_E_NETWORK;
     }
     adopt(c, pcb);
-    if (tcp_connect(pcb, address, port, on_connected) != ERR_OK) {
+    if (tcp_connect(pcb, address, tcp_port, on_connected) != ERR_OK) {
         drop(c);
         return WAFER_E_CONNECT;
     }
@@ -167,7 +167,7 @@ static size_t families(const char *host, uint8_t types[2])
 }
 
 /* lwIP keeps one address of a name for each family. */
-static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
+static int port_connect(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms)
 {
     uint32_t start = sys_now();
     int result = WAFER_E_RESOLVE;
@@ -184,7 +184,7 @@ static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t tim
             err = wafer_lwip_wait_ipv6(&address, wafer_lwip_left(begun, share));
 #endif
         if (err == 0)
-            err = connect_address(&address, port, wafer_lwip_left(begun, share));
+            err = connect_address(&address, tcp_port, wafer_lwip_left(begun, share));
         if (err >= 0 || err == WAFER_E_CANCELLED)
             return err;
         if (err != WAFER_E_RESOLVE)
@@ -193,7 +193,7 @@ static int port_connect(void *ctx, const char *host, uint16_t port, uint32_t tim
     return result;
 }
 
-static int port_listen(void *ctx, const char *address, uint16_t port)
+static int port_listen(void *ctx, const char *address, uint16_t tcp_port)
 {
     ip_addr_t local = *IP_ANY_TYPE;
     int i = 0;
@@ -207,7 +207,7 @@ static int port_listen(void *ctx, const char *address, uint16_t port)
         return WAFER_E_NETWORK;
     ip_set_option(pcb, SOF_REUSEADDR);
     struct tcp_pcb *listening = NULL;
-    err_t err = tcp_bind(pcb, &local, port);
+    err_t err = tcp_bind(pcb, &local, tcp_port);
     if (err == ERR_OK)
         listening = tcp_listen_with_backlog_and_err(pcb, CONNECTIONS, &err);
     if (listening == NULL) {

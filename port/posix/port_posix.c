@@ -40,7 +40,7 @@ int wafer_sockets_prepare(int fd)
     return -1;
 }
 
-int wafer_sockets_resolve(void *ctx, const char *host, uint16_t port, const struct deadline *deadline,
+int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const struct deadline *deadline,
                           struct addrinfo **list)
 {
     struct addrinfo hints, *at;
@@ -56,9 +56,9 @@ int wafer_sockets_resolve(void *ctx, const char *host, uint16_t port, const stru
     }
     for (at = *list; at != NULL; at = at->ai_next) {
         if (at->ai_family == AF_INET) {
-            ((struct sockaddr_in *)(void *)at->ai_addr)->sin_port = htons(port);
+            ((struct sockaddr_in *)(void *)at->ai_addr)->sin_port = htons(tcp_port);
         } else if (at->ai_family == AF_INET6) {
-            ((struct sockaddr_in6 *)(void *)at->ai_addr)->sin6_port = htons(port);
+            ((struct sockaddr_in6 *)(void *)at->ai_addr)->sin6_port = htons(tcp_port);
         }
     }
     return 0;

@@ -118,7 +118,7 @@ static int race_run(struct race *race, void *ctx, const struct deadline *deadlin
     }
 }
 
-int wafer_sockets_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
+int wafer_sockets_connect(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms)
 {
     struct deadline deadline = wafer_sockets_deadline(timeout_ms);
     struct race race;
@@ -126,7 +126,7 @@ int wafer_sockets_connect(void *ctx, const char *host, uint16_t port, uint32_t t
     int result;
 
     memset(&race, 0, sizeof race);
-    result = wafer_sockets_resolve(ctx, host, port, &deadline, &list);
+    result = wafer_sockets_resolve(ctx, host, tcp_port, &deadline, &list);
     if (result < 0) {
         return result;
     }
@@ -181,12 +181,12 @@ static int listen_on(const struct sockaddr *address, socklen_t len)
 
 /* Listens on the first address of the name that the system has. Returns a handle, or an error;
  * *missing: another name may do. */
-static int listen_name(void *ctx, const char *name, uint16_t port, bool *missing)
+static int listen_name(void *ctx, const char *name, uint16_t tcp_port, bool *missing)
 {
     struct deadline deadline = wafer_sockets_deadline(LISTEN_RESOLVE_MS);
     struct addrinfo *list, *at;
     int fd = -1, error = EADDRNOTAVAIL;
-    int result = wafer_sockets_resolve(ctx, name, port, &deadline, &list);
+    int result = wafer_sockets_resolve(ctx, name, tcp_port, &deadline, &list);
 
     *missing = result == WAFER_E_RESOLVE;
     if (result < 0) {
@@ -203,7 +203,7 @@ static int listen_name(void *ctx, const char *name, uint16_t port, bool *missing
 
 /* With the port taken or denied for IPv6 there is no second try: listening on IPv4 alone would
  * hide that. */
-int wafer_sockets_listen(void *ctx, const char *address, uint16_t port)
+int wafer_sockets_listen(void *ctx, const char *address, uint16_t tcp_port)
 {
     static const char *const everywhere[] = {WAFER_SOCKETS_EVERYWHERE};
     bool missing = true;
@@ -211,10 +211,10 @@ int wafer_sockets_listen(void *ctx, const char *address, uint16_t port)
     int result = WAFER_E_NETWORK;
 
     if (address != NULL) {
-        return listen_name(ctx, address, port, &missing);
+        return listen_name(ctx, address, tcp_port, &missing);
     }
     for (i = 0; i < sizeof everywhere / sizeof everywhere[0] && result < 0 && missing; i++) {
-        result = listen_name(ctx, everywhere[i], port, &missing);
+        result = listen_name(ctx, everywhere[i], tcp_port, &missing);
     }
     return result;
 }

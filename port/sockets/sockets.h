@@ -11,8 +11,8 @@ struct pollfd;
 
 /* --- the functions of struct wafer_port; a handle is the socket's descriptor ------------------- */
 
-int wafer_sockets_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms);
-int wafer_sockets_listen(void *ctx, const char *address, uint16_t port);
+int wafer_sockets_connect(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms);
+int wafer_sockets_listen(void *ctx, const char *address, uint16_t tcp_port);
 int wafer_sockets_accept(void *ctx, int listener);
 int wafer_sockets_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t timeout_ms);
 int wafer_sockets_write(void *ctx, int handle, const uint8_t *data, size_t len, uint32_t timeout_ms);
@@ -55,7 +55,7 @@ int wafer_sockets_prepare(int fd);
 /* Looks up host, which may be an address; sets the TCP port in each address. Returns 0, and the
  * caller gives *list back to wafer_sockets_forget, or WAFER_E_RESOLVE, _TIMEOUT, or what idle
  * returned. */
-int wafer_sockets_resolve(void *ctx, const char *host, uint16_t port, const struct deadline *deadline,
+int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const struct deadline *deadline,
                           struct addrinfo **list);
 void wafer_sockets_forget(struct addrinfo *list);
 

@@ -46,9 +46,17 @@ static int octets_behind(int32_t first)
     return first >= 0xe0 ? 2 : 1;
 }
 
+static uint8_t next_octet(const char **at)
+{
+    char c = **at;
+
+    (*at)++;
+    return (uint8_t)c;
+}
+
 int32_t wafer_utf8_next(const char **at, const char *end)
 {
-    int32_t code = (uint8_t) * (*at)++;
+    int32_t code = next_octet(at);
     int extra = octets_behind(code);
 
     if (code < 0x80) {
@@ -59,7 +67,7 @@ int32_t wafer_utf8_next(const char **at, const char *end)
     }
     code &= extra == 1 ? 0x1f : 0x0f;
     for (int i = 0; i < extra; i++) {
-        uint8_t c = (uint8_t) * (*at)++;
+        uint8_t c = next_octet(at);
         if ((c & 0xc0) != 0x80) {
             return -1;
         }

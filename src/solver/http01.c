@@ -21,18 +21,22 @@
     "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: "
 #define NOT_FOUND "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
-/* Of one connection: in the request line, at the start of a header line, inside one, and after
- * the empty line. */
-enum phase { LINE, LINE_START, FIELD, ANSWER };
+/* Of one connection. */
+enum phase {
+    LINE,       /* in the request line */
+    LINE_START, /* at the start of a header line */
+    FIELD,      /* inside one */
+    ANSWER      /* after the empty line */
+};
 
 typedef char one_bit_for_each_token[WAFER_HTTP01_CHALLENGES <= 32 ? 1 : -1];
 
-static uint32_t now(const struct wafer_http01 *responder)
+static uint32_t responder_ms(const struct wafer_http01 *responder)
 {
     return responder->port->monotonic_ms(responder->port->ctx);
 }
 
-static void drop(struct wafer_http01 *responder, struct wafer_http01_connection *connection)
+static void drop_connection(struct wafer_http01 *responder, struct wafer_http01_connection *connection)
 {
     if (connection->handle >= 0) {
         responder->port->close(responder->port->ctx, connection->handle);
@@ -62,12 +66,10 @@ static bool line_has(const char *token, size_t position, uint8_t octet)
 static void take_line_octet(const struct wafer_http01 *responder, struct wafer_http01_connection *connection,
                             uint8_t octet)
 {
-    uint32_t i;
-
     if (connection->matched == 0 && (octet == '\r' || octet == '\n')) {
         return; /* RFC 9112 2.2: empty lines before the request */
     }
-    for (i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+    for (uint32_t i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
         uint32_t bit = (uint32_t)1 << i;
         if ((connection->candidates & bit) != 0 &&
             !line_has(responder->tokens[i], connection->matched, octet)) {
@@ -80,8 +82,8 @@ static void take_line_octet(const struct wafer_http01 *responder, struct wafer_h
     }
 }
 
-static void take_octet(const struct wafer_http01 *responder, struct wafer_http01_connection *connection,
-                       uint8_t octet)
+static void take_request_octet(const struct wafer_http01 *responder,
+                               struct wafer_http01_connection *connection, uint8_t octet)
 {
     if (connection->phase == LINE) {
         take_line_octet(responder, connection, octet);
@@ -92,37 +94,38 @@ static void take_octet(const struct wafer_http01 *responder, struct wafer_http01
     }
 }
 
-/* Reads what has come, up to the end of the request. The connection is dropped when that never
+/* Reads what has come, up to the end of the request. Returns 0, or an error when that never
  * will be. */
-static void receive(struct wafer_http01 *responder, struct wafer_http01_connection *connection)
+static int receive_request(struct wafer_http01 *responder, struct wafer_http01_connection *connection)
 {
     const struct wafer_port *port = responder->port;
     uint8_t data[128];
-    int i, n;
 
     while (connection->phase != ANSWER) {
-        n = port->read(port->ctx, connection->handle, data, sizeof data, 0);
+        int n = port->read(port->ctx, connection->handle, data, sizeof data, 0);
         if (n == WAFER_E_AGAIN || n == WAFER_E_TIMEOUT) {
-            return;
+            return 0;
         }
-        if (n <= 0 || connection->received + n > REQUEST_MAX) {
-            drop(responder, connection);
-            return;
+        if (n <= 0) {
+            return WAFER_E_CLOSED;
+        }
+        if (connection->received + n > REQUEST_MAX) {
+            return WAFER_E_TOO_LARGE;
         }
         connection->received = (uint16_t)(connection->received + n);
-        for (i = 0; i < n && connection->phase != ANSWER; i++) {
-            take_octet(responder, connection, data[i]);
+        for (int i = 0; i < n && connection->phase != ANSWER; i++) {
+            take_request_octet(responder, connection, data[i]);
         }
     }
+    return 0;
 }
 
 /* The whole response; short enough to be written anew for each portion that is sent. */
 static void write_answer(const struct wafer_http01 *responder, uint32_t candidates, struct wafer_buf *out)
 {
     const char *token = NULL;
-    uint32_t i;
 
-    for (i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+    for (uint32_t i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
         if ((candidates >> i & 1) != 0) {
             token = responder->tokens[i];
         }
@@ -139,51 +142,68 @@ static void write_answer(const struct wafer_http01 *responder, uint32_t candidat
     wafer_buf_text(out, responder->thumbprint);
 }
 
-static void answer(struct wafer_http01 *responder, struct wafer_http01_connection *connection)
+/* Writes what there is room for. Returns WAFER_E_CLOSED when the connection is not needed any
+ * more: all is sent, or nothing can be. */
+static int send_answer(struct wafer_http01 *responder, struct wafer_http01_connection *connection)
 {
     const struct wafer_port *port = responder->port;
     uint8_t data[ANSWER_MAX];
     struct wafer_buf out;
-    int n;
 
     wafer_buf_init(&out, data, sizeof data);
     write_answer(responder, connection->candidates, &out);
     while (connection->sent < out.len) {
-        n = port->write(port->ctx, connection->handle, data + connection->sent, out.len - connection->sent,
-                        0);
+        int n = port->write(port->ctx, connection->handle, data + connection->sent,
+                            out.len - connection->sent, 0);
         if (n == WAFER_E_AGAIN || n == WAFER_E_TIMEOUT) {
-            return;
+            return 0;
         }
         if (n <= 0) {
-            drop(responder, connection);
-            return;
+            return WAFER_E_CLOSED;
         }
         connection->sent = (uint16_t)(connection->sent + n);
     }
     if (connection->candidates != 0) {
         responder->served++;
     }
-    drop(responder, connection);
+    return WAFER_E_CLOSED;
 }
 
-/* Moves every connection on as far as it goes without waiting. Returns how many stay open. */
-static int progress(struct wafer_http01 *responder)
+/* Moves a connection on as far as it goes without waiting; an error means its end. */
+static int move_on(struct wafer_http01 *responder, struct wafer_http01_connection *connection)
 {
-    struct wafer_http01_connection *connection = responder->connections;
-    const struct wafer_http01_connection *end = connection + WAFER_HTTP01_CONNECTIONS;
+    int rc = receive_request(responder, connection);
+    if (rc < 0) {
+        return rc;
+    }
+    if (connection->phase == ANSWER) {
+        rc = send_answer(responder, connection);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    if (responder_ms(responder) - connection->since_ms > CONNECTION_MS) {
+        return WAFER_E_TIMEOUT;
+    }
+    return 0;
+}
+
+/* Moves all connections on. Returns how many stay open. */
+static int move_all_on(struct wafer_http01 *responder)
+{
     int open = 0;
 
-    for (; connection < end; connection++) {
-        if (connection->handle >= 0) {
-            receive(responder, connection);
+    for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
+        struct wafer_http01_connection *connection = &responder->connections[i];
+        if (connection->handle < 0) {
+            continue;
         }
-        if (connection->handle >= 0 && connection->phase == ANSWER) {
-            answer(responder, connection);
+        int rc = move_on(responder, connection);
+        if (rc < 0) {
+            drop_connection(responder, connection);
+        } else {
+            open++;
         }
-        if (connection->handle >= 0 && now(responder) - connection->since_ms > CONNECTION_MS) {
-            drop(responder, connection);
-        }
-        open += connection->handle >= 0;
     }
     return open;
 }
@@ -194,10 +214,9 @@ static int progress(struct wafer_http01 *responder)
 static struct wafer_http01_connection *find_place(struct wafer_http01 *responder)
 {
     struct wafer_http01_connection *connection = responder->connections, *oldest = NULL;
-    uint32_t time = now(responder), age = CROWDED_MS;
-    int i;
+    uint32_t time = responder_ms(responder), age = CROWDED_MS;
 
-    for (i = 0; i < WAFER_HTTP01_CONNECTIONS; i++, connection++) {
+    for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++, connection++) {
         if (connection->handle < 0) {
             return connection;
         }
@@ -209,25 +228,36 @@ static struct wafer_http01_connection *find_place(struct wafer_http01 *responder
     return oldest;
 }
 
+static void occupy_place(struct wafer_http01 *responder, struct wafer_http01_connection *place, int handle)
+{
+    drop_connection(responder, place);
+    memset(place, 0, sizeof *place);
+    place->handle = handle;
+    place->since_ms = responder_ms(responder);
+    for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+        place->candidates |= (uint32_t)(responder->tokens[i] != NULL) << i;
+    }
+}
+
 /* Takes the connections that wait. Returns how many, or a negative error. */
 static int accept_all(struct wafer_http01 *responder)
 {
     const struct wafer_port *port = responder->port;
-    struct wafer_http01_connection *place;
-    int i, handle, accepted = 0;
+    int accepted = 0;
 
-    while (responder->listener >= 0 && (place = find_place(responder)) != NULL) {
-        handle = port->accept(port->ctx, responder->listener);
+    while (responder->listener >= 0) {
+        struct wafer_http01_connection *place = find_place(responder);
+        if (place == NULL) {
+            break;
+        }
+        int handle = port->accept(port->ctx, responder->listener);
+        if (handle == WAFER_E_AGAIN) {
+            break;
+        }
         if (handle < 0) {
-            return handle == WAFER_E_AGAIN ? accepted : handle;
+            return handle;
         }
-        drop(responder, place);
-        memset(place, 0, sizeof *place);
-        place->handle = handle;
-        place->since_ms = now(responder);
-        for (i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-            place->candidates |= (uint32_t)(responder->tokens[i] != NULL) << i;
-        }
+        occupy_place(responder, place, handle);
         accepted++;
     }
     return accepted;
@@ -239,14 +269,13 @@ static int wait_for_input(struct wafer_http01 *responder, uint32_t limit_ms)
     const struct wafer_port *port = responder->port;
     int handles[WAFER_HTTP01_CONNECTIONS + 1];
     size_t n = 0;
-    int i;
 
     if (responder->listener >= 0 && find_place(responder) != NULL) {
         handles[n++] = responder->listener;
     } else if (limit_ms > BUSY_MS && responder->listener >= 0) {
         limit_ms = BUSY_MS;
     }
-    for (i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
+    for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
         if (responder->connections[i].handle >= 0 && responder->connections[i].phase != ANSWER) {
             handles[n++] = responder->connections[i].handle;
         } else if (responder->connections[i].handle >= 0 && limit_ms > BUSY_MS) {
@@ -256,85 +285,118 @@ static int wait_for_input(struct wafer_http01 *responder, uint32_t limit_ms)
     return port->wait(port->ctx, handles, n, limit_ms < IDLE_MS ? limit_ms : IDLE_MS);
 }
 
-static int serve(void *ctx, uint32_t timeout_ms)
+/* Lets the rest of the program run, and where there was nothing to do waits for input. */
+static int rest(struct wafer_http01 *responder, bool quiet, uint32_t limit_ms)
+{
+    const struct wafer_port *port = responder->port;
+
+    if (port->idle != NULL) {
+        int rc = port->idle(port->ctx);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    if (!quiet) {
+        return 0; /* there may be more at once */
+    }
+    return wait_for_input(responder, limit_ms);
+}
+
+static int serve_requests(void *ctx, uint32_t timeout_ms)
 {
     struct wafer_http01 *responder = ctx;
-    const struct wafer_port *port = responder->port;
-    uint32_t start = now(responder), passed;
-    int accepted, open, before, result;
+    uint32_t start = responder_ms(responder);
 
     responder->served = 0;
     for (;;) {
-        before = responder->served;
-        accepted = accept_all(responder);
+        int before = responder->served;
+        int accepted = accept_all(responder);
         if (accepted < 0) {
             return accepted;
         }
-        open = progress(responder);
-        passed = now(responder) - start;
+        int open = move_all_on(responder);
+        bool quiet = accepted == 0 && responder->served == before;
+        uint32_t passed = responder_ms(responder) - start;
         if (responder->served > 0 && timeout_ms > passed + SETTLE_MS) {
             timeout_ms = passed + SETTLE_MS;
         }
-        if (passed >= timeout_ms || (before > 0 && responder->served == before && open + accepted == 0)) {
+        bool settled = before > 0 && quiet && open == 0;
+        if (settled || passed >= timeout_ms) {
             return responder->served;
         }
-        result = port->idle ? port->idle(port->ctx) : 0;
-        if (result >= 0 && responder->served == before && accepted == 0) { /* else look for more at once */
-            result = wait_for_input(responder, timeout_ms - passed);
-        }
-        if (result < 0) {
-            return result;
+        int rc = rest(responder, quiet, timeout_ms - passed);
+        if (rc < 0) {
+            return rc;
         }
     }
 }
 
-static int present(void *ctx, const struct wafer_challenge *challenge)
+static int free_token(const struct wafer_http01 *responder)
+{
+    for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+        if (responder->tokens[i] == NULL) {
+            return i;
+        }
+    }
+    return WAFER_E_SPACE;
+}
+
+static int present_token(void *ctx, const struct wafer_challenge *challenge)
 {
     struct wafer_http01 *responder = ctx;
     const struct wafer_port *port = responder->port;
     size_t len = strlen(challenge->token);
-    int i = 0;
-
-    while (i < WAFER_HTTP01_CHALLENGES && responder->tokens[i] != NULL) {
-        i++;
-    }
-    if (i == WAFER_HTTP01_CHALLENGES) {
-        return WAFER_E_SPACE;
+    int place = free_token(responder);
+    if (place < 0) {
+        return place;
     }
     if (len == 0 || len >= WAFER_TOKEN_MAX) {
         return WAFER_E_ARGUMENT;
     }
     if (responder->listener < 0) {
-        responder->listener = port->listen(port->ctx, responder->address, responder->tcp_port);
-        if (responder->listener < 0) {
-            return responder->listener;
+        int rc = port->listen(port->ctx, responder->address, responder->tcp_port);
+        if (rc < 0) {
+            return rc;
         }
+        responder->listener = rc;
     }
-    responder->tokens[i] = challenge->token;
+    responder->tokens[place] = challenge->token;
     responder->thumbprint = challenge->thumbprint;
     return 0;
 }
 
-static void cleanup(void *ctx, const struct wafer_challenge *challenge)
+/* Forgets a token. Returns its bit, 0 when it was not there. */
+static uint32_t forget_token(struct wafer_http01 *responder, const char *token)
+{
+    for (uint32_t i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+        if (responder->tokens[i] != NULL && strcmp(responder->tokens[i], token) == 0) {
+            responder->tokens[i] = NULL;
+            return (uint32_t)1 << i;
+        }
+    }
+    return 0;
+}
+
+static bool has_tokens(const struct wafer_http01 *responder)
+{
+    for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+        if (responder->tokens[i] != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_token_back(void *ctx, const struct wafer_challenge *challenge)
 {
     struct wafer_http01 *responder = ctx;
-    struct wafer_http01_connection *connection;
-    bool found = false, last = true;
-    uint32_t i, gone = 0;
+    uint32_t gone = forget_token(responder, challenge->token);
+    bool last = !has_tokens(responder);
 
-    for (i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-        const char *token = responder->tokens[i];
-        if (token != NULL && !found && strcmp(token, challenge->token) == 0) {
-            found = true;
-            gone = (uint32_t)1 << i;
-            responder->tokens[i] = NULL;
-        }
-        last = last && responder->tokens[i] == NULL;
-    }
-    for (i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
-        connection = &responder->connections[i];
+    for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
+        struct wafer_http01_connection *connection = &responder->connections[i];
         if (last || (connection->phase == ANSWER && (connection->candidates & gone) != 0)) {
-            drop(responder, connection);
+            drop_connection(responder, connection);
         }
         connection->candidates &= ~gone; /* the bit may stand for another token soon */
     }
@@ -344,11 +406,9 @@ static void cleanup(void *ctx, const struct wafer_challenge *challenge)
     }
 }
 
-void wafer_http01_init_with(struct wafer_http01 *responder, const struct wafer_port *port, const char *address,
-                            uint16_t tcp_port, size_t size)
+void wafer_http01_init_with(struct wafer_http01 *responder, const struct wafer_port *port,
+                            const char *address, uint16_t tcp_port, size_t size)
 {
-    int i;
-
     if (size != sizeof *responder) {
         return;
     }
@@ -357,14 +417,14 @@ void wafer_http01_init_with(struct wafer_http01 *responder, const struct wafer_p
     responder->address = address;
     responder->tcp_port = tcp_port;
     responder->listener = -1;
-    for (i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
+    for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
         responder->connections[i].handle = -1;
     }
 }
 
 struct wafer_solver wafer_http01_solver(struct wafer_http01 *responder)
 {
-    struct wafer_solver solver = {"http-01", responder, present, serve, cleanup};
+    struct wafer_solver solver = {"http-01", responder, present_token, serve_requests, take_token_back};
 
     return solver;
 }

@@ -45,11 +45,11 @@ static int waiting(const struct emu_net *net)
     return -1;
 }
 
-static int emu_listen(void *ctx, const char *address, uint16_t port)
+static int emu_listen(void *ctx, const char *address, uint16_t tcp_port)
 {
     struct emu_net *net = ctx;
 
-    (void)address, (void)port;
+    (void)address, (void)tcp_port;
     if (net->listening) {
         abort();
     }

@@ -134,11 +134,11 @@ static void free_anchors(void)
 
 static pid_t server;
 
-static int try_connect(bool v6, uint16_t port)
+static int try_connect(bool v6, uint16_t tcp_port)
 {
-    struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons(tcp_port)};
     struct sockaddr_in6 a6 = {
-        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+        .sin6_family = AF_INET6, .sin6_port = htons(tcp_port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
     int result;
 
@@ -149,7 +149,7 @@ static int try_connect(bool v6, uint16_t port)
     return result;
 }
 
-int lab_listen(uint16_t *port)
+int lab_listen(uint16_t *tcp_port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t len = sizeof address;
@@ -159,7 +159,7 @@ int lab_listen(uint16_t *port)
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(listen(fd, 4), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    *port = ntohs(address.sin_port);
+    *tcp_port = ntohs(address.sin_port);
     return fd;
 }
 
@@ -214,11 +214,11 @@ static struct wafer_port real;
 
 struct tls_lab lab;
 
-static int bent_connect(void *ctx, const char *host, uint16_t port, uint32_t timeout_ms)
+static int bent_connect(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms)
 {
     lab.connects++;
     lab.hello_len = 0;
-    return real.connect(ctx, lab.connect_to ? lab.connect_to : host, port, timeout_ms);
+    return real.connect(ctx, lab.connect_to ? lab.connect_to : host, tcp_port, timeout_ms);
 }
 
 static int bent_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t timeout_ms)

@@ -53,7 +53,7 @@ void lab_serve(const char *leaf, const char *address, const char *options);
 void lab_stop(void);
 
 /* A listening socket on a free port of 127.0.0.1. */
-int lab_listen(uint16_t *port);
+int lab_listen(uint16_t *tcp_port);
 
 /* wafer_tls_connect to the server, which is taken for `host`. */
 int lab_connect(const char *host, bool resume);

@@ -1,3 +1,4 @@
+/* The three schedules: growth, limits, and how far chance moves them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

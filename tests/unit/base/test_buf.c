@@ -1,3 +1,4 @@
+/* Bounded buffers: what fits, what does not, and that overflow sticks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

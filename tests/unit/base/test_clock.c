@@ -1,3 +1,4 @@
+/* The time from port, CA and floor, and across the wrap of the milliseconds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

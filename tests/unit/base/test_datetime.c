@@ -1,3 +1,4 @@
+/* Times of HTTP and ASN.1: every form, every limit, every day, and chance. */
 #define _DEFAULT_SOURCE /* timegm */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* URLs, references and IP addresses: what is taken and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

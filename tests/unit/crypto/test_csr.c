@@ -1,3 +1,4 @@
+/* Requests written: names of all kinds, every size, and signers that fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Signed requests: header, payload, EAB, thumbprint, every size, and signers that fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Software keys and the random generator: limits of the scalar, signatures, PKCS#8, wiping. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* base64url at every length and every octet, in guarded memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

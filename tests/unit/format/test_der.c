@@ -1,3 +1,4 @@
+/* DER written and read, with every length and truncation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

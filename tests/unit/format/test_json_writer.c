@@ -1,3 +1,4 @@
+/* JSON written: what is escaped and what becomes of overflow. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

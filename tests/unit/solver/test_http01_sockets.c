@@ -10,10 +10,10 @@
 #include "http01_bench.h"
 #include "port_posix.h"
 
-static int dial(const char *address, uint16_t port)
+static int dial(const char *address, uint16_t tcp_port)
 {
-    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(tcp_port)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(tcp_port)};
     bool is_six = strchr(address, ':') != NULL;
     int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
 
