@@ -70,8 +70,8 @@ def new_board(tmp_path):
 def small_build():
     """A build folder with a TLS buffer of 4 KiB (and what a record has around it)."""
     out = BUILD / "small"
-    subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", "BOARD=mps2-an385", f"O={out}", "KNOBS=-DWAFER_TLS_BUFFER=4421"],
-                   cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", "BOARD=mps2-an385", f"O={out}", f"BEAR={BUILD}/boards",
+                    "KNOBS=-DWAFER_TLS_BUFFER=4421"], cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
     return out
 
 
