@@ -1,3 +1,4 @@
+/* A TLS client against openssl s_server, over a port that a test can bend; see tls_lab.h. */
 #include "tls_lab.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Waiting times: between two questions to a CA, before a new try of a request, and of a renewal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* The bounded buffer: what fits is written, what does not is an error that stays, and nothing is
+ * written outside. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* What time it is: by the port, else by the CA and the milliseconds since, else unknown. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

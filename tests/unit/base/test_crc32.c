@@ -1,3 +1,4 @@
+/* CRC-32 against known values and against its definition, bit by bit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

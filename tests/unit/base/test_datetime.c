@@ -1,3 +1,4 @@
+/* Dates of HTTP and of ASN.1: every day against the C library, and no beginning of a date is one. */
 #define _DEFAULT_SOURCE /* timegm */
 #include <setjmp.h>
 #include <stdarg.h>

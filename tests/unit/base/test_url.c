@@ -1,3 +1,4 @@
+/* URLs and IP addresses: read, refused, compared and resolved; addresses against the C library. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Certification requests, as openssl reads and verifies them, in every size of memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* JWK, thumbprint, signed requests and account binding against the values of the RFCs and of another
+ * implementation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

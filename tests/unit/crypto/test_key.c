@@ -1,3 +1,4 @@
+/* Keys and randomness: ECDSA by RFC 6979, the range of a secret, generation, HMAC_DRBG, PKCS#8. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* base64url against the RFCs and against itself: each digit, each length, in place, and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Writing and reading DER: lengths, numbers, nesting, memory that is too small, and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* The JSON writer: whole documents, every size of memory, and each character back through the reader. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
