@@ -7,6 +7,7 @@
 #   THIRD=DIR  where the archives of the third-party sources are (docs/building.md)
 #   CC, AR, CFLAGS, LDFLAGS, CROSS_COMPILE, HOSTCC, STRIP: tools/make/toolchain.mk
 #   KNOBS_FILE=x.h  a header that defines several of them
+#   BEARSSL_WHOLE=1  all of BearSSL also where only its part that wafer links is built
 #   BOARD=x  a bare-metal board instead: tools/make/boards.mk
 
 ifdef BOARD
@@ -47,14 +48,12 @@ demo: ## get a certificate from a local Pebble, show it, clean up
 	$(Q)tools/demo/demo.sh $(CMD)
 
 .PHONY: check
-check: ## install what is missing, build, run all tests, count them
-	@tools/setup/packages.sh check
-	$(call variant,host) all tests
-	$(call variant,san) all tests
-	$(call variant,fuzz) fuzzers
-	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a port-lwip-sockets
-	$(call variant,stack) $(B_stack)/libwafer.a $(B_stack)/libbearssl.a
+check: check-built ## install what is missing, build, run all tests, count them
 	$(Q)tests/run -b $(O)
+
+.PHONY: check-all
+check-all: check-all-built ## check and check-boards in one, side by side: all of CI
+	$(Q)tests/run -b $(O) all
 
 .PHONY: size
 size: ## text, data, bss of every module and program; sizeof(struct wafer)
@@ -67,9 +66,9 @@ size: ## text, data, bss of every module and program; sizeof(struct wafer)
 .PHONY: stack
 stack: ## worst-case stack by the call graph: the library's, each board's and its reserve
 	@tools/setup/packages.sh check
-	$(call variant,stack) $(B_stack)/libwafer.a $(B_stack)/libbearssl.a
+	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a $(B_cortex-m3)/libbearssl.a
 	$(Q)$(MAKE) --no-print-directory -f tools/make/boards.mk boards
-	$(Q)tools/measure/stack.py -a $(B_stack) $(BOARDS:%=$(O)/%)
+	$(Q)tools/measure/stack.py -a $(B_cortex-m3) $(BOARDS:%=$(O)/%)
 
 .PHONY: bench
 bench: ## first issuance and renewal against Pebble, beside uacme
@@ -105,7 +104,26 @@ help: ## this list
 	@echo "make TARGET [O=DIR] [SAN=1] [V=1] [KNOBS=-D...]; make [run|demo|size|stack] BOARD=x"
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile tools/make/install.mk tools/make/boards.mk | expand -t 16
 
-# Parts of the above.
+# Parts of the above. The normal build comes first, for the others need some of it; they go side by side.
+BUILT := built-san built-fuzz built-cortex-m3
+.PHONY: check-built check-all-built $(BUILT) built-static
+check-built:
+	@tools/setup/packages.sh check
+	$(call variant,host) all tests
+	+$(Q)$(MAKE) --no-print-directory $(BUILT)
+check-all-built:
+	@tools/setup/packages.sh boards
+	$(call variant,host) all tests
+	+$(Q)$(MAKE) --no-print-directory $(BUILT) built-static boards
+built-san:
+	$(call variant,san) all tests
+built-fuzz:
+	$(call variant,fuzz) fuzzers
+built-cortex-m3:
+	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a $(B_cortex-m3)/libbearssl.a port-lwip-sockets
+built-static:
+	$(call variant,static) $(B_static)/wafer
+
 .PHONY: tests fuzzers warnings
 tests: $(TESTS)
 fuzzers: $(FUZZ_BIN)

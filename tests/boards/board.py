@@ -17,7 +17,7 @@ from procs import free_port, wait_for, whole_lines  # noqa: E402
 BUILD = REPOSITORY / os.environ.get("O", "build")
 # Guards against a hang, in seconds, far beyond what a slow and loaded machine takes: of one wait, and of a QEMU,
 # which does not outlive that whatever happens to the test.
-HANG = 400
+HANG = 1000
 LIMIT = 3 * HANG
 HOST, HOST6 = "10.0.2.2", "fec0::2"  # what the guest calls the host
 ISSUED = r"issued: certificate for device\.example, valid until (\d+), due at (\d+), stack (\d+) of (\d+)"

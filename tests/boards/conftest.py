@@ -12,7 +12,7 @@ import threading
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from board import BUILD, HOST, HOST6, REPOSITORY, Board  # noqa: E402
+from board import BUILD, HANG, HOST, HOST6, REPOSITORY, Board  # noqa: E402
 import dns  # noqa: E402
 from pebble import Pebble  # noqa: E402
 from pki import ServerFiles  # noqa: E402
@@ -70,8 +70,8 @@ def new_board(tmp_path):
 def small_build():
     """A build folder with a TLS buffer of 4 KiB (and what a record has around it)."""
     out = BUILD / "small"
-    subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", "BOARD=mps2-an385", f"O={out}", "KNOBS=-DWAFER_TLS_BUFFER=4421"],
-                   cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", "BOARD=mps2-an385", f"O={out}", f"BEAR={BUILD}/boards",
+                    "KNOBS=-DWAFER_TLS_BUFFER=4421"], cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
     return out
 
 
@@ -81,8 +81,8 @@ def page(tmp_path, pebble):
     def fetch(board, ca=pebble):
         root = tmp_path / "root.pem"
         root.write_bytes(ca.fetch("roots/0"))
-        done = subprocess.run(["curl", "-sS", "--max-time", "60", "--retry", "10", "--retry-connrefused",
-                               "--retry-all-errors", "--retry-delay", "1", "--cacert", str(root), "--resolve",
+        done = subprocess.run(["curl", "-sS", "--max-time", "60", "--retry", str(HANG), "--retry-max-time", str(HANG),
+                               "--retry-connrefused", "--retry-all-errors", "--retry-delay", "1", "--cacert", str(root), "--resolve",
                                f"{NAME}:{board.https}:127.0.0.1", f"https://{NAME}:{board.https}/"],
                               capture_output=True, text=True)
         assert done.returncode == 0, done.stderr + board.log()

@@ -26,8 +26,8 @@ PHASES = ["TLS handshake, EC chain", "TLS handshake, RSA chain", "first signed r
 
 def build(way, knob):
     out = BUILD / "instructions" / way
-    subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", "BOARD=mps2-an385", f"O={out}", f"KNOBS=-DWAFER_EC_PRIVATE={knob}"],
-                   cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["make", "-s", "-f", "tools/make/boards.mk", "BOARD=mps2-an385", f"O={out}", f"BEAR={BUILD}/boards",
+                    f"KNOBS=-DWAFER_EC_PRIVATE={knob}"], cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
     text = subprocess.run(["arm-none-eabi-size", str(out / "mps2-an385/wafer.elf")], check=True, capture_output=True,
                           text=True).stdout
     return out, int(text.splitlines()[1].split()[0])

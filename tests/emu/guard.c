@@ -1,3 +1,4 @@
+/* Copies before a page that nobody may touch; see guard.h. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "guard.h"
 

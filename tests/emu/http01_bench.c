@@ -1,3 +1,4 @@
+/* The http-01 responder over an emulated network; see http01_bench.h. */
 #include "http01_bench.h"
 #include <setjmp.h>
 #include <stdarg.h>

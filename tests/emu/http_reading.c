@@ -1,3 +1,4 @@
+/* A response read in portions; see http_reading.h. */
 #include "http_reading.h"
 #include "net/http_link.h"
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* A JSON text before guard pages; see json_text.h. */
 #include "json_text.h"
 #include <string.h>
 

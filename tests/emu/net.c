@@ -1,3 +1,4 @@
+/* A network in memory; see net.h. */
 #include "net.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,4 @@
-/* Nothing here fails because a machine is slow: times have lower bounds, and GUARD_MS only
- * ends what hangs. */
+/* What port.h promises of the network, over any port; see port_contract.h. */
 #include "port_contract.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,8 +6,6 @@
 #include <string.h>
 #include <cmocka.h>
 #include "wafer/config.h"
-
-#define GUARD_MS 20000
 
 struct contract contract;
 static const struct wafer_port *const port = &contract.port;

@@ -1,3 +1,4 @@
+/* A TLS client against openssl s_server, over a port that a test can bend; see tls_lab.h. */
 #include "tls_lab.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -134,21 +135,6 @@ static void free_anchors(void)
 
 static pid_t server;
 
-static int try_connect(bool v6, uint16_t tcp_port)
-{
-    struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons(tcp_port)};
-    struct sockaddr_in6 a6 = {
-        .sin6_family = AF_INET6, .sin6_port = htons(tcp_port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
-    int result;
-
-    a4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    result =
-        v6 ? connect(fd, (struct sockaddr *)&a6, sizeof a6) : connect(fd, (struct sockaddr *)&a4, sizeof a4);
-    close(fd);
-    return result;
-}
-
 int lab_listen(uint16_t *tcp_port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -172,22 +158,43 @@ void lab_stop(void)
     server = 0;
 }
 
+/* The port of the line "ACCEPT ADDRESS:PORT" with which openssl says that it listens, once the line is whole; 0
+ * before that. */
+static uint16_t server_port(const char *path)
+{
+    char line[256];
+    uint16_t found = 0;
+    FILE *log = fopen(path, "r");
+
+    while (log != NULL && found == 0 && fgets(line, sizeof line, log) != NULL) {
+        char *port = strrchr(line, ':');
+        if (strncmp(line, "ACCEPT ", 7) == 0 && port != NULL && strchr(port, '\n') != NULL) {
+            found = (uint16_t)strtoul(port + 1, NULL, 10);
+        }
+    }
+    if (log != NULL) {
+        fclose(log);
+    }
+    return found;
+}
+
 /* Starts `openssl s_server` with a leaf; `options` are more of its options. */
 void lab_serve(const char *leaf, const char *address, const char *options)
 {
     char command[512], chain[40] = "";
-    bool v6 = strchr(address, '[') != NULL;
+    char log[sizeof folder + 16];
 
     lab_stop();
-    close(lab_listen(&lab.tcp_port));
+    snprintf(log, sizeof log, "%s/server.log", folder);
+    (void)remove(log); /* that of the server before */
     if (strcmp(leaf, "good") == 0 || strcmp(leaf, "later") == 0) {
         snprintf(chain, sizeof chain, "-cert_chain inter.crt");
     } else if (strcmp(leaf, "bychild") == 0) {
         snprintf(chain, sizeof chain, "-cert_chain notca.crt");
     }
     snprintf(command, sizeof command,
-             "exec openssl s_server -accept %s:%u -cert %s.crt -key %s.key %s -tls1_2 %s", address,
-             (unsigned)lab.tcp_port, leaf, leaf, chain, options);
+             "exec openssl s_server -accept %s:0 -cert %s.crt -key %s.key %s -tls1_2 %s >server.log", address,
+             leaf, leaf, chain, options);
     server = fork();
     assert_true(server >= 0);
     if (server == 0) {
@@ -201,9 +208,9 @@ void lab_serve(const char *leaf, const char *address, const char *options)
         }
         _exit(127);
     }
-    for (int i = 0; i < 500 && try_connect(v6, lab.tcp_port) != 0; i++) {
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    while ((lab.tcp_port = server_port(log)) == 0) {
         assert_int_equal(waitpid(server, NULL, WNOHANG), 0);
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
     }
 }
 
@@ -255,7 +262,12 @@ static void bent_close(void *ctx, int handle)
 
 static uint32_t bent_monotonic_ms(void *ctx)
 {
-    return real.monotonic_ms(ctx) + lab.ahead_ms;
+    static uint32_t clock_ms;
+
+    if (!lab.silent) {
+        clock_ms = real.monotonic_ms(ctx);
+    }
+    return clock_ms + lab.ahead_ms;
 }
 
 static int64_t bent_wall_time(void *ctx)

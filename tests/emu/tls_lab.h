@@ -19,7 +19,7 @@ struct tls_lab {
     const char *connect_to; /* whatever the host is; NULL: the host */
     size_t most;            /* octets for one read or write, 0: no limit */
     int64_t wall;           /* the port's clock */
-    bool silent;            /* no octet ever comes: time just passes */
+    bool silent;            /* no octet ever comes, and only waiting moves the clock */
     int write_error;        /* instead of writing, 0: none */
     unsigned cancel_at;     /* this call of idle cancels, 0: none */
     unsigned idle_calls, writes, reads, connects, closes;

@@ -1,3 +1,4 @@
+/* A name server within lwIP; see name_server.h. */
 #include "name_server.h"
 #include <stdbool.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* lwIP on the host: its thread and its interfaces; see stack.h. */
 #include "stack.h"
 #include <string.h>
 #include "lwip/dhcp.h"

@@ -1,3 +1,4 @@
+/* A network for lwIP that needs no root: libslirp; see user_network.h. */
 #define _DEFAULT_SOURCE
 #include "user_network.h"
 #include <arpa/inet.h>

@@ -45,8 +45,8 @@ die() { # MESSAGE LOG
 
 listening() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 taken=" "
-free_port() { # sets $port
-    while port=$((20000 + RANDOM % 12000)); [[ $taken == *" $port "* ]] || listening "$port"; do :; done
+free_port() { # sets $port: above those of tests/e2e/procs.py, below those for outgoing connections
+    while port=$((32001 + RANDOM % 767)); [[ $taken == *" $port "* ]] || listening "$port"; do :; done
     taken="$taken$port "
 }
 wait_for() { # PORT PID WHAT LOG

@@ -4,6 +4,7 @@
 #
 #   boards/x/board.mk   what the board is made of, its stack, its QEMU line
 #   FIRMWARE=y.c        another program than boards/common/firmware.c
+#   BEAR=DIR            where BearSSL lies that another build has made already
 #   CONFIG=... SEED=... of `make run`: see boards/common/config.py
 
 MAKEFLAGS += --no-builtin-rules
@@ -63,7 +64,8 @@ LWIP_SRC    := $(addprefix core/,def.c dns.c inet_chksum.c init.c ip.c mem.c mem
 	tcp_out.c timeouts.c udp.c ipv4/dhcp.c ipv4/etharp.c ipv4/icmp.c ipv4/ip4.c ipv4/ip4_addr.c \
 	ipv6/ethip6.c ipv6/icmp6.c ipv6/inet6.c ipv6/ip6.c ipv6/ip6_addr.c ipv6/mld6.c ipv6/nd6.c) netif/ethernet.c
 BOARD_OBJ   := $(BOARD_SRC:%.c=$(OUT)/obj/%.o) $(LWIP_SRC:%.c=$(OUT)/obj/lwip/%.o)
-BOARD_BEAR  := $(O)/boards/$(BOARD_ARCH)$(if $(BOARD_LTO),-lto)/libbearssl.a
+BEAR        ?= $(O)/boards
+BOARD_BEAR  := $(BEAR)/$(BOARD_ARCH)$(if $(BOARD_LTO),-lto)/libbearssl.a
 BEAR_FLAGS  := $(BOARD_OPT) -w -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 $(BEAR_$(BOARD_ARCH))
 BEAR_STAMP  := $(dir $(BOARD_BEAR))flags
 
@@ -83,7 +85,7 @@ $(OUT)/wafer.elf: $(BOARD_OBJ) $(BOARD_BEAR) boards/$(BOARD)/board.ld $(wildcard
 BOARD_FLAGS := $(BOARD_CC) $(BOARD_OPT) $(BOARD_DEFINES) $(KNOBS) $(BOARD_STACK)
 $(OUT)/flags: STAMP = $(BOARD_FLAGS)
 $(OUT)/objects: STAMP = $(BOARD_OBJ)
-$(BEAR_STAMP): STAMP = $(BEAR_FLAGS)
+$(BEAR_STAMP): STAMP = $(BEAR_FLAGS) $(BEARSSL_WHOLE)
 $(OUT)/flags $(OUT)/objects $(BEAR_STAMP): BOARD_FORCE
 	@mkdir -p $(@D)
 	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' >$@
@@ -97,18 +99,18 @@ $(THIRD)/stamp: tools/setup/third-party.sum tools/setup/fetch.sh
 $(BOARD_BEAR): $(THIRD)/stamp $(BEAR_STAMP)
 	@echo "  BEARSSL	$@"
 	$(Q)$(MAKE) --no-print-directory -f tools/make/bearssl.mk OUT=$@ DIR=$(@D)/bearssl SRC=$(THIRD)/bearssl \
-		CC=$(BOARD_CC) AR=$(CROSS)gcc-ar CFLAGS="$(BEAR_FLAGS)" STAMPS=$(BEAR_STAMP)
+		CC=$(BOARD_CC) AR=$(CROSS)gcc-ar CFLAGS="$(BEAR_FLAGS)" STAMPS=$(BEAR_STAMP) WHOLE=$(BEARSSL_WHOLE)
 	@touch $@
 
 $(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(THIRD)/stamp
-	@mkdir -p $(@D)
+	$(if $(wildcard $(@D)),,@mkdir -p $(@D))
 	$(Q)$(BOARD_CC) $(BOARD_OPT) -w $(BOARD_KNOBS) $(BOARD_INC) -MMD -MP -c -o $@ $<
 
 $(OUT)/obj/src/%.o: BOARD_INC += -Isrc -isystem $(THIRD)/jsmn
 $(OUT)/obj/boards/%.o $(OUT)/obj/port/%.o: BOARD_WARN := -std=gnu11 -Wall -Wextra -Wshadow
 $(OUT)/obj/%.o: %.c $(OUT)/flags | $(THIRD)/stamp
 	@echo "  CC	$<"
-	@mkdir -p $(@D)
+	$(if $(wildcard $(@D)),,@mkdir -p $(@D))
 	$(Q)$(BOARD_CC) $(BOARD_WARN) $(BOARD_OPT) $(BOARD_KNOBS) $(BOARD_INC) -MMD -MP -c -o $@ $<
 
 -include $(BOARD_OBJ:.o=.d)

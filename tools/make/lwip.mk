@@ -5,10 +5,11 @@
 sources := $(wildcard $(SRC)/core/*.c $(SRC)/core/ipv4/*.c $(SRC)/core/ipv6/*.c $(SRC)/api/*.c) $(SRC)/netif/ethernet.c
 objects := $(patsubst $(SRC)/%.c,$(DIR)/%.o,$(sources))
 
+$(shell mkdir -p $(sort $(dir $(objects))))
+
 $(OUT): $(objects)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
 $(DIR)/%.o: $(SRC)/%.c $(STAMPS)
-	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -I$(SRC)/include -c -o $@ $<

@@ -16,14 +16,14 @@ $(LWIP_LIB) $(RAW_LIB): $(call third,lwip) $(B)/flags
 
 $(B)/obj/with-lwip/%.o: %.c $(B)/flags | $(call third,bearssl jsmn lwip)
 	$(call say,CC,$< (lwIP))
-	@mkdir -p $(@D)
+	$(in_folder)
 	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(INC) $(INC_LWIP) -Iport/sockets -Iport/posix -Itests/emu \
 		-isystem $(LWIP)/include $(LWIP_$(VARIANT)) $(USER_FLAGS) -MMD -MP -c -o $@ $<
 
 # As tools/make/boards.mk compiles port/lwip: not for conversions.
 $(B)/obj/with-lwip-raw/%.o: %.c $(B)/flags | $(call third,bearssl jsmn lwip)
 	$(call say,CC,$< (lwIP))
-	@mkdir -p $(@D)
+	$(in_folder)
 	$(Q)$(CC) -std=gnu11 -Wall -Wextra -Wshadow -ffunction-sections -fdata-sections $(OPT) $(INC) $(INC_RAW) -Itests/emu \
 		-isystem $(LWIP)/include $(USER_FLAGS) -MMD -MP -c -o $@ $<
 

@@ -1,7 +1,7 @@
 # How a variant's objects, libraries and programs come about.
 
 # Changed flags rebuild everything; a changed build time what mentions it.
-$(B)/flags: STAMP = $(CC) $(AR) $(COMMON) $(OPT) $(BEARSSL_FLAGS) $(LWIP_$(VARIANT)) $(KNOBS) $(abspath $(KNOBS_FILE)) $(USER_FLAGS) $(LDFLAGS)
+$(B)/flags: STAMP = $(CC) $(AR) $(COMMON) $(OPT) $(BEARSSL_FLAGS) $(LWIP_$(VARIANT)) $(KNOBS) $(abspath $(KNOBS_FILE)) $(USER_FLAGS) $(LDFLAGS) $(BEARSSL_WHOLE)
 $(B)/build-time: STAMP = $(BUILD_TIME)
 $(B)/flags $(B)/build-time: FORCE
 	@mkdir -p $(@D)
@@ -19,8 +19,12 @@ $(THIRD)/%.stamp: tools/setup/third-party.sum tools/setup/fetch.sh
 $(BEAR_LIB): $(call third,bearssl) $(B)/flags
 	$(call say,BEARSSL,$@)
 	$(Q)$(MAKE) --no-print-directory -f tools/make/bearssl.mk OUT=$@ DIR=$(B)/obj/bearssl SRC=$(BEARSSL) \
-		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(USER_FLAGS)" STAMPS="$(B)/flags $(BEARSSL)/.sum"
+		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(USER_FLAGS)" STAMPS="$(B)/flags $(BEARSSL)/.sum" \
+		WHOLE=$(if $(filter host,$(VARIANT)),1,$(BEARSSL_WHOLE))
 	@touch $@
+
+# Makes the target's folder; most often it is there already, and then no process is started.
+in_folder = $(if $(wildcard $(@D)),,@mkdir -p $(@D))
 
 top = $(firstword $(subst /, ,$(1)))
 
@@ -32,7 +36,7 @@ $(B)/obj/libinih/ini.o: $(call third,libinih) $(B)/flags
 $(call obj,$(CMD_SRC)): | $(call third,libinih)
 $(B)/obj/%.o: %.c $(B)/flags | $(call third,bearssl jsmn)
 	$(call say,CC,$<)
-	@mkdir -p $(@D)
+	$(in_folder)
 	$(Q)$(CC) $(COMMON) $(OPT) $(DEFINES) $(DEF_$(call top,$*)) $(INC) $(INC_$(call top,$*)) $(USER_FLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(SRC))

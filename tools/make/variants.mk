@@ -1,4 +1,4 @@
-# What each variant is built with: host (the default), san, static, fuzz, cortex-m3, stack, warn.
+# What each variant is built with: host (the default), san, static, fuzz, cortex-m3, warn.
 # VARIANT chooses one, $(B) is its folder.
 
 WARN  := -Wall -Wextra -Wconversion -Wshadow
@@ -29,19 +29,15 @@ LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 B_cortex-m3   := $(O)/cortex-m3
 CC_cortex-m3  := arm-none-eabi-gcc
 AR_cortex-m3  := arm-none-eabi-ar
-OPT_cortex-m3 := -Os -mcpu=cortex-m3 -mthumb
+# With what tools/measure/stack.py reads: who calls whom, and each function's frame. The code is the same.
+OPT_cortex-m3 := -Os -mcpu=cortex-m3 -mthumb -fcallgraph-info=su
 
-B_stack     := $(O)/stack
-CC_stack    := $(CC_cortex-m3)
-AR_stack    := $(AR_cortex-m3)
-OPT_stack   := $(OPT_cortex-m3) -fcallgraph-info=su
-
-# Only compiled, never linked: are gcc and clang content?
+# Only compiled, never linked: are gcc and clang content? gcc finds some things only when it optimizes.
 B_warn      := $(O)/warn-$(notdir $(lastword $(CC)))
-OPT_warn    := -O2 -Werror
+OPT_warn    := $(if $(findstring clang,$(CC)),-O0,-O2) -Werror
 
 B  := $(B_$(VARIANT))
-# A variant that is made of its compiler (fuzz, cortex-m3, stack) keeps it, whatever CC says.
+# A variant that is made of its compiler (fuzz, cortex-m3) keeps it, whatever CC says.
 ifneq ($(filter static,$(VARIANT)),)
 CC := $(CC_$(VARIANT))
 AR := $(AR_$(VARIANT))

@@ -143,7 +143,7 @@ class Image:
     def __init__(self, folder, path, rules):
         self.list = path
         self.name, kind, self.symbols = "library", "library", None
-        paths = glob.glob(folder + "/**/*.ci", recursive=True)
+        paths = [path for part in ("src", "bearssl") for path in glob.glob(f"{folder}/obj/{part}/**/*.ci", recursive=True)]
         if os.path.exists(folder + "/wafer.elf"):
             self.name, kind, self.symbols = os.path.basename(folder), "boards", Symbols(folder + "/wafer.elf")
             with open(folder + "/callgraph") as file:

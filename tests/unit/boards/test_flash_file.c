@@ -1,3 +1,5 @@
+/* A file as flash: made, found again, locked against a second process, refused when it is none, and
+ * never left half made. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

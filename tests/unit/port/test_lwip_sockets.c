@@ -20,8 +20,6 @@
 #undef write
 #undef close
 
-#define GUARD_MS 20000
-
 static const struct wafer_port *const port = &wafer_lwip_sockets_port;
 
 /* --- what the contract asks for ------------------------------------------------- */

