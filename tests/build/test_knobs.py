@@ -1,8 +1,10 @@
 """A program that was compiled with other knobs than the library gets an error, and no byte of its
 memory is written."""
+import re
+
 import pytest
 
-from conftest import PREFIX, WARNINGS, run
+from conftest import PREFIX, ROOT, WARNINGS, run
 
 PROGRAM = r"""
 #include <stddef.h>
@@ -44,6 +46,18 @@ def build(installed, folder, *options):
                 PKG_CONFIG_PATH=f"{installed}{PREFIX}/lib/pkgconfig").split()
     run("gcc", "-std=c99", *WARNINGS, "-g", "-fsanitize=address,undefined", *options, source, "-o", program, *flags)
     return run(program)
+
+
+# Not in the fingerprint: the guard of the header, and what changes no layout.
+APART = {"WAFER_CONFIG_H", "WAFER_BUILD_TIME", "WAFER_EC_PRIVATE", "WAFER_IO_TIMEOUT_MS", "WAFER_WAIT_TOTAL_MS"}
+
+
+def test_every_knob_is_in_the_fingerprint():
+    with open(f"{ROOT}/include/wafer/config.h", encoding="utf-8") as file:
+        knobs = set(re.findall(r"^#ifndef (WAFER_\w+)", file.read(), re.MULTILINE))
+    with open(f"{ROOT}/include/wafer/fingerprint.h", encoding="utf-8") as file:
+        parts = set(re.findall(r"^    X\((WAFER_\w+)\)", file.read(), re.MULTILINE))
+    assert len(knobs) > 10 and knobs - APART == parts - {"WAFER_VERSION_NUMBER"}
 
 
 def test_same_knobs(installed, tmp_path):
