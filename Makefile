@@ -34,7 +34,7 @@ include tools/make/sources.mk
 variant = +$(Q)$(MAKE) --no-print-directory SAN= VARIANT=$(1)
 
 .PHONY: all
-all: $(LIB) $(CMD) ## library and command: build/libwafer.a, build/wafer (default)
+all: $(LIB) $(POSIX_LIB) $(CMD) ## libraries and command: build/libwafer.a, build/libwafer-posix.a, build/wafer (default)
 
 .PHONY: static
 static: ## small static command for x86_64 Linux (musl): build/static/wafer

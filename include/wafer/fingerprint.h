@@ -2,7 +2,7 @@
  * version, knobs, and the sizes that compiler and flags give. Included by wafer.h, whose
  * wafer_init compares the application's number with the library's.
  *
- * Not part of it: WAFER_BUILD_TIME and WAFER_EC_PRIVATE, which change no layout. */
+ * Not part of it: the knobs that are times, and WAFER_EC_PRIVATE; they change no layout. */
 #ifndef WAFER_FINGERPRINT_H
 #define WAFER_FINGERPRINT_H
 

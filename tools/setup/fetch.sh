@@ -20,18 +20,22 @@ field() { # PACKAGE KIND: the rest of its line
     awk -v package="$1" -v kind="$2" '$1 == package && $2 == kind { $1 = $2 = ""; sub(/^ +/, ""); print }' "$sums"
 }
 
-# Line ends are not counted: some archives have those of Windows.
+# The sum of what is compiled and included. Line ends do not count: some archives have those of
+# Windows.
 files_sum() { # PACKAGE TREE
+    copy=$(mktemp -d)
     (
         cd "$2"
-        set -f
         set -- $(field "$1" files)
-        set +f
         shift
-        find "$@" -type f -name '*.[ch]' 2>/dev/null | LC_ALL=C sort -u | while IFS= read -r file; do
-            echo "$(tr -d '\r' <"$file" | sha256sum) $file"
-        done | sha256sum | cut -d ' ' -f 1
+        find "$@" -type f -name '*.[ch]' 2>/dev/null | tar -cf - -T -
+    ) | tar -xf - -C "$copy"
+    (
+        cd "$copy"
+        find . -type f -exec sed -i "s/$(printf '\r')//g" {} +
+        find . -type f | LC_ALL=C sort | xargs -r sha256sum | sha256sum | cut -d ' ' -f 1
     )
+    rm -rf "$copy"
 }
 
 case ${1-} in

@@ -15,6 +15,11 @@ demo    openssl                  # makes Pebble's HTTPS certificate, looks at wh
 demo    pebble                   # the ACME server of demo, tests and bench
 demo    curl                     # asks Pebble for its root certificate
 check   git                      # the time of the last commit is the build time
+check   cmake                    # tests of CMakeLists.txt and of the CMake package
+check   pkg-config               # tests of the installed library
+check   g++                      # the same in C++
+check   gcc-aarch64-linux-gnu    # a cross build of the command
+check   libc6-dev-arm64-cross    # its C library
 check   libcmocka-dev            # unit tests
 check   libasan8                 # sanitizer build
 check   libubsan1                # the same

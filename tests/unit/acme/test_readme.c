@@ -20,8 +20,9 @@ int get_certificate(const struct wafer_port *port, const struct wafer_flash *fla
     }
     wafer_http01_init(&responder, port, NULL, 80);
     struct wafer_solver solver = wafer_http01_solver(&responder);
-    struct wafer_config config = {.port = port, .store = &store, .anchors = roots, .solver = &solver,
-                                  .directory = "https://acme-v02.api.letsencrypt.org/directory", .agree_tos = true};
+    struct wafer_config config = {.port = port, .store = &store, .anchors = roots,
+                                  .directory = "https://acme-v02.api.letsencrypt.org/directory", .agree_tos = true,
+                                  .solver = &solver};
     struct wafer_request request = {.names = names, .name_count = 1};
     if (rc < 0 || (rc = wafer_init(&client, &config)) < 0) {
         return rc;
