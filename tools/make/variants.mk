@@ -79,7 +79,7 @@ INC         := -Iinclude -isystem $(BEARSSL)/inc
 INC_src     := -Isrc -isystem $(JSMN)
 INC_port    := -Iport/sockets -Iport/posix
 INC_boards  :=
-INC_tools   := -Iport/posix -Iboards/linux -isystem $(INIH)
+INC_tools   := -Itools/wafer -Iport/posix -Iboards/linux -isystem $(INIH)
 INC_tests   := -Isrc -Itests -Itests/emu -Iport/posix -Iport/kv-flash -Iboards/linux -isystem $(JSMN)
 POSIX       := -D_POSIX_C_SOURCE=200809L
 DEF_port    := $(POSIX)

@@ -1,4 +1,5 @@
-#include "out.h"
+/* The formatter behind all that the command prints. */
+#include "output.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -6,10 +7,21 @@
 #include <unistd.h>
 
 static char stdout_buffer[1024], stderr_buffer[512];
-struct out out_stdout = {STDOUT_FILENO, stdout_buffer, sizeof stdout_buffer, 0, false};
-struct out out_stderr = {STDERR_FILENO, stderr_buffer, sizeof stderr_buffer, 0, false};
+struct output standard_output = {STDOUT_FILENO, stdout_buffer, sizeof stdout_buffer, 0, false};
+struct output standard_error = {STDERR_FILENO, stderr_buffer, sizeof stderr_buffer, 0, false};
 
-void out_flush(struct out *out)
+struct output output_to_memory(char *text, size_t size)
+{
+    return (struct output){-1, text, size - 1, 0, false};
+}
+
+const char *output_string(struct output *out)
+{
+    out->data[out->len] = 0;
+    return out->data;
+}
+
+void output_flush(struct output *out)
 {
     size_t done = 0;
     if (out->fd < 0) {
@@ -26,7 +38,7 @@ void out_flush(struct out *out)
     out->len = 0;
 }
 
-void out_bytes(struct out *out, const char *data, size_t len)
+void output_bytes(struct output *out, const char *data, size_t len)
 {
     while (len > 0) {
         size_t n = out->size - out->len;
@@ -35,7 +47,7 @@ void out_bytes(struct out *out, const char *data, size_t len)
             return;
         }
         if (n == 0) {
-            out_flush(out);
+            output_flush(out);
             continue;
         }
         n = n < len ? n : len;
@@ -46,10 +58,10 @@ void out_bytes(struct out *out, const char *data, size_t len)
     }
 }
 
-static void fill(struct out *out, char c, int count)
+static void fill(struct output *out, char c, int count)
 {
     while (count-- > 0) {
-        out_bytes(out, &c, 1);
+        output_bytes(out, &c, 1);
     }
 }
 
@@ -93,23 +105,26 @@ static const char *parse_directive(const char *p, va_list *args, struct directiv
 static size_t control_length(const char *text)
 {
     unsigned char c = (unsigned char)text[0], next = (unsigned char)text[c != 0];
-    return c < 0x20 || c == 0x7f ? 1 : c == 0xc2 && next >= 0x80 && next < 0xa0 ? 2 : 0;
+    if (c < 0x20 || c == 0x7f) {
+        return 1;
+    }
+    return c == 0xc2 && next >= 0x80 && next < 0xa0 ? 2 : 0;
 }
 
-static void put_clean(struct out *out, const char *text, size_t len)
+static void put_clean(struct output *out, const char *text, size_t len)
 {
     for (size_t at = 0, step; at < len; at += step) {
         step = control_length(text + at);
         if (step > 0) {
-            out_bytes(out, "?", 1);
+            output_bytes(out, "?", 1);
         } else {
             step = 1;
-            out_bytes(out, text + at, 1);
+            output_bytes(out, text + at, 1);
         }
     }
 }
 
-static void put_text(struct out *out, const struct directive *d, const char *text)
+static void put_text(struct output *out, const struct directive *d, const char *text)
 {
     size_t len = 0;
     while ((d->precision < 0 || len < (size_t)d->precision) && text[len] != 0) {
@@ -121,39 +136,64 @@ static void put_text(struct out *out, const struct directive *d, const char *tex
     fill(out, ' ', d->left ? pad : 0);
 }
 
-static void put_number(struct out *out, const struct directive *d, bool minus, uint64_t value, unsigned base)
+/* Divides by a small number, 16 bits at a time: a 64-bit division takes kilobytes where
+ * the processor has none. Returns the remainder. */
+static uint32_t divide(uint64_t *value, uint32_t divisor)
+{
+    uint64_t quotient = 0;
+    uint32_t rest = 0;
+    for (int shift = 48; shift >= 0; shift -= 16) {
+        uint32_t part = rest << 16 | (uint32_t)(*value >> shift & 0xffff);
+        quotient = quotient << 16 | part / divisor;
+        rest = part % divisor;
+    }
+    *value = quotient;
+    return rest;
+}
+
+static void put_number(struct output *out, const struct directive *d, bool minus, uint64_t value,
+                       unsigned base)
 {
     char digits[24];
     size_t at = sizeof digits;
     do {
-        digits[--at] = "0123456789abcdef"[value % base];
-        value /= base;
+        digits[--at] = "0123456789abcdef"[divide(&value, base)];
     } while (value > 0);
     int pad = d->width - (int)(sizeof digits - at) - minus;
     fill(out, ' ', d->left || d->zero ? 0 : pad);
     fill(out, '-', minus);
     fill(out, '0', d->zero && !d->left ? pad : 0);
-    out_bytes(out, digits + at, sizeof digits - at);
+    output_bytes(out, digits + at, sizeof digits - at);
     fill(out, ' ', d->left ? pad : 0);
 }
 
-static void put_signed(struct out *out, const struct directive *d, va_list *args)
+static void put_signed(struct output *out, const struct directive *d, va_list *args)
 {
-    int64_t value = d->longs > 1    ? va_arg(*args, long long)
-                    : d->longs == 1 ? va_arg(*args, long)
-                                    : va_arg(*args, int);
+    int64_t value;
+    if (d->longs > 1) {
+        value = va_arg(*args, long long);
+    } else if (d->longs == 1) {
+        value = va_arg(*args, long);
+    } else {
+        value = va_arg(*args, int);
+    }
     put_number(out, d, value < 0, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10);
 }
 
-static void put_unsigned(struct out *out, const struct directive *d, va_list *args, unsigned base)
+static void put_unsigned(struct output *out, const struct directive *d, va_list *args, unsigned base)
 {
-    uint64_t value = d->longs > 1    ? va_arg(*args, unsigned long long)
-                     : d->longs == 1 ? va_arg(*args, unsigned long)
-                                     : va_arg(*args, unsigned);
+    uint64_t value;
+    if (d->longs > 1) {
+        value = va_arg(*args, unsigned long long);
+    } else if (d->longs == 1) {
+        value = va_arg(*args, unsigned long);
+    } else {
+        value = va_arg(*args, unsigned);
+    }
     put_number(out, d, false, value, base);
 }
 
-static void put_directive(struct out *out, char type, const struct directive *d, va_list *args)
+static void put_directive(struct output *out, char type, const struct directive *d, va_list *args)
 {
     char c[2] = {type, 0};
     const char *text;
@@ -173,20 +213,20 @@ static void put_directive(struct out *out, char type, const struct directive *d,
         break;
     case 'c':
         c[0] = (char)va_arg(*args, int);
-        out_bytes(out, c, 1);
+        output_bytes(out, c, 1);
         break;
     default:
-        out_bytes(out, c, 1);
+        output_bytes(out, c, 1);
     }
 }
 
-void out_vformat(struct out *out, const char *format, va_list args)
+void output_vformat(struct output *out, const char *format, va_list args)
 {
     va_list list;
     va_copy(list, args);
     while (*format != 0) {
         size_t plain = strcspn(format, "%");
-        out_bytes(out, format, plain);
+        output_bytes(out, format, plain);
         format += plain;
         if (*format == '%') {
             struct directive d;
@@ -198,22 +238,22 @@ void out_vformat(struct out *out, const char *format, va_list args)
     va_end(list);
 }
 
-void out_format(struct out *out, const char *format, ...)
+void output_format(struct output *out, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    out_vformat(out, format, args);
+    output_vformat(out, format, args);
     va_end(args);
 }
 
 bool text_format(char *text, size_t size, const char *format, ...)
 {
-    struct out out = {-1, text, size - 1, 0, false};
+    struct output out = output_to_memory(text, size);
     va_list args;
     va_start(args, format);
-    out_vformat(&out, format, args);
+    output_vformat(&out, format, args);
     va_end(args);
-    text[out.len] = 0;
+    (void)output_string(&out);
     return !out.failed;
 }
 

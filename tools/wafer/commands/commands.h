@@ -2,7 +2,8 @@
 #ifndef TOOL_COMMANDS_H
 #define TOOL_COMMANDS_H
 
-#include "console.h"
+#include "exit_status.h"
+#include "options.h"
 
 enum status command_issue(const struct options *options, char *const *operands, size_t count);
 enum status command_renew(const struct options *options, char *const *operands, size_t count);
