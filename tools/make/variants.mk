@@ -19,7 +19,7 @@ AR_static   := gcc-ar
 OPT_static  := -Oz -flto -flto-partition=one -malign-data=abi -fno-pie -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -DWAFER_EC_PRIVATE=br_ec_prime_i31
 LDFLAGS_static := $(OPT_static) -static -no-pie -s -Wl,-O2,--gc-sections,--build-id=none \
-	-Wl,-z,norelro,-z,noseparate-code
+	-Wl,-z,norelro,-z,noseparate-code,-z,common-page-size=64
 
 B_fuzz      := $(O)/fuzz
 CC_fuzz     := clang
