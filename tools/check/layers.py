@@ -47,6 +47,9 @@ def resolve(path, name, headers):
         if candidate in headers:
             return candidate
     same = [header for header in headers if header.endswith("/" + name)]
+    top = os.path.dirname(path).split("/")[:2]
+    near = [header for header in same if header.split("/")[:2] == top]  # of the same port, board or tool
+    same = near if near else same
     return same[0] if len(same) == 1 else None
 
 

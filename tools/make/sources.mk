@@ -2,7 +2,7 @@
 
 SRC      := $(sort $(wildcard src/*/*.c))
 POSIX_SRC := $(sort $(wildcard port/posix/*.c port/sockets/*.c boards/linux/*.c))
-CMD_SRC  := $(sort $(wildcard tools/wafer/*.c))
+CMD_SRC  := $(sort $(wildcard tools/wafer/*.c tools/wafer/commands/*.c))
 EMU_SRC  := $(sort $(wildcard tests/emu/*.c))
 KV_SRC   := $(sort $(wildcard port/kv-flash/*.c))
 LWIP_PORT := $(sort $(wildcard port/sockets/*.c port/lwip-sockets/*.c))
@@ -10,11 +10,11 @@ LWIP_SRC := $(LWIP_PORT) $(addprefix tests/lwip/,name_server.c stack.c sys_arch.
 LWIP_TEST := tests/unit/port/test_lwip_sockets.c
 RAW_TEST := tests/unit/port/test_lwip.c
 UNIT     := $(filter-out $(LWIP_TEST) $(RAW_TEST),$(sort $(wildcard tests/unit/*/test_*.c)))
-POWER    := $(sort $(wildcard tests/powerloss/test_*.c tests/faults/test_*.c))
+POWER    := $(sort $(wildcard tests/powerloss/test_*.c))
 E2E_SRC  := $(sort $(wildcard tests/e2e/*.c))
 FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
-FORMATTED = $(sort $(wildcard include/wafer/*.h src/*/*.[ch] port/*/*.[ch] boards/*/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.c))
+FORMATTED = $(sort $(wildcard include/wafer/*.h src/*/*.[ch] port/*/*.[ch] boards/*/*.[ch] tools/*/*.[ch] tools/wafer/commands/*.[ch] tests/*/*.[ch] tests/unit/*/*.c))
 
 ALL_SRC  := $(SRC) $(POSIX_SRC) $(KV_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(E2E_SRC) $(FUZZERS) \
 	$(sort $(wildcard port/template/*.c tools/anchors/*.c))

@@ -19,7 +19,7 @@ AR_static   := gcc-ar
 OPT_static  := -Oz -flto -flto-partition=one -malign-data=abi -fno-pie -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -DWAFER_EC_PRIVATE=br_ec_prime_i31
 LDFLAGS_static := $(OPT_static) -static -no-pie -s -Wl,-O2,--gc-sections,--build-id=none \
-	-Wl,-z,norelro,-z,noseparate-code
+	-Wl,-z,norelro,-z,noseparate-code,-z,common-page-size=64
 
 B_fuzz      := $(O)/fuzz
 CC_fuzz     := clang
@@ -75,7 +75,7 @@ INC         := -Iinclude -isystem $(BEARSSL)/inc
 INC_src     := -Isrc -isystem $(JSMN)
 INC_port    := -Iport/sockets -Iport/posix
 INC_boards  :=
-INC_tools   := -Iport/posix -Iboards/linux -isystem $(INIH)
+INC_tools   := -Itools/wafer -Iport/posix -Iboards/linux -isystem $(INIH)
 INC_tests   := -Isrc -Itests -Itests/emu -Iport/posix -Iport/kv-flash -Iboards/linux -isystem $(JSMN)
 POSIX       := -D_POSIX_C_SOURCE=200809L
 DEF_port    := $(POSIX)

@@ -1,8 +1,10 @@
+/* The one client of this process, and the signals that cancel what it does. */
 #include "client.h"
 
 #include <signal.h>
 #include <string.h>
-#include "cas.h"
+#include "ca.h"
+#include "console.h"
 #include "failure.h"
 #include "port_posix.h"
 #include "progress.h"
@@ -53,23 +55,22 @@ int64_t client_time(void)
     return now > 0 ? now : 0;
 }
 
-static void solver_cause(const struct plan *plan, char *text, size_t size)
+static enum status report(const struct settings *settings, const char *name, size_t ca)
 {
-    text[0] = 0;
-    if (plan->webroot.failed != NULL) {
-        (void)text_format(text, size, "cannot %s: %s", plan->webroot.failed,
-                          strerror(plan->webroot.system_error));
-    }
+    char cause[160];
+    struct failure failure = {name, settings->urls[ca], settings->options, cause, wafer_now(&client)};
+    challenge_cause(&settings->challenge, cause, sizeof cause);
+    return failure_report(&failure, wafer_last(&client));
 }
 
 /* One attempt at one CA. *next: whether the next CA may do better. */
-static enum status order_from(struct state *state, const struct plan *plan, size_t ca,
+static enum status order_from(struct state *state, const struct settings *settings, size_t ca,
                               const struct wafer_request *request, bool *next)
 {
     static struct wafer_config config;
-    char cause[160];
-    config = (struct wafer_config){.store = &state->store, .event = progress_event};
-    plan_config(plan, ca, &config);
+    config = settings_config(settings, ca);
+    config.store = &state->store;
+    config.event = progress_event;
     *next = false;
     int rc = wafer_init(&client, &config);
     if (rc < 0) {
@@ -80,51 +81,36 @@ static enum status order_from(struct state *state, const struct plan *plan, size
     rc = wafer_issue(&client, request);
     progress_end();
     if (rc < 0) {
-        const struct wafer_last *last = wafer_last(&client);
-        struct failure failure = {request->names[0], config.directory, plan->options, cause,
-                                  wafer_now(&client)};
-        solver_cause(plan, cause, sizeof cause);
-        status = failure_report(&failure, last);
-        *next = failure_is_of_the_ca(last);
+        status = report(settings, request->names[0], ca);
+        *next = failure_is_of_the_ca(wafer_last(&client));
     }
     wafer_close(&client);
     return status;
 }
 
-enum status client_order(struct state *state, const struct plan *plan, const struct names *names, bool insist)
+enum status client_order(struct state *state, struct settings *settings, const struct names *names,
+                         enum client_patience patience)
 {
-    char kept[OPTION_MEMORY_MAX];
-    size_t kept_len;
-    enum status status = STATUS_FAILED;
-    if (!options_remember(plan->options, kept, sizeof kept, &kept_len)) {
-        complain("the options are too long to be kept with the certificate; shorten paths or names in them");
-        return STATUS_USAGE;
+    struct wafer_request request;
+    enum status status = settings_request(settings, names, &request);
+    if (status != STATUS_DONE) {
+        return status;
     }
-    struct wafer_request request = {
-        .names = names->list,
-        .name_count = names->count,
-        .profile = option_text(plan->options, OPTION_PROFILE),
-        .preferred_chain = option_text(plan->options, OPTION_PREFERRED_CHAIN),
-        .csr = plan->csr.len > 0 ? plan->csr.der : NULL,
-        .csr_len = plan->csr.len,
-        .reuse_key = option_on(plan->options, OPTION_REUSE_KEY),
-        .ignore_schedule = insist,
-        .ignore_rate_limit = option_on(plan->options, OPTION_FORCE),
-        .options = kept,
-        .options_len = kept_len,
-    };
-    bool next = true;
+    request.ignore_schedule = patience == CLIENT_INSISTS;
     enum status worst = STATUS_DONE;
-    for (size_t ca = 0; ca < plan->url_count && next; ca++) {
+    bool next = true;
+    for (size_t ca = 0; ca < settings->url_count && next; ca++) {
         if (ca > 0) {
-            note("trying the next CA: %s", ca_name(plan->urls[ca]));
+            note("trying the next CA: %s", ca_name(settings->urls[ca]));
         }
-        status = order_from(state, plan, ca, &request, &next);
+        status = order_from(state, settings, ca, &request, &next);
         if (status == STATUS_DONE) {
             return STATUS_DONE;
         }
         /* One CA that may do it later is enough to try again. */
-        worst = worst == STATUS_LATER || status == STATUS_LATER ? STATUS_LATER : status;
+        if (worst != STATUS_LATER) {
+            worst = status;
+        }
     }
     return worst;
 }

@@ -2,8 +2,7 @@
 #ifndef TOOL_CLIENT_H
 #define TOOL_CLIENT_H
 
-#include "certs.h"
-#include "plan.h"
+#include "settings.h"
 #include "state.h"
 
 /* Makes the port and takes over SIGINT and SIGTERM: the first one cancels what is under
@@ -16,9 +15,12 @@ bool client_cancelled(void);
 /* The time, 0 when this device's clock is not set. */
 int64_t client_time(void);
 
-/* Orders one certificate from the plan's CAs, in order, until one gives it. `insist`:
- * also when an earlier failure asks to wait. Complains about each failure. */
-enum status client_order(struct state *state, const struct plan *plan, const struct names *names,
-                         bool insist);
+/* Whether an order heeds the wait that an earlier failure of its own asks for. */
+enum client_patience { CLIENT_WAITS, CLIENT_INSISTS };
+
+/* Orders one certificate from the CAs of the settings, in order, until one gives it.
+ * Complains about each failure. */
+enum status client_order(struct state *state, struct settings *settings, const struct names *names,
+                         enum client_patience patience);
 
 #endif

@@ -2,7 +2,8 @@
 #ifndef TOOL_FAILURE_H
 #define TOOL_FAILURE_H
 
-#include "console.h"
+#include "exit_status.h"
+#include "options.h"
 #include "wafer/wafer.h"
 
 struct failure {

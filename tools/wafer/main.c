@@ -1,8 +1,28 @@
+/* wafer: the command. Its files from the top down; none uses one that stands above it.
+ *
+ *   main               the table of commands, and the help
+ *   commands/          a file for each command, and for each action of `wafer store`
+ *   ordering           what issue and renew share
+ *   client             the library's client, CA after CA
+ *   settings           options become the library's configuration and request; below it what
+ *                      they name: ca, ca_file, csr_file, eab_key, challenge
+ *   failure, hints     what went wrong, and what to do next
+ *   progress, trace    events of an order as lines
+ *   certificate        one of the store, as commands show it
+ *   live, pem_files    PEM files for servers
+ *   state              the state directory and its store
+ *   arguments          the command line; config_file, options: where values come from
+ *   names, steps       names that certificates are for; texts of the library's steps
+ *   console, json      what is said to people and to programs
+ *   calendar, system_error, exit_status, wipe, alloc, output  what all of them use */
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "cas.h"
-#include "commands.h"
+#include "arguments.h"
+#include "ca.h"
+#include "commands/commands.h"
+#include "console.h"
+#include "json.h"
 #include "wafer/wafer.h"
 
 #define ANY 255
@@ -46,40 +66,39 @@ static const struct command {
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
-static void help_files(struct out *out)
+static void help_files(struct output *out)
 {
-    out_format(out, "\nFiles\n"
-                    "  DIR/store            the store: accounts, keys, certificates, orders under way\n"
-                    "  DIR/live/NAME/       privkey.pem, cert.pem, chain.pem, fullchain.pem\n"
-                    "\nExit status\n"
-                    "  0 done, or nothing was due    1 failed, a person must act\n"
-                    "  2 wrong use                   75 may pass by itself, try again later\n");
+    output_format(out, "\nFiles\n"
+                       "  DIR/store            the store: accounts, keys, certificates, orders under way\n"
+                       "  DIR/live/NAME/       privkey.pem, cert.pem, chain.pem, fullchain.pem\n"
+                       "\nExit status\n"
+                       "  0 done, or nothing was due    1 failed, a person must act\n"
+                       "  2 wrong use                   75 may pass by itself, try again later\n");
 }
 
-static void help(const struct command *command)
+static void help_command(struct output *out, const struct command *command)
 {
-    struct out *out = &out_stdout;
-    if (command != NULL) {
-        out_format(out, "wafer %s %s [options]\n\n", command->name, command->operands);
-        out_bytes(out, command->help, strlen(command->help));
-        out_format(out, "\nOptions\n");
-        options_help(out, command->bit);
-    } else {
-        out_format(out, "wafer: gets, keeps and renews TLS certificates from any ACME CA\n\n"
-                        "wafer COMMAND [options]\n\nCommands\n");
-        for (size_t i = 0; i < COMMAND_COUNT; i++) {
-            char left[40];
-            (void)text_format(left, sizeof left, "%s %s", commands[i].name, commands[i].operands);
-            out_format(out, "  %-25s %s\n", left, commands[i].line);
-        }
-        out_format(out, "\nOptions (`wafer COMMAND --help` shows which go with a command)\n");
-        options_help(out, C_ALL);
-        out_format(out, "\nCAs known by name\n  ");
-        ca_list_names(out);
-        out_format(out, "\n");
-        help_files(out);
+    output_format(out, "wafer %s %s [options]\n\n", command->name, command->operands);
+    output_bytes(out, command->help, strlen(command->help));
+    output_format(out, "\nOptions\n");
+    options_help(out, command->bit);
+}
+
+static void help_all(struct output *out)
+{
+    output_format(out, "wafer: gets, keeps and renews TLS certificates from any ACME CA\n\n"
+                       "wafer COMMAND [options]\n\nCommands\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        char left[40];
+        (void)text_format(left, sizeof left, "%s %s", commands[i].name, commands[i].operands);
+        output_format(out, "  %-25s %s\n", left, commands[i].line);
     }
-    out_flush(out);
+    output_format(out, "\nOptions (`wafer COMMAND --help` shows which go with a command)\n");
+    options_help(out, C_ALL);
+    output_format(out, "\nCAs known by name\n  ");
+    ca_list_names(out);
+    output_format(out, "\n");
+    help_files(out);
 }
 
 static const struct command *find_command(const char *name)
@@ -95,11 +114,11 @@ static const struct command *find_command(const char *name)
 static void complain_command(const char *name)
 {
     char list[120];
-    struct out out = {-1, list, sizeof list - 1, 0, false};
+    struct output out = output_to_memory(list, sizeof list);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        out_format(&out, "%s%s", i > 0 ? ", " : "", commands[i].name);
+        output_format(&out, "%s%s", i > 0 ? ", " : "", commands[i].name);
     }
-    list[out.len] = 0;
+    (void)output_string(&out);
     if (name == NULL) {
         complain("a command is missing: one of %s; `wafer --help` tells more", list);
     } else {
@@ -110,7 +129,7 @@ static void complain_command(const char *name)
 static enum status run(const struct command *command, const struct options *options, char *const *operands,
                        size_t count)
 {
-    if (!options_fit(options, command->bit, command->name)) {
+    if (!arguments_fit(options, command->bit, command->name)) {
         return STATUS_USAGE;
     }
     if (count < command->least || count > command->most) {
@@ -121,32 +140,58 @@ static enum status run(const struct command *command, const struct options *opti
     return command->run(options, operands, count);
 }
 
+/* What is asked for in the place of a command. Returns whether it was. */
+static bool tell_version_or_help(const struct options *options, const char *name)
+{
+    struct output *out = &standard_output;
+    const struct command *command = name != NULL ? find_command(name) : NULL;
+    if (option_on(options, OPTION_VERSION)) {
+        output_format(out, "wafer " WAFER_VERSION "\n");
+    } else if (!option_on(options, OPTION_HELP)) {
+        return false;
+    } else if (command != NULL) {
+        help_command(out, command);
+    } else if (name == NULL) {
+        help_all(out);
+    } else {
+        return false; /* help for a command that there is not */
+    }
+    output_flush(out);
+    return true;
+}
+
+static void set_up_console(const struct options *options)
+{
+    if (option_on(options, OPTION_JSON)) {
+        json_enable();
+    }
+    console_init((struct console_flags){
+        .quiet = option_on(options, OPTION_QUIET),
+        .verbose = option_on(options, OPTION_VERBOSE),
+    });
+}
+
 int main(int argc, char **argv)
 {
     static struct options options;
     char **list = argv + (argc > 0);
     (void)umask(077);
     (void)signal(SIGPIPE, SIG_IGN);
-    int count = options_parse(&options, argc - (argc > 0), list);
+    int count = arguments_parse(&options, argc - (argc > 0), list);
     if (count < 0) {
         return STATUS_USAGE;
     }
-    console_init(&options);
-    const struct command *command = count > 0 ? find_command(list[0]) : NULL;
-    if (option_on(&options, OPTION_VERSION)) {
-        out_format(&out_stdout, "wafer " WAFER_VERSION "\n");
-        out_flush(&out_stdout);
+    set_up_console(&options);
+    const char *name = count > 0 ? list[0] : NULL;
+    if (tell_version_or_help(&options, name)) {
         return STATUS_DONE;
     }
-    if (option_on(&options, OPTION_HELP) && (count == 0 || command != NULL)) {
-        help(command);
-        return STATUS_DONE;
-    }
+    const struct command *command = name != NULL ? find_command(name) : NULL;
     if (command == NULL) {
-        complain_command(count > 0 ? list[0] : NULL);
+        complain_command(name);
         return STATUS_USAGE;
     }
     enum status status = run(command, &options, list + 1, (size_t)count - 1);
-    out_flush(&out_stdout);
+    output_flush(&standard_output);
     return (int)status;
 }

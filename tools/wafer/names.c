@@ -1,3 +1,4 @@
+/* Names as the user gives them: checked, normalised, a set in order. */
 #include "names.h"
 
 #include <arpa/inet.h>
@@ -31,7 +32,7 @@ static void complain_name(const char *name, const char *fault)
  * the first of several, as "::". */
 static void write_ipv6(const uint8_t address[16], char text[NAME_SIZE])
 {
-    struct out out = {-1, text, NAME_SIZE - 1, 0, false};
+    struct output out = output_to_memory(text, NAME_SIZE);
     unsigned group[8], start = 8, longest = 1, run = 0;
     for (unsigned i = 0; i < 8; i++) {
         group[i] = (unsigned)address[2 * i] << 8 | address[2 * i + 1];
@@ -43,13 +44,13 @@ static void write_ipv6(const uint8_t address[16], char text[NAME_SIZE])
     }
     for (unsigned i = 0; i < 8; i++) {
         if (i == start) {
-            out_format(&out, "::");
+            output_format(&out, "::");
             i += longest - 1;
         } else {
-            out_format(&out, "%s%x", i > 0 && i != start + longest ? ":" : "", group[i]);
+            output_format(&out, "%s%x", i > 0 && i != start + longest ? ":" : "", group[i]);
         }
     }
-    text[out.len] = 0;
+    (void)output_string(&out);
 }
 
 static void lower(char *text)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "out.h"
+#include "output.h"
 
 /* Commands as bits, to say which options go with which. */
 enum command_bit {
@@ -76,13 +76,21 @@ struct options {
     uint8_t ca_count;
 };
 
-/* Reads flags ("--name VALUE", "--name=VALUE", "-nv", "--" ends them), then the INI file
- * that they name. Operands are moved to the start of the list. Returns how many there
- * are, or -1 after a complaint. */
-int options_parse(struct options *options, int count, char **list);
+/* What a value is. */
+enum option_type { TYPE_FLAG, TYPE_TEXT, TYPE_LIST, TYPE_PATH, TYPE_SOLVER };
 
-/* Complains about a flag that does not go with the command. Returns whether all do. */
-bool options_fit(const struct options *options, unsigned command_bit, const char *command);
+const char *option_name(enum option_id id);
+enum option_type option_type(enum option_id id);
+bool option_goes_with(enum option_id id, unsigned command_bit);
+
+/* The option with this long name or letter, or -1. */
+int option_find(const char *name);
+int option_find_letter(char letter);
+
+/* Sets a value unless a higher source has set it. A list from a higher source
+ * replaces the one from a lower. Returns NULL or what is wrong. */
+const char *option_set(struct options *options, enum option_id id, const char *text,
+                       enum option_source source);
 
 /* The value, else the preset, else NULL. */
 const char *option_text(const struct options *options, enum option_id id);
@@ -98,6 +106,6 @@ bool options_remember(const struct options *options, char *text, size_t size, si
 void options_recall(struct options *options, char *text, size_t len);
 
 /* Writes the help lines of the options that go with a command. */
-void options_help(struct out *out, unsigned command_bit);
+void options_help(struct output *out, unsigned command_bit);
 
 #endif

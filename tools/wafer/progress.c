@@ -1,10 +1,12 @@
+/* The lines of an operation: those that stay, and the live one on a terminal. */
 #include "progress.h"
 
 #include <string.h>
 #include <time.h>
 #include "console.h"
-
-#define HELD_MAX 2048 /* octets of a payload that the trace shows */
+#include "json.h"
+#include "steps.h"
+#include "trace.h"
 
 enum mark { MARK_DONE, MARK_KEPT, MARK_NOTE, MARK_RETRY, MARK_BUSY };
 
@@ -16,12 +18,6 @@ static const struct {
     [MARK_NOTE] = {"\xc2\xb7", "--", ""},
     [MARK_RETRY] = {"!", "!!", "\033[33m"},
     [MARK_BUSY] = {"\xe2\x80\xa6", "..", "\033[2m"},
-};
-
-static const char *const step_names[] = {
-#define STEP_NAME(name, text) text,
-    WAFER_STEPS(STEP_NAME)
-#undef STEP_NAME
 };
 
 static const char *const type_names[] = {
@@ -49,25 +45,25 @@ static int64_t seconds_now(void)
 /* "✓ order          a.example  https://...", without the end of the line. */
 static void put_line(enum mark mark, enum wafer_step step, const char *name, const char *text, int room)
 {
-    struct out *out = &out_stdout;
+    struct output *out = &standard_output;
     const char *symbol = console.utf8 ? marks[mark].utf8 : marks[mark].ascii;
     const char *color = console.color ? marks[mark].color : "";
     bool both = name[0] != 0 && text[0] != 0;
-    out_bytes(out, color, strlen(color));
-    out_format(out, "  %s", symbol);
+    output_bytes(out, color, strlen(color));
+    output_format(out, "  %s", symbol);
     if (color[0] != 0) {
-        out_format(out, "\033[0m");
+        output_format(out, "\033[0m");
     }
-    out_format(out, " %-14s ", step_names[step]);
+    output_format(out, " %-14s ", step_text(step));
     room -= 18 + (console.utf8 ? 1 : 2);
-    out_format(out, "%.*s%s", room, name, both ? "  " : "");
+    output_format(out, "%.*s%s", room, name, both ? "  " : "");
     room -= (int)strlen(name) + 2 * both;
     if (console.color && text[0] != 0) {
-        out_format(out, "\033[2m");
+        output_format(out, "\033[2m");
     }
-    out_format(out, "%.*s", room > 0 ? room : 0, text);
+    output_format(out, "%.*s", room > 0 ? room : 0, text);
     if (console.color && text[0] != 0) {
-        out_format(out, "\033[0m");
+        output_format(out, "\033[0m");
     }
 }
 
@@ -88,27 +84,27 @@ static void draw_live(void)
     } else {
         (void)text_format(text, sizeof text, "%s%s", live.text, waited);
     }
-    out_format(&out_stdout, "\r");
+    output_format(&standard_output, "\r");
     put_line(MARK_BUSY, live.step, live.name, text, console.columns - 1);
-    out_format(&out_stdout, "\033[K");
-    out_flush(&out_stdout);
+    output_format(&standard_output, "\033[K");
+    output_flush(&standard_output);
     console_live_line = true;
 }
 
 /* A line that stays; on a terminal it does not wrap. */
 static void print_line(enum mark mark, const struct wafer_event *event, const char *text)
 {
-    if (console.quiet || console.json) {
+    if (!console_has_reader()) {
         return;
     }
     console_clear_live();
     put_line(mark, event->step, event->name != NULL ? event->name : "", text,
              console.live ? console.columns - 1 : 4000);
-    out_format(&out_stdout, "\n");
-    out_flush(&out_stdout);
+    output_format(&standard_output, "\n");
+    output_flush(&standard_output);
 }
 
-static void begin(const struct wafer_event *event)
+static void show_begin(const struct wafer_event *event)
 {
     const char *text = event->text;
     if (event->step == WAFER_STEP_START || event->step == WAFER_STEP_DONE) {
@@ -128,19 +124,21 @@ static void begin(const struct wafer_event *event)
 
 /* A challenge's end only says that the CA knows of the answer: the validation's line
  * tells what came of it. */
-static void end(const struct wafer_event *event)
+static void show_end(const struct wafer_event *event)
 {
-    const char *text = event->text != NULL                   ? event->text
-                       : event->step == WAFER_STEP_DIRECTORY ? live.text
-                                                             : "";
-    if (event->step != WAFER_STEP_CHALLENGE) {
-        live.active = live.active && event->step == WAFER_STEP_VALIDATION; /* others are under way still */
-        print_line(MARK_DONE, event, text);
-        draw_live();
+    const char *text = event->text;
+    if (event->step == WAFER_STEP_CHALLENGE) {
+        return;
     }
+    if (text == NULL) {
+        text = event->step == WAFER_STEP_DIRECTORY ? live.text : "";
+    }
+    live.active = live.active && event->step == WAFER_STEP_VALIDATION; /* others are under way still */
+    print_line(MARK_DONE, event, text);
+    draw_live();
 }
 
-static void reused(const struct wafer_event *event)
+static void show_reused(const struct wafer_event *event)
 {
     char text[WAFER_URL_MAX + 16];
     live.active = false;
@@ -148,7 +146,7 @@ static void reused(const struct wafer_event *event)
     print_line(MARK_KEPT, event, text);
 }
 
-static void resumed(const struct wafer_event *event)
+static void show_resumed(const struct wafer_event *event)
 {
     char text[WAFER_URL_MAX + 40];
     live.active = false;
@@ -156,13 +154,13 @@ static void resumed(const struct wafer_event *event)
     print_line(MARK_KEPT, event, text);
 }
 
-static void fetched(const struct wafer_event *event)
+static void show_fetched(const struct wafer_event *event)
 {
     live.fetched += event->value;
     draw_live();
 }
 
-static void waiting(const struct wafer_event *event)
+static void show_waiting(const struct wafer_event *event)
 {
     if (console.live) {
         draw_live();
@@ -175,7 +173,7 @@ static void waiting(const struct wafer_event *event)
 }
 
 /* What is repeated at once, such as a request whose nonce was used up, is normal. */
-static void retry(const struct wafer_event *event)
+static void show_retry(const struct wafer_event *event)
 {
     char text[240];
     if (event->value >= 1000 || console.verbose) {
@@ -186,105 +184,17 @@ static void retry(const struct wafer_event *event)
     }
 }
 
-static void warning(const struct wafer_event *event)
+static void show_warning(const struct wafer_event *event)
 {
-    if (!console.json) { /* there it is a line already */
+    if (!json_enabled()) { /* there it is a line already */
         warn("%s%s%s", event->name, event->name != NULL ? ": " : "", wafer_event_text(event));
     }
-}
-
-/* --- protocol trace --- */
-
-static char held[HELD_MAX];
-
-/* The end of the JSON string that begins at `text`, behind its closing quote. */
-static const char *after_string(const char *text)
-{
-    for (text++; *text != 0 && *text != '"'; text++) {
-        text += *text == '\\' && text[1] != 0;
-    }
-    return text + (*text != 0);
-}
-
-/* The end of the string or object that begins at `text`. */
-static const char *after_value(const char *text)
-{
-    unsigned depth = 0;
-    do {
-        depth += *text == '{';
-        depth -= *text == '}';
-        text = *text == '"' ? after_string(text) : text + 1;
-    } while (depth > 0 && *text != 0);
-    return text;
-}
-
-/* Behind the value when `text` is a member that must not be shown, else NULL. */
-static const char *after_secret(const char *text)
-{
-    static const char *const keys[] = {"\"signature\"", "\"externalAccountBinding\""};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        size_t len = strlen(keys[i]);
-        if (strncmp(text, keys[i], len) == 0) {
-            text += len + strspn(text + len, ": \t\r\n");
-            return *text == '"' || *text == '{' ? after_value(text) : NULL;
-        }
-    }
-    return NULL;
-}
-
-/* JSON on one line, without secrets. A line's end and the indentation after it become
- * one space, which no JSON string can contain. */
-static void put_json(const char *text)
-{
-    while (*text != 0) {
-        const char *end = text + strcspn(text, "\r\n\"");
-        out_format(&out_stderr, "%.*s", (int)(end - text), text);
-        const char *secret = after_secret(end);
-        if (secret != NULL) {
-            out_format(&out_stderr, "%.*s: \"...\"", (int)(after_string(end) - end), end);
-            text = secret;
-        } else if (*end == '"') {
-            text = after_string(end);
-            out_format(&out_stderr, "%.*s", (int)(text - end), end);
-        } else {
-            text = end + strspn(end, "\r\n\t ");
-            out_format(&out_stderr, "%s", text > end && *text != 0 ? " " : "");
-        }
-    }
-}
-
-/* A payload is written before the request that carries it: holds it back. */
-static void trace(const struct wafer_event *event)
-{
-    if (event->type == WAFER_EVENT_BODY && event->value < 0) {
-        if (!text_format(held, sizeof held, "%s", event->text)) {
-            memcpy(held + sizeof held - 4, "...", 4);
-        }
-        return;
-    }
-    out_flush(&out_stdout);
-    if (event->type == WAFER_EVENT_REQUEST) {
-        out_format(&out_stderr, "> %s%s\n", event->name, event->text);
-        if (held[0] != 0) {
-            out_format(&out_stderr, "> ");
-            put_json(held);
-            out_format(&out_stderr, "\n");
-        }
-        held[0] = 0;
-    } else if (event->type == WAFER_EVENT_RESPONSE) {
-        out_format(&out_stderr, "< %d\n", (int)event->value);
-    } else {
-        out_format(&out_stderr, "< ");
-        put_json(event->text);
-        out_format(&out_stderr, "\n");
-    }
-    out_flush(&out_stderr);
 }
 
 static void print_json(const struct wafer_event *event)
 {
     json_begin(type_names[event->type]);
-    json_text("step", step_names[event->step]);
+    json_text("step", step_text(event->step));
     json_text("name", event->name);
     json_text("text", event->reason != WAFER_REASON_NONE ? wafer_event_text(event) : event->text);
     if (event->type == WAFER_EVENT_WAIT || event->type == WAFER_EVENT_RETRY) {
@@ -298,14 +208,15 @@ static void print_json(const struct wafer_event *event)
 void progress_event(void *ctx, const struct wafer_event *event)
 {
     static void (*const handlers[])(const struct wafer_event *) = {
-        [WAFER_EVENT_BEGIN] = begin,     [WAFER_EVENT_END] = end,         [WAFER_EVENT_REUSED] = reused,
-        [WAFER_EVENT_RESUMED] = resumed, [WAFER_EVENT_FETCHED] = fetched, [WAFER_EVENT_WAIT] = waiting,
-        [WAFER_EVENT_RETRY] = retry,     [WAFER_EVENT_WARNING] = warning,
+        [WAFER_EVENT_BEGIN] = show_begin,     [WAFER_EVENT_END] = show_end,
+        [WAFER_EVENT_REUSED] = show_reused,   [WAFER_EVENT_RESUMED] = show_resumed,
+        [WAFER_EVENT_FETCHED] = show_fetched, [WAFER_EVENT_WAIT] = show_waiting,
+        [WAFER_EVENT_RETRY] = show_retry,     [WAFER_EVENT_WARNING] = show_warning,
     };
     (void)ctx;
     if (event->type >= WAFER_EVENT_REQUEST) {
         if (console.verbose) {
-            trace(event);
+            trace_event(event);
         }
         return;
     }

@@ -2,7 +2,7 @@
 #ifndef TOOL_STATE_H
 #define TOOL_STATE_H
 
-#include "console.h"
+#include "exit_status.h"
 #include "flash_file.h"
 #include "wafer/wafer.h"
 

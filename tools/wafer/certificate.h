@@ -1,0 +1,51 @@
+/* A certificate of the store, or one on its way, as the commands show it. */
+#ifndef TOOL_CERTIFICATE_H
+#define TOOL_CERTIFICATE_H
+
+#include "names.h"
+#include "state.h"
+
+/* PENDING: asked for and not issued yet; it has no times and no files. */
+enum certificate_state {
+    CERTIFICATE_VALID,
+    CERTIFICATE_DUE,
+    CERTIFICATE_EXPIRED,
+    CERTIFICATE_FUTURE,
+    CERTIFICATE_UNKNOWN_TIME,
+    CERTIFICATE_PENDING
+};
+
+struct certificate {
+    uint8_t slot;
+    struct names names;
+    char directory[WAFER_URL_MAX];
+    char profile[128], chain[128]; /* as ordered, "" when none */
+    int64_t not_before, not_after;
+    int64_t renewal;  /* when it is due */
+    int64_t next_try; /* what the schedule says after failures, 0: nothing */
+    enum certificate_state state;
+    char live[600]; /* path of its PEM files */
+};
+
+/* Reads one; `now` 0: the time is not known. Complains about a damaged one. */
+bool certificate_load(struct state *state, uint8_t slot, int64_t now, struct certificate *cert);
+
+/* The smallest slot above `slot` (-1: of all) with a certificate, or one on its way; negative after the last. */
+int certificate_next(struct state *state, int slot);
+
+/* Whether `name` is the first name of one of them. */
+bool certificate_is_known(struct state *state, const char *name);
+
+/* Complains that no certificate has this first name. */
+enum status certificate_unknown(const char *name);
+
+/* The certificate whose first name is `name`. Returns WAFER_E_NOT_FOUND or the slot. */
+int certificate_find(struct state *state, const char *name);
+
+/* "valid", "due", "expired", "not yet valid", "no clock", "pending" */
+const char *certificate_state_text(enum certificate_state state);
+
+/* Writes it as a JSON object: {"event": EVENT, "name": ...}. */
+void certificate_json(const char *event, const struct certificate *cert);
+
+#endif

@@ -1,0 +1,180 @@
+/* Keeps live/ in line with the store, by one rename a certificate. */
+#include "live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* renameat */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "console.h"
+#include "names.h"
+#include "pem_files.h"
+#include "system_error.h"
+
+#define BASE_MAX   240 /* longest file names are 255 octets */
+#define BASE_KEPT  200 /* of a longer one: then "~" and a hash */
+#define ENTRY_SIZE 256
+
+/* The two directories that a link may point to: ".LINK.a" and ".LINK.b", or less of a
+ * long name. One is current, the other is written next. */
+static void directory_name(const char *link, char which, char name[ENTRY_SIZE])
+{
+    uint32_t hash = 2166136261u; /* FNV-1a: tells long names apart, no more */
+    for (const char *at = link; *at != 0; at++) {
+        hash = (hash ^ (uint8_t)*at) * 16777619u;
+    }
+    if (strlen(link) <= BASE_MAX) {
+        (void)text_format(name, ENTRY_SIZE, ".%s.%c", link, which);
+    } else {
+        (void)text_format(name, ENTRY_SIZE, ".%.*s~%08x.%c", BASE_KEPT, link, (unsigned)hash, which);
+    }
+}
+
+/* Puts the link to `target` in the place of the one there is, at once. */
+static int switch_link(int live, const char *link, const char *target)
+{
+    char fresh[ENTRY_SIZE];
+    directory_name(link, 'l', fresh);
+    (void)unlinkat(live, fresh, 0);
+    bool switched =
+        symlinkat(target, live, fresh) == 0 && renameat(live, fresh, live, link) == 0 && fsync(live) == 0;
+    if (switched) {
+        return 0;
+    }
+    int saved = errno;
+    (void)unlinkat(live, fresh, 0);
+    errno = saved;
+    return WAFER_E_FLASH;
+}
+
+void live_link_name(const char *name, char *link, size_t size)
+{
+    bool wildcard = name[0] == '*';
+    (void)text_format(link, size, "%s%s", wildcard ? "_" : "", name + wildcard);
+}
+
+/* The two directories of a link. */
+struct pair {
+    char current[ENTRY_SIZE]; /* what it points to, if that is one of the two */
+    char free[ENTRY_SIZE];    /* the one to write next */
+    bool linked;              /* it points to `current` */
+};
+
+static void find_pair(int live, const char *link, struct pair *pair)
+{
+    char present[ENTRY_SIZE];
+    ssize_t len = readlinkat(live, link, present, sizeof present - 1);
+    present[len > 0 ? len : 0] = 0;
+    directory_name(link, 'a', pair->current);
+    directory_name(link, 'b', pair->free);
+    if (strcmp(present, pair->free) == 0) {
+        directory_name(link, 'b', pair->current);
+        directory_name(link, 'a', pair->free);
+    }
+    pair->linked = strcmp(present, pair->current) == 0;
+}
+
+/* Writes the free directory and switches the link to it. */
+static int write_and_switch(const struct pem_source *source, int live, const char *link, const char *target)
+{
+    int rc = pem_files_write(source, live, target);
+    if (rc < 0) {
+        return rc;
+    }
+    return switch_link(live, link, target);
+}
+
+/* Brings one link in line. Returns 1 when it changed, 0 when it was right already. */
+static int bring_in_line(const struct pem_source *source, int live, const char *link)
+{
+    struct pair pair;
+    find_pair(live, link, &pair);
+    if (pair.linked && pem_files_are_current(source, live, pair.current)) {
+        pem_files_remove(live, pair.free);
+        return 0;
+    }
+    int rc = write_and_switch(source, live, link, pair.free);
+    pem_files_remove(live, rc < 0 ? pair.free : pair.current);
+    return rc < 0 ? rc : 1;
+}
+
+static int open_live(const struct state *state)
+{
+    int made = mkdirat(state->fd, "live", 0700);
+    if (made == 0) {
+        (void)fsync(state->fd);
+    } else if (errno != EEXIST) {
+        return -1;
+    }
+    return openat(state->fd, "live", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Finds the certificate and its first name, and brings its link in line. */
+static int update(struct state *state, uint8_t slot, char name[NAME_SIZE], char link[NAME_SIZE])
+{
+    struct pem_source source = {.store = &state->store};
+    int rc = wafer_certificate_open(&state->store, slot, &source.certificate);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wafer_certificate_name(&state->store, &source.certificate, 0, name, NAME_SIZE);
+    if (rc < 0) {
+        return rc;
+    }
+    int live = open_live(state);
+    if (live < 0) {
+        return WAFER_E_FLASH;
+    }
+    live_link_name(name, link, NAME_SIZE);
+    rc = bring_in_line(&source, live, link);
+    int saved = errno;
+    close(live);
+    errno = saved;
+    return rc;
+}
+
+static enum status complain_update(const struct state *state, const char *name, int error)
+{
+    if (error == WAFER_E_FLASH) {
+        complain("cannot write %s/live/%s: %s; the certificate is safe in the store: mend that and run "
+                 "`wafer export %s`",
+                 state->path, name, system_error_text(errno), name);
+    } else {
+        complain("cannot export %s: %s; `wafer store check` shows more", name, wafer_error_text(error));
+    }
+    return STATUS_FAILED;
+}
+
+enum status live_update(struct state *state, uint8_t slot, bool *changed)
+{
+    char name[NAME_SIZE] = "?", link[NAME_SIZE];
+    int rc = update(state, slot, name, link);
+    *changed = rc > 0;
+    return rc < 0 ? complain_update(state, name, rc) : STATUS_DONE;
+}
+
+/* One certificate of live_restore. */
+static enum status restore(struct state *state, uint8_t slot)
+{
+    char name[NAME_SIZE] = "?", link[NAME_SIZE];
+    int rc = update(state, slot, name, link);
+    if (rc < 0) {
+        return complain_update(state, name, rc);
+    }
+    if (rc > 0) {
+        note("%s: files restored from the store to %s/live/%s", name, state->path, link);
+    }
+    return STATUS_DONE;
+}
+
+enum status live_restore(struct state *state)
+{
+    enum status status = STATUS_DONE;
+    struct wafer_value value;
+    int slot = -1;
+    while ((slot = wafer_store_next(&state->store, WAFER_KIND_CERT, slot, &value)) >= 0) {
+        status = status_worse(status, restore(state, (uint8_t)slot));
+    }
+    return status;
+}

@@ -1,0 +1,125 @@
+/* Orders one certificate, for issue and renew. */
+#include "ordering.h"
+
+#include <string.h>
+#include "ca.h"
+#include "calendar.h"
+#include "console.h"
+#include "json.h"
+#include "live.h"
+
+enum status ordering_open(struct ordering *ordering, const struct options *options)
+{
+    bool dry_run = option_on(options, OPTION_DRY_RUN);
+    enum status status =
+        state_open(&ordering->state, option_text(options, OPTION_STATE), dry_run ? STATE_READ : STATE_WRITE);
+    if (status != STATUS_DONE || dry_run) {
+        return status;
+    }
+    ordering->restored = live_restore(&ordering->state);
+    return STATUS_DONE;
+}
+
+/* With --csr the names are those of the request; names given beside it must be the same. */
+static bool take_csr_names(struct ordering *ordering, const char *path)
+{
+    static struct names asked;
+    if (ordering->settings.csr.len == 0) {
+        return true;
+    }
+    if (!csr_file_names(&ordering->settings.csr, path, &asked)) {
+        return false;
+    }
+    if (ordering->names.count > 0 && !names_equal(&ordering->names, &asked)) {
+        complain("%s: --csr %s asks for other names; leave the names away, or make the request for them",
+                 ordering->names.list[0], path);
+        return false;
+    }
+    names_copy(&ordering->names, &asked);
+    return true;
+}
+
+enum status ordering_prepare(struct ordering *ordering, const struct options *options,
+                             const struct wafer_port *port)
+{
+    enum status status = settings_make(&ordering->settings, options, port);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    if (!take_csr_names(ordering, option_text(options, OPTION_CSR))) {
+        return STATUS_USAGE;
+    }
+    return challenge_can_prove(&ordering->settings.challenge, &ordering->names) ? STATUS_DONE : STATUS_USAGE;
+}
+
+/* Says what the certificate is now. */
+static void tell_issued(const struct ordering *ordering)
+{
+    const struct certificate *cert = &ordering->present;
+    int64_t now = client_time() > 0 ? client_time() : cert->not_before;
+    char until[TIME_TEXT_MAX], left[TIME_TEXT_MAX], renewal[TIME_TEXT_MAX];
+    certificate_json("issued", cert);
+    note("%s: valid until %s (%s), renewal from %s", cert->names.list[0], time_text(cert->not_after, until),
+         duration_text(cert->not_after - now, left), time_text(cert->renewal, renewal));
+    note("  %s/{%scert,chain,fullchain}.pem", cert->live, ordering->settings.csr.len > 0 ? "" : "privkey,");
+}
+
+enum status ordering_run(struct ordering *ordering, enum client_patience patience)
+{
+    struct state *state = &ordering->state;
+    const char *name = ordering->names.list[0];
+    bool changed;
+    enum status status = client_order(state, &ordering->settings, &ordering->names, patience);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    int slot = certificate_find(state, name);
+    bool loaded = slot >= 0 && certificate_load(state, (uint8_t)slot, client_time(), &ordering->present);
+    if (!loaded) {
+        complain("%s: issued, but not found in the store: %s; run `wafer store check`", name,
+                 slot < 0 ? wafer_error_text(slot) : "it cannot be read");
+        return STATUS_FAILED;
+    }
+    status = live_update(state, (uint8_t)slot, &changed);
+    tell_issued(ordering);
+    return status;
+}
+
+static void tell_plan_to_person(const struct ordering *ordering)
+{
+    struct output *out = &standard_output;
+    const struct settings *settings = &ordering->settings;
+    const struct names *names = &ordering->names;
+    output_format(out, "%s: would order a certificate from %s (", names->list[0], ca_name(settings->urls[0]));
+    challenge_describe(&settings->challenge, settings->options, out);
+    output_format(out, ")");
+    for (size_t i = 1; i < names->count; i++) {
+        output_format(out, "%s%s", i == 1 ? ", also for " : ", ", names->list[i]);
+    }
+    for (size_t i = 1; i < settings->url_count; i++) {
+        output_format(out, "%s%s", i == 1 ? "; if that fails, from " : ", ", ca_name(settings->urls[i]));
+    }
+    output_format(out, "\n");
+    output_flush(out);
+}
+
+void ordering_tell_plan(const struct ordering *ordering)
+{
+    json_begin("would-issue");
+    json_text("name", ordering->names.list[0]);
+    json_list("names", ordering->names.list, ordering->names.count);
+    json_text("directory", ordering->settings.urls[0]);
+    json_end();
+    if (console_has_reader()) {
+        tell_plan_to_person(ordering);
+    }
+}
+
+void ordering_tell_not_due(const struct ordering *ordering, const char *prefix, const char *verb)
+{
+    const struct certificate *cert = &ordering->present;
+    char until[TIME_TEXT_MAX], renewal[TIME_TEXT_MAX];
+    certificate_json("not-due", cert);
+    note("%s: %svalid until %s, renewal from %s; --force %s it now", cert->names.list[0], prefix,
+         time_text(cert->not_after, until), time_text(cert->renewal, renewal), verb);
+}
