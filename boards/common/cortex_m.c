@@ -39,12 +39,17 @@ _Noreturn void cortex_m_reset(void)
  * and does not run into other data. */
 static void fault(void)
 {
-    console_print("\nfault: status %x address %x\n", (unsigned)SCB_CFSR, (unsigned)SCB_BFAR);
+    uint32_t exception;
+    __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
+    if (exception >= 16)
+        console_print("\nfault: interrupt %u has no handler\n", (unsigned)exception - 16);
+    else
+        console_print("\nfault: status %x address %x\n", (unsigned)SCB_CFSR, (unsigned)SCB_BFAR);
     board_exit(3);
 }
 
 /* A stack overflow leaves no stack for the report: it gets the whole again. */
-__attribute__((naked)) static void on_fault(void)
+__attribute__((naked)) void cortex_m_fault(void)
 {
     __asm__ volatile("ldr r0, =stack_top\n"
                      "mov sp, r0\n"
@@ -58,20 +63,13 @@ static void on_tick(void)
     ticks++;
 }
 
-#define EXTERNAL(n) [16 + (n)] = board_interrupt
-__attribute__((section(".vectors"), used)) static void (*const vectors[16 + 48])(void) = {
+/* The core's own exceptions; the board's CORTEX_M_INTERRUPTS come behind them. */
+__attribute__((section(".vectors"), used)) static void (*const vectors[16])(void) = {
     [0] = (void (*)(void))stack_top,
     [1] = cortex_m_reset,
-    [2] = on_fault,
-    [3] = on_fault,
-    [4] = on_fault,
-    [5] = on_fault,
-    [6] = on_fault,
-    [11] = on_fault,
-    [12] = on_fault,
-    [14] = on_fault,
+    [2 ... 14] = cortex_m_fault,
     [15] = on_tick,
-    [16 ... 16 + 47] = board_interrupt};
+};
 
 void cortex_m_tick(uint32_t cpu_hz)
 {
@@ -81,7 +79,7 @@ void cortex_m_tick(uint32_t cpu_hz)
     SYST_CSR = 7; /* CPU clock, interrupt, run */
 }
 
-void cortex_m_enable(unsigned interrupt)
+void cortex_m_unmask(unsigned interrupt)
 {
     NVIC_ISER(interrupt / 32) = 1u << interrupt % 32;
 }

@@ -13,6 +13,8 @@
 #define CPU_HZ             142000000u
 #define ETHERNET_INTERRUPT 12
 
+CORTEX_M_INTERRUPTS([ETHERNET_INTERRUPT] = emac_receive);
+
 void board_init(void)
 {
     cortex_m_tick(CPU_HZ);
@@ -28,11 +30,6 @@ void board_put(char c)
 void board_network_interrupt(void)
 {
     cortex_m_enable(ETHERNET_INTERRUPT);
-}
-
-void board_interrupt(void)
-{
-    emac_receive();
 }
 
 void board_watchdog(void)

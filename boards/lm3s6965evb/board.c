@@ -19,6 +19,8 @@
 #define ETHERNET_INTERRUPT 42
 #define WATCHDOG_SECONDS   30u /* it restarts the board at the second expiry */
 
+CORTEX_M_INTERRUPTS([ETHERNET_INTERRUPT] = ethernet_receive);
+
 void board_init(void)
 {
     UART_CTL = 0x301;
@@ -38,11 +40,6 @@ void board_put(char c)
     while (UART_FLAGS & UART_TX_FULL)
         ;
     UART_DATA = (uint8_t)c;
-}
-
-void board_interrupt(void)
-{
-    ethernet_receive();
 }
 
 void board_watchdog(void)

@@ -1,7 +1,8 @@
 BOARD_ARCH  := cortex-m3
+BOARD_INTERRUPTS := 44
 BOARD_STACK := 6656
 BOARD_FILES := board.c ethernet.c
-BOARD_COMMON := no_https.c no_secrets.c cortex_m.c file_flash.c seed_page.c semihost.c
+BOARD_COMMON := no_https.c no_secrets.c file_flash.c seed_page.c semihost.c
 BOARD_LTO   := 1
 
 # Stands for the chip's own flash: pages of 1 KiB, programmed in words.
@@ -18,6 +19,6 @@ BOARD_DEFINES += -DWAFER_EC_PRIVATE=br_ec_prime_i15 -DWAFER_TLS_RSA_VRFY=br_rsa_
 # ChaCha20-Poly1305 alone.
 BOARD_DEFINES += -DWAFER_TLS_GCM=0
 
-BOARD_QEMU  := -M lm3s6965evb
+BOARD_QEMU  := qemu-system-arm -M lm3s6965evb -semihosting-config enable=on,target=native
 BOARD_CONFIG := 0x3f000
 BOARD_SEED  := 0x3ffc0

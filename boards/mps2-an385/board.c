@@ -22,6 +22,8 @@
 
 volatile uint32_t *const lan9118_base = (volatile uint32_t *)0x40200000u;
 
+CORTEX_M_INTERRUPTS([ETHERNET_INTERRUPT] = lan9118_receive);
+
 void board_init(void)
 {
     UART_BAUDDIV = 16;
@@ -42,11 +44,6 @@ void board_put(char c)
     while (UART_STATE & 1)
         ;
     UART_DATA = (uint8_t)c;
-}
-
-void board_interrupt(void)
-{
-    lan9118_receive();
 }
 
 void board_watchdog(void)

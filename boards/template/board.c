@@ -8,6 +8,10 @@
 
 void nic_interrupt(void); /* of nic.c */
 
+/* Who takes which external interrupt. One that is enabled and not listed is a fault, which says
+ * its number. */
+CORTEX_M_INTERRUPTS([ETHERNET_INTERRUPT] = nic_interrupt);
+
 /* Clocks first: the tick is counted in CPU cycles. */
 void board_init(void)
 {
@@ -24,12 +28,6 @@ void board_put(char c)
 void board_network_interrupt(void)
 {
     cortex_m_enable(ETHERNET_INTERRUPT);
-}
-
-/* All external interrupts arrive here. */
-void board_interrupt(void)
-{
-    nic_interrupt();
 }
 
 /* The longest time between two calls is one signature or one flash erase: a second

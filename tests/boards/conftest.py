@@ -18,7 +18,7 @@ from pebble import Pebble  # noqa: E402
 from pki import ServerFiles  # noqa: E402
 
 NAME = "device.example"
-BOARDS = ["emcraft-sf2", "lm3s6965evb", "mps2-an385", "vexpress-a9"]
+BOARDS = ["emcraft-sf2", "lm3s6965evb", "mps2-an385", "riscv-virt", "vexpress-a9"]
 WITH_PAGE = [name for name in BOARDS if name != "lm3s6965evb"]
 
 

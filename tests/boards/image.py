@@ -13,7 +13,7 @@ COMMIT, ENCRYPTED = 4, 0x10
 NOT_AFTER, SECRET = 8, 3  # tags of fields
 
 Geometry = collections.namedtuple("Geometry", "base size count unit")
-GEOMETRY = {"emcraft-sf2": Geometry(0x100000, 0x10000, 4, 16), "vexpress-a9": Geometry(0, 0x40000, 4, 4)}
+GEOMETRY = {"emcraft-sf2": Geometry(0x100000, 0x10000, 4, 16), "riscv-virt": Geometry(0, 0x40000, 4, 4), "vexpress-a9": Geometry(0, 0x40000, 4, 4)}
 
 Record = collections.namedtuple("Record", "offset end kind flags sequence part head payload")
 

@@ -2,7 +2,8 @@
 # BOARD=x`, and for all of them `make boards`, `make check-boards`. With BOARD the Makefile takes its
 # rules from here alone; it also works by itself (make -f tools/make/boards.mk BOARD=x).
 #
-#   boards/x/board.mk   what the board is made of, its stack, its QEMU line
+#   boards/x/board.mk   what the board is made of, its stack, its QEMU line, its architecture
+#   boards/arch/y.mk    compiler, CPU, C library and start file of an architecture
 #   FIRMWARE=y.c        another program than boards/common/firmware.c
 #   BEAR=DIR            where BearSSL lies that another build has made already
 #   CONFIG=... SEED=... of `make run`: see boards/common/config.py
@@ -12,7 +13,7 @@ O     ?= build
 THIRD ?= build/third-party
 Q     := $(if $(V),,@)
 
-BOARDS := emcraft-sf2 lm3s6965evb mps2-an385 vexpress-a9
+BOARDS := emcraft-sf2 lm3s6965evb mps2-an385 riscv-virt vexpress-a9
 
 ifndef BOARD
 
@@ -36,28 +37,28 @@ OUT         := $(O)/$(BOARD)
 BOARD_FLASH ?= $(OUT)/flash.bin
 include boards/$(BOARD)/board.mk
 
-CROSS := arm-none-eabi-
-CPU_cortex-m3 := -mcpu=cortex-m3 -mthumb
-CPU_cortex-a9 := -mcpu=cortex-a9 -mthumb -mfloat-abi=soft -mno-unaligned-access
-# BearSSL does not find out by itself that the Cortex-M3 has Thumb-2 multiplications.
-BEAR_cortex-m3 := -DBR_ARMEL_CORTEXM_GCC=1
+BOARD_ARCHS := $(patsubst boards/arch/%.mk,%,$(wildcard boards/arch/*.mk))
+ifeq ($(filter $(BOARD_ARCH),$(BOARD_ARCHS)),)
+$(error boards/$(BOARD)/board.mk: there is no architecture "$(BOARD_ARCH)": choose BOARD_ARCH from $(BOARD_ARCHS), or add boards/arch/$(BOARD_ARCH).mk)
+endif
+include boards/arch/$(BOARD_ARCH).mk
 
-BOARD_CC    := $(CROSS)gcc
+BOARD_CC    := $(ARCH_CROSS)gcc
 # In one piece: it is smaller, and no two static functions of the call graph share a name.
 BOARD_LTO_1 := -flto -flto-partition=one
-BOARD_OPT   := $(CPU_$(BOARD_ARCH)) $(BOARD_LTO_$(BOARD_LTO)) -Os -g -ffunction-sections -fdata-sections -fno-unwind-tables \
-	-fno-asynchronous-unwind-tables --specs=nano.specs -fcallgraph-info=su
+BOARD_OPT   := $(ARCH_CPU) $(ARCH_LIBC) $(BOARD_LTO_$(BOARD_LTO)) -Os $(ARCH_OPT) -g -ffunction-sections -fdata-sections \
+	-fno-unwind-tables -fno-asynchronous-unwind-tables -fcallgraph-info=su
 BOARD_WARN  := -std=c99 -Wall -Wextra -Wconversion -Wshadow
 BOARD_TIME  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
 BOARD_KNOBS := $(if $(BOARD_TIME),-DWAFER_BUILD_TIME=$(BOARD_TIME)) $(BOARD_DEFINES) $(KNOBS)
 BOARD_INC   := -Iinclude -Iport/lwip -Iboards/common -Iboards/$(BOARD) -isystem $(THIRD)/bearssl/inc \
 	-isystem $(THIRD)/lwip/src/include
 BOARD_LINK  := $(BOARD_OPT) -nostartfiles -Wl,--gc-sections,-Map=$(OUT)/wafer.map \
-	-Wl,--defsym=stack_reserve=$(BOARD_STACK) -Lboards/common -T boards/$(BOARD)/board.ld
+	-Wl,--defsym=stack_reserve=$(BOARD_STACK) $(ARCH_LINK) -Lboards/common -T boards/$(BOARD)/board.ld
 
 FIRMWARE    ?= firmware.c
 BOARD_SRC   := $(sort $(wildcard src/*/*.c)) $(addprefix port/lwip/,network.c tcp.c sntp.c) \
-	$(addprefix boards/common/,clock.c config.c console.c entropy.c nic.c stack.c $(BOARD_COMMON) $(FIRMWARE)) \
+	$(addprefix boards/common/,clock.c config.c console.c entropy.c nic.c stack.c $(ARCH_COMMON) $(BOARD_COMMON) $(FIRMWARE)) \
 	$(addprefix boards/$(BOARD)/,$(BOARD_FILES))
 LWIP        := $(THIRD)/lwip/src
 LWIP_SRC    := $(addprefix core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c tcp.c tcp_in.c \
@@ -66,10 +67,13 @@ LWIP_SRC    := $(addprefix core/,def.c dns.c inet_chksum.c init.c ip.c mem.c mem
 BOARD_OBJ   := $(BOARD_SRC:%.c=$(OUT)/obj/%.o) $(LWIP_SRC:%.c=$(OUT)/obj/lwip/%.o)
 BEAR        ?= $(O)/boards
 BOARD_BEAR  := $(BEAR)/$(BOARD_ARCH)$(if $(BOARD_LTO),-lto)/libbearssl.a
-BEAR_FLAGS  := $(BOARD_OPT) -w -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 $(BEAR_$(BOARD_ARCH))
+BEAR_FLAGS  := $(BOARD_OPT) -w -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 $(ARCH_BEARSSL)
 BEAR_STAMP  := $(dir $(BOARD_BEAR))flags
 
-# What tools/measure/stack.py reads. With LTO only the linker knows the functions' frames.
+# What tools/measure/stack.py reads: the board's own list of indirect calls before those that it shares. With LTO only
+# the linker knows the functions' frames.
+CALL_LISTS  := $(wildcard boards/$(BOARD)/indirect-calls.txt boards/arch/$(BOARD_ARCH)-indirect-calls.txt) \
+	boards/common/indirect-calls.txt tools/measure/indirect-calls.txt
 CALLGRAPH   := $(if $(BOARD_LTO),$(OUT)/wafer.elf.*.ci,$(BOARD_OBJ:.o=.ci) $(dir $(BOARD_BEAR))bearssl/*/*.ci)
 
 .PHONY: board
@@ -80,9 +84,10 @@ $(OUT)/wafer.elf: $(BOARD_OBJ) $(BOARD_BEAR) boards/$(BOARD)/board.ld $(wildcard
 	@rm -f $@.*.ci
 	$(Q)$(BOARD_CC) $(BOARD_LINK) -o $@ $(BOARD_OBJ) $(BOARD_BEAR)
 	@echo '$(CALLGRAPH)' >$(OUT)/callgraph
+	@echo '$(CALL_LISTS)' >$(OUT)/call-lists
 
 # Changed flags rebuild everything, other files (FIRMWARE) link anew; the build time alone does nothing.
-BOARD_FLAGS := $(BOARD_CC) $(BOARD_OPT) $(BOARD_DEFINES) $(KNOBS) $(BOARD_STACK)
+BOARD_FLAGS := $(BOARD_CC) $(BOARD_OPT) $(BOARD_DEFINES) $(KNOBS) $(BOARD_STACK) $(CALL_LISTS)
 $(OUT)/flags: STAMP = $(BOARD_FLAGS)
 $(OUT)/objects: STAMP = $(BOARD_OBJ)
 $(BEAR_STAMP): STAMP = $(BEAR_FLAGS) $(BEARSSL_WHOLE)
@@ -99,7 +104,7 @@ $(THIRD)/stamp: tools/setup/third-party.sum tools/setup/fetch.sh
 $(BOARD_BEAR): $(THIRD)/stamp $(BEAR_STAMP)
 	@echo "  BEARSSL	$@"
 	$(Q)$(MAKE) --no-print-directory -f tools/make/bearssl.mk OUT=$@ DIR=$(@D)/bearssl SRC=$(THIRD)/bearssl \
-		CC=$(BOARD_CC) AR=$(CROSS)gcc-ar CFLAGS="$(BEAR_FLAGS)" STAMPS=$(BEAR_STAMP) WHOLE=$(BEARSSL_WHOLE)
+		CC=$(BOARD_CC) AR=$(ARCH_CROSS)gcc-ar CFLAGS="$(BEAR_FLAGS)" STAMPS=$(BEAR_STAMP) WHOLE=$(BEARSSL_WHOLE)
 	@touch $@
 
 $(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(THIRD)/stamp
@@ -121,7 +126,8 @@ CONFIG ?= $(OUT)/config.bin
 SEED   ?= $(OUT)/seed.bin
 HTTP   ?= 5002
 HTTPS  ?= 8443
-NET    ?= -nic user,id=net0,hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443
+HOST_PORTS = hostfwd=tcp:127.0.0.1:$(HTTP)-:80,hostfwd=tcp:127.0.0.1:$(HTTPS)-:443
+NET    ?= -nic user,id=net0,$(HOST_PORTS)
 
 # A chip fresh from the factory, as far as the store looks at it; the rest is a hole.
 $(BOARD_FLASH):
@@ -130,10 +136,8 @@ $(BOARD_FLASH):
 	@truncate -s $(BOARD_FLASH_SIZE) $@
 
 # CONFIG and SEED lie in the flash like what a factory writes there.
-QEMU = qemu-system-arm $(BOARD_QEMU) -display none -monitor none -serial stdio \
-	-semihosting-config enable=on,target=native \
-	$(NET) $(QEMU_EXTRA) \
-	-kernel $(OUT)/wafer.elf -device loader,file=$(CONFIG),addr=$(BOARD_CONFIG),force-raw=on \
+QEMU = $(BOARD_QEMU) -display none -monitor none -serial stdio $(NET) $(QEMU_EXTRA) \
+	$(or $(BOARD_IMAGE),-kernel $(OUT)/wafer.elf) -device loader,file=$(CONFIG),addr=$(BOARD_CONFIG),force-raw=on \
 	-device loader,file=$(SEED),addr=$(BOARD_SEED),force-raw=on
 
 .PHONY: run
@@ -154,7 +158,7 @@ qemu-line:
 
 .PHONY: size stack
 size: $(OUT)/wafer.elf
-	$(Q)$(CROSS)size $<
+	$(Q)$(ARCH_CROSS)size $<
 
 stack: $(OUT)/wafer.elf
 	$(Q)tools/measure/stack.py $(OUT)

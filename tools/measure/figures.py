@@ -18,7 +18,7 @@ import sys
 
 README = "README.md"
 BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-BOARDS = ["emcraft-sf2", "lm3s6965evb", "mps2-an385", "vexpress-a9"]
+BOARDS = ["emcraft-sf2", "lm3s6965evb", "mps2-an385", "riscv-virt", "vexpress-a9"]
 
 
 def output(*command):

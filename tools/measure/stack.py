@@ -5,8 +5,9 @@ usage: tools/measure/stack.py [-a] [-p FUNCTION] [-l LIST] FOLDER...
 
 A FOLDER with wafer.elf is what `make BOARD=x` builds; its file `callgraph` names the
 .ci files that gcc has written (-fcallgraph-info=su): each function's frame and whom
-it calls. Any other has those of the library alone. LIST (tools/measure/indirect-calls.txt) tells the
-rest: where calls through pointers go, and which functions a stack begins with.
+it calls. Any other has those of the library alone. A list tells the rest: where calls
+through pointers go, and which functions a stack begins with. That is LIST
+(tools/measure/indirect-calls.txt), or those that the folder's file `call-lists` names.
 
 Prints "FUNCTION OCTETS" for the library's public functions, "BOARD STACK OCTETS RESERVE"
 for a board, and the worst path of each; with -p the path below FUNCTION. Fails when
@@ -75,7 +76,8 @@ class Rule:
 
 
 def read_list(path):
-    rules, images = [], []
+    """The rules of a list. Those above the first [...] are for all images that have the list."""
+    rules, images = [], ["library", "boards"]
     with open(path) as file:
         for number, line in enumerate(file, 1):
             line = line.split("#")[0].strip()
@@ -109,11 +111,11 @@ class Graph:
 
 
 class Symbols:
-    """Of a linked image: a static function has its file before its name."""
+    """Of a linked image, whatever its CPU: a static function has its file before its name."""
 
     def __init__(self, elf):
         self.value, self.functions, file = {}, set(), ""
-        command = ["arm-none-eabi-readelf", "-sW", elf]
+        command = ["readelf", "-sW", elf]
         for line in subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines():
             words = line.split() + [""]
             if len(words) < 8 or not words[0][:-1].isdigit():
@@ -140,15 +142,21 @@ class Symbols:
 class Image:
     """The library, or the program of a board. A place in its graph is (title, how often it may still recur)."""
 
-    def __init__(self, folder, path, rules):
-        self.list = path
+    def __init__(self, folder, default, lists):
+        self.lists = [default]
         self.name, kind, self.symbols = "library", "library", None
         paths = [path for part in ("src", "bearssl") for path in glob.glob(f"{folder}/obj/{part}/**/*.ci", recursive=True)]
         if os.path.exists(folder + "/wafer.elf"):
             self.name, kind, self.symbols = os.path.basename(folder), "boards", Symbols(folder + "/wafer.elf")
             with open(folder + "/callgraph") as file:
                 paths = [path for pattern in file.read().split() for path in glob.glob(pattern)]
-        self.rules = [rule for rule in rules if kind in rule.images]
+        if os.path.exists(folder + "/call-lists"):
+            with open(folder + "/call-lists") as file:
+                self.lists = file.read().split()
+        for path in self.lists:
+            if path not in lists:
+                lists[path] = read_list(path)
+        self.rules = [rule for path in self.lists for rule in lists[path] if kind in rule.images]
         self.outside = {name: rule for rule in self.of_kind("outside") for name in rule.names}
         self.again = {tuple(rule.names): rule for rule in self.of_kind("again")}
         self.graph, self.depth, self.next = Graph(paths), {}, {}
@@ -176,7 +184,7 @@ class Image:
             rule = next((r for r in self.of_kind("call") if r.fits(place)), None)
             found = self.find(rule) if rule else []
             if rule is None:
-                problems.add(f"{self.name}: a call through a pointer that is not in {self.list}: {place}")
+                problems.add(f"{self.name}: a call through a pointer that is not in {self.lists[0]}: {place}")
             elif not found:
                 rule.problem(f"{self.name} has none of these, but the call {place}")
             yield from found
@@ -271,9 +279,9 @@ def main():
     args = parser.parse_args()
     folders = [os.path.abspath(folder) for folder in args.folders]
     os.chdir(ROOT)
-    rules = read_list(args.list)
+    lists = {}  # path -> its rules: what one image needs of a shared list, no other has to
     for folder in folders:
-        image = Image(folder, args.list, rules)
+        image = Image(folder, args.list, lists)
         if image.symbols:
             image.check_board()
         else:
@@ -281,7 +289,7 @@ def main():
         for title in image.by_name.get(args.show, ()):
             image.visit(title)
             image.show(title)
-    for rule in rules:
+    for rule in (rule for rules in lists.values() for rule in rules):
         if args.all and rule.unused:
             rule.problem("no call, or no function, for " + " ".join(sorted(rule.unused)))
     for problem in sorted(problems):

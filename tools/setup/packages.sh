@@ -34,6 +34,9 @@ check   cppcheck                 # make lint
 check   gcc-arm-none-eabi        # sizes and stack on Cortex-M3
 check   libnewlib-arm-none-eabi  # headers for it
 boards  qemu-system-arm          # the boards
+boards  qemu-system-misc         # riscv-virt
+boards  gcc-riscv64-unknown-elf  # the same
+boards  picolibc-riscv64-unknown-elf # its C library
 boards  curl                     # fetches their HTTPS page
 bench   python3                  # runs it
 bench   python3-cryptography     # certificates of the servers
