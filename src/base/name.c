@@ -2,6 +2,7 @@
 #include "wafer/name.h"
 #include <stdbool.h>
 #include <string.h>
+#include "base/ip.h"
 #include "base/text.h"
 #include "base/url.h"
 

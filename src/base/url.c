@@ -1,8 +1,9 @@
-/* URLs and IP addresses taken apart, strictly: what is odd is refused. */
+/* URLs taken apart, strictly: what is odd is refused. */
 #include "base/url.h"
 
 #include <string.h>
 #include "base/buf.h"
+#include "base/ip.h"
 #include "base/text.h"
 
 /* The host of an authority; returns what follows it, or NULL. */
@@ -129,97 +130,4 @@ int wafer_url_resolve(const char *base, const char *reference, size_t reference_
         out[0] = 0;
     }
     return rc;
-}
-
-/* Four numbers 0..255 without leading zeros, which some read as octal. */
-static int parse_ipv4(const char *text, size_t len, uint8_t *address)
-{
-    const char *end = text + len;
-
-    for (unsigned i = 0; i < 4; i++) {
-        const char *start = text;
-        uint32_t number = 0;
-        while (text < end && wafer_is_digit(*text) && text - start < 3) {
-            number = number * 10 + (uint32_t)(*text++ - '0');
-        }
-        if (text == start || number > 255 || (*start == '0' && text - start > 1)) {
-            return WAFER_E_SYNTAX;
-        }
-        address[i] = (uint8_t)number;
-        if (i < 3 && (text == end || *text++ != '.')) {
-            return WAFER_E_SYNTAX;
-        }
-    }
-    if (text != end) {
-        return WAFER_E_SYNTAX;
-    }
-    return 4;
-}
-
-/* One group of an IPv6 address, 1 to 4 hexadecimal digits: how many octets of text,
- * or 0. */
-static size_t parse_group(const char *text, size_t len, uint8_t group[2])
-{
-    int number = 0;
-    size_t i;
-
-    for (i = 0; i < len && i < 4; i++) {
-        int digit = wafer_hex_digit(text[i]);
-        if (digit < 0) {
-            break;
-        }
-        number = number << 4 | digit;
-    }
-    group[0] = (uint8_t)(number >> 8);
-    group[1] = (uint8_t)number;
-    return i;
-}
-
-#define NO_GAP 17
-
-int wafer_ip_parse(const char *text, size_t len, uint8_t address[16])
-{
-    const char *end = text + len;
-    size_t n = 0, gap = NO_GAP; /* octets so far; those before "::" */
-
-    if (memchr(text, ':', len) == NULL) {
-        return parse_ipv4(text, len, address);
-    }
-    memset(address, 0, 16);
-    if (len > 1 && text[0] == ':' && text[1] == ':') {
-        gap = 0;
-        text += 2;
-    }
-    while (text < end) {
-        size_t digits = n < 16 ? parse_group(text, (size_t)(end - text), address + n) : 0;
-        if (n <= 12 && text + digits < end && text[digits] == '.') {
-            int rc = parse_ipv4(text, (size_t)(end - text), address + n);
-            if (rc < 0) {
-                return rc;
-            }
-            n += 4;
-            break;
-        }
-        text += digits;
-        n += 2;
-        if (digits == 0 || (text < end && (*text++ != ':' || text == end))) {
-            return WAFER_E_SYNTAX;
-        }
-        if (text < end && *text == ':') {
-            if (gap != NO_GAP) {
-                return WAFER_E_SYNTAX;
-            }
-            gap = n;
-            text++;
-        }
-    }
-    /* "::" stands for one group of zeros or more (RFC 4291 2.2). */
-    if (gap == NO_GAP ? n != 16 : n > 14) {
-        return WAFER_E_SYNTAX;
-    }
-    if (gap != NO_GAP) {
-        memmove(address + 16 - (n - gap), address + gap, n - gap);
-        memset(address + gap, 0, 16 - n);
-    }
-    return 16;
 }

@@ -1,10 +1,11 @@
-/* Absolute https URLs (RFC 3986), as a CA gives them, and IP addresses. */
+/* Absolute https URLs (RFC 3986), as a CA gives them. */
 #ifndef WAFER_URL_H
 #define WAFER_URL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/ip.h"
 #include "wafer/error.h"
 
 #define WAFER_HOST_MAX 254 /* longest host name, with its NUL (RFC 1035 2.3.4) */
@@ -34,9 +35,5 @@ bool wafer_url_same_origin(const struct wafer_url *a, const struct wafer_url *b)
  * WAFER_E_SYNTAX for other forms, WAFER_E_SPACE. */
 int wafer_url_resolve(const char *base, const char *reference, size_t reference_len, char *out,
                       size_t size) WAFER_MUST_CHECK;
-
-/* Parses an IPv4 dotted quad or an IPv6 address (RFC 4291 2.2, no zone) into
- * network order. Returns 4 or 16, the length, or WAFER_E_SYNTAX. */
-int wafer_ip_parse(const char *text, size_t len, uint8_t address[16]) WAFER_MUST_CHECK;
 
 #endif

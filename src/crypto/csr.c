@@ -3,7 +3,7 @@
 
 #include <bearssl.h>
 #include <string.h>
-#include "base/url.h"
+#include "base/ip.h"
 #include "format/x509.h"
 
 /*  CertificationRequest ::= SEQUENCE {               -- RFC 2986 4.2

@@ -3,7 +3,7 @@
 
 #include <string.h>
 #include "format/x509.h"
-#include "base/url.h"
+#include "base/ip.h"
 
 static struct wafer_tls_validator *validator_of(const br_x509_class **ctx)
 {
