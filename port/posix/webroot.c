@@ -1,3 +1,5 @@
+/* Writes answers into a web server's document root, so that nobody who may write there can
+ * lead it elsewhere. */
 #define _POSIX_C_SOURCE 200809L
 #include "webroot.h"
 #include <errno.h>
@@ -12,6 +14,9 @@
 #define TEMPORARY       ".wafer-"
 #define TEMPORARY_SIZE  (sizeof TEMPORARY + WAFER_TOKEN_MAX)
 
+/* What becomes of a directory that is not there. */
+enum absent { CREATE, LEAVE };
+
 static int fail(struct wafer_webroot *webroot, const char *what)
 {
     webroot->system_error = errno;
@@ -20,10 +25,10 @@ static int fail(struct wafer_webroot *webroot, const char *what)
 }
 
 /* Opens a directory in the one that `parent` is, creating it if asked to. Closes parent. */
-static int enter(int parent, const char *name, bool create)
+static int enter(int parent, const char *name, enum absent absent)
 {
-    bool created = create && mkdirat(parent, name, 0755) == 0;
-    int refused = create && !created ? errno : ENOENT;
+    bool created = absent == CREATE && mkdirat(parent, name, 0755) == 0;
+    int refused = absent == CREATE && !created ? errno : ENOENT;
     int fd = openat(parent, name, DIRECTORY_FLAGS | O_NOFOLLOW);
     int error = errno == ENOENT ? refused : errno;
 
@@ -36,19 +41,22 @@ static int enter(int parent, const char *name, bool create)
 }
 
 /* Opens DIR/.well-known/acme-challenge. */
-static int open_challenges(struct wafer_webroot *webroot, bool create)
+static int open_challenges(struct wafer_webroot *webroot, enum absent absent)
 {
     int fd = open(webroot->directory, DIRECTORY_FLAGS);
 
     if (fd < 0) {
         return fail(webroot, "open the directory");
     }
-    fd = enter(fd, ".well-known", create);
+    fd = enter(fd, ".well-known", absent);
     if (fd < 0) {
         return fail(webroot, "use its subdirectory .well-known");
     }
-    fd = enter(fd, "acme-challenge", create);
-    return fd < 0 ? fail(webroot, "use its subdirectory .well-known/acme-challenge") : fd;
+    fd = enter(fd, "acme-challenge", absent);
+    if (fd < 0) {
+        return fail(webroot, "use its subdirectory .well-known/acme-challenge");
+    }
+    return fd;
 }
 
 static bool write_all(int fd, const char *text)
@@ -104,32 +112,45 @@ static void temporary_name(char name[TEMPORARY_SIZE], const char *token)
     memcpy(name + sizeof TEMPORARY - 1, token, strlen(token) + 1);
 }
 
-static int present(void *ctx, const struct wafer_challenge *challenge)
+/* Puts the answer in its place at once, with its content. */
+static bool write_answer(int directory, const struct wafer_challenge *challenge)
+{
+    char temporary[TEMPORARY_SIZE];
+    int error;
+
+    temporary_name(temporary, challenge->token);
+    if (write_file(directory, temporary, challenge) &&
+        renameat(directory, temporary, directory, challenge->token) == 0) {
+        return true;
+    }
+    error = errno;
+    (void)unlinkat(directory, temporary, 0);
+    errno = error;
+    return false;
+}
+
+static int webroot_present(void *ctx, const struct wafer_challenge *challenge)
 {
     struct wafer_webroot *webroot = ctx;
-    char temporary[TEMPORARY_SIZE];
-    int directory, result = 0;
+    int directory, rc = 0;
 
     webroot->failed = NULL;
     webroot->system_error = 0;
     if (!is_token(challenge->token)) {
         return WAFER_E_ARGUMENT;
     }
-    directory = open_challenges(webroot, true);
+    directory = open_challenges(webroot, CREATE);
     if (directory < 0) {
         return directory;
     }
-    temporary_name(temporary, challenge->token);
-    if (!write_file(directory, temporary, challenge) ||
-        renameat(directory, temporary, directory, challenge->token) != 0) {
-        result = fail(webroot, "write a file in its subdirectory .well-known/acme-challenge");
-        (void)unlinkat(directory, temporary, 0);
+    if (!write_answer(directory, challenge)) {
+        rc = fail(webroot, "write a file in its subdirectory .well-known/acme-challenge");
     }
     close(directory);
-    return result;
+    return rc;
 }
 
-static void cleanup(void *ctx, const struct wafer_challenge *challenge)
+static void webroot_cleanup(void *ctx, const struct wafer_challenge *challenge)
 {
     struct wafer_webroot *webroot = ctx;
     struct wafer_webroot quiet = *webroot; /* what present said stays */
@@ -139,7 +160,7 @@ static void cleanup(void *ctx, const struct wafer_challenge *challenge)
     if (!is_token(challenge->token)) {
         return;
     }
-    directory = open_challenges(&quiet, false);
+    directory = open_challenges(&quiet, LEAVE);
     if (directory < 0) {
         return;
     }
@@ -157,7 +178,7 @@ void wafer_webroot_init(struct wafer_webroot *webroot, const char *directory)
 
 struct wafer_solver wafer_webroot_solver(struct wafer_webroot *webroot)
 {
-    struct wafer_solver solver = {"http-01", webroot, present, NULL, cleanup};
+    struct wafer_solver solver = {"http-01", webroot, webroot_present, NULL, webroot_cleanup};
 
     return solver;
 }

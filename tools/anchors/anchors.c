@@ -9,6 +9,7 @@
 #include <bearssl.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,18 @@ static void add_key(struct anchors *a, const char *path, const br_x509_pkey *key
     }
 }
 
+/* The file's name without its folders, fit for a comment. */
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
+    for (const char *c = base; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == '*' || *c == '\\') {
+            fail("%s: odd character in the file name", path);
+        }
+    }
+    return base;
+}
+
 static void add_certificate(struct anchors *a, const char *path, const struct bytes *der)
 {
     struct bytes name = {0};
@@ -142,15 +155,8 @@ static void add_certificate(struct anchors *a, const char *path, const struct by
     if (!br_x509_decoder_isCA(&decoder)) {
         fail("%s: not the certificate of a CA", path);
     }
-    const char *base = strrchr(path, '/');
-    base = base == NULL ? path : base + 1;
-    for (const char *c = base; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == '*' || *c == '\\') {
-            fail("%s: odd character in the file name", path);
-        }
-    }
     fingerprint(hex, der);
-    fprintf(a->out, "\n/* %s, SHA-256 %s */\n", base, hex);
+    fprintf(a->out, "\n/* %s, SHA-256 %s */\n", base_name(path), hex);
     print_array(a, "name", name.data, name.len);
     append_text(&a->entries, "    {{(u8 *)name_%zu, sizeof name_%zu}, BR_X509_TA_CA, {", a->count, a->count);
     add_key(a, path, key);
@@ -159,55 +165,93 @@ static void add_certificate(struct anchors *a, const char *path, const struct by
     free(name.data);
 }
 
+/* A PEM file while it is read. */
+struct source {
+    const char *path, *wanted; /* the fingerprint in hex, in lower case, or NULL */
+    struct bytes der;          /* of the block at hand */
+    bool open;                 /* inside a block */
+    bool certificate;          /* which is one */
+    int found;
+};
+
+static void end_certificate(struct anchors *a, struct source *source)
+{
+    char hex[FINGERPRINT_HEX + 1];
+    fingerprint(hex, &source->der);
+    if (source->wanted != NULL && strcmp(hex, source->wanted) != 0) {
+        fail("%s: its SHA-256 fingerprint is %s, not the pinned %s", source->path, hex, source->wanted);
+    }
+    add_certificate(a, source->path, &source->der);
+    source->found++;
+}
+
+static void take_event(struct anchors *a, struct source *source, br_pem_decoder_context *pem)
+{
+    switch (br_pem_decoder_event(pem)) {
+    case BR_PEM_BEGIN_OBJ:
+        source->open = true;
+        source->certificate = strcmp(br_pem_decoder_name(pem), "CERTIFICATE") == 0;
+        source->der.len = 0;
+        br_pem_decoder_setdest(pem, append, &source->der);
+        break;
+    case BR_PEM_END_OBJ:
+        source->open = false;
+        if (source->certificate) {
+            end_certificate(a, source);
+        }
+        break;
+    case BR_PEM_ERROR:
+        fail("%s: damaged PEM", source->path);
+        break;
+    default:
+        break;
+    }
+}
+
 /* Adds every certificate of a PEM file, which must be `wanted` (hex, in lower
  * case) if that is not NULL. */
 static void add_file(struct anchors *a, const char *path, const char *wanted)
 {
-    struct bytes file = read_file(path), der = {0};
+    struct bytes file = read_file(path);
+    struct source source = {.path = path, .wanted = wanted};
     br_pem_decoder_context pem;
-    char hex[FINGERPRINT_HEX + 1];
-    int found = 0, open = 0, certificate = 0;
 
     append(&file, "\n", 1); /* the last line may lack it */
     br_pem_decoder_init(&pem);
     for (size_t used = 0; used < file.len;) {
         used += br_pem_decoder_push(&pem, file.data + used, file.len - used);
-        switch (br_pem_decoder_event(&pem)) {
-        case BR_PEM_BEGIN_OBJ:
-            open = 1;
-            certificate = strcmp(br_pem_decoder_name(&pem), "CERTIFICATE") == 0;
-            der.len = 0;
-            br_pem_decoder_setdest(&pem, append, &der);
-            break;
-        case BR_PEM_END_OBJ:
-            open = 0;
-            if (!certificate) {
-                break;
-            }
-            fingerprint(hex, &der);
-            if (wanted != NULL && strcmp(hex, wanted) != 0) {
-                fail("%s: its SHA-256 fingerprint is %s, not the pinned %s", path, hex, wanted);
-            }
-            add_certificate(a, path, &der);
-            found++;
-            break;
-        case BR_PEM_ERROR:
-            fail("%s: damaged PEM", path);
-        default:
-            break;
-        }
+        take_event(a, &source, &pem);
     }
-    if (open) {
+    if (source.open) {
         fail("%s: PEM cut short", path);
     }
-    if (found == 0) {
+    if (source.found == 0) {
         fail("%s: no certificate in PEM", path);
     }
-    if (wanted != NULL && found > 1) {
-        fail("%s: %d certificates, expected one", path, found);
+    if (wanted != NULL && source.found > 1) {
+        fail("%s: %d certificates, expected one", path, source.found);
     }
     free(file.data);
-    free(der.data);
+    free(source.der.data);
+}
+
+/* One line of a list: a fingerprint and a file; nothing, or a comment. */
+static void add_line(struct anchors *a, char *line, const char *dir, const char *where)
+{
+    struct bytes path = {0};
+    line[strcspn(line, "#")] = '\0';
+    char *wanted = strtok(line, " \t\r"), *file = strtok(NULL, " \t\r");
+    if (wanted == NULL) {
+        return;
+    }
+    if (strlen(wanted) != FINGERPRINT_HEX || strspn(wanted, "0123456789abcdef") != FINGERPRINT_HEX ||
+        file == NULL || strtok(NULL, " \t\r") != NULL) {
+        fail("%s: expected a SHA-256 fingerprint in lower-case hex and a file name", where);
+    }
+    append_text(&path, "%s/%s", dir, file);
+    append(&path, "", 1);
+    add_file(a, (char *)path.data, wanted);
+    free(path.data);
 }
 
 static void add_list(struct anchors *a, const char *list, const char *dir)
@@ -216,25 +260,15 @@ static void add_list(struct anchors *a, const char *list, const char *dir)
     int number = 0;
     append(&text, "", 1);
     for (char *line = (char *)text.data, *end; line != NULL; line = end) {
+        struct bytes where = {0};
         end = strchr(line, '\n');
         if (end != NULL) {
             *end++ = '\0';
         }
-        number++;
-        line[strcspn(line, "#")] = '\0';
-        char *wanted = strtok(line, " \t\r"), *file = strtok(NULL, " \t\r");
-        if (wanted == NULL) {
-            continue;
-        }
-        if (strlen(wanted) != FINGERPRINT_HEX || strspn(wanted, "0123456789abcdef") != FINGERPRINT_HEX ||
-            file == NULL || strtok(NULL, " \t\r") != NULL) {
-            fail("%s:%d: expected a SHA-256 fingerprint in lower-case hex and a file name", list, number);
-        }
-        struct bytes path = {0};
-        append_text(&path, "%s/%s", dir, file);
-        append(&path, "", 1);
-        add_file(a, (char *)path.data, wanted);
-        free(path.data);
+        append_text(&where, "%s:%d", list, ++number);
+        append(&where, "", 1);
+        add_line(a, line, dir, (const char *)where.data);
+        free(where.data);
     }
     free(text.data);
 }
@@ -254,44 +288,67 @@ static void copy_out(FILE *from, const char *path)
     }
 }
 
-int main(int argc, char **argv)
+struct settings {
+    const char *table, *out, *list, *dir;
+};
+
+/* The option's value, or NULL when there is no such option. */
+static const char **find_option(struct settings *settings, const char *option)
 {
-    const char *table = "wafer_public_anchors", *out = NULL, *list = NULL, *dir = NULL;
+    struct {
+        const char *name, **value;
+    } options[] = {
+        {"-n", &settings->table}, {"-o", &settings->out}, {"-l", &settings->list}, {"-d", &settings->dir}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (strcmp(options[i].name, option) == 0) {
+            return options[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* Returns where the PEM files begin. */
+static int read_arguments(struct settings *settings, int argc, char **argv)
+{
     int i = 1;
     for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
-        const char **value = strcmp(argv[i], "-n") == 0   ? &table
-                             : strcmp(argv[i], "-o") == 0 ? &out
-                             : strcmp(argv[i], "-l") == 0 ? &list
-                             : strcmp(argv[i], "-d") == 0 ? &dir
-                                                          : NULL;
+        const char **value = find_option(settings, argv[i]);
         if (value == NULL) {
             fail("unknown option %s", argv[i]);
         }
         *value = argv[i + 1];
     }
-    if ((list == NULL) != (dir == NULL) || (list == NULL && i == argc) || (i < argc && argv[i][0] == '-')) {
+    bool has_list = settings->list != NULL, has_dir = settings->dir != NULL;
+    if (has_list != has_dir || (!has_list && i == argc) || (i < argc && argv[i][0] == '-')) {
         fail("usage: anchors [-n NAME] [-o FILE] [-d DIR -l LIST] [PEM...]");
     }
+    return i;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings = {.table = "wafer_public_anchors"};
+    int first = read_arguments(&settings, argc, argv);
     struct anchors a = {.out = tmpfile()};
     if (a.out == NULL) {
         fail("no temporary file: %s", strerror(errno));
     }
     fprintf(a.out,
-            "/* Trust anchors, made by tools/anchors: do not edit. */\n#include \"wafer/wafer.h\"\n\n"
+            "/* Trust anchors, made by tools/anchors: do not edit. */\n#include \"wafer/anchors.h\"\n\n"
             "typedef unsigned char u8; /* BearSSL's pointers lack const, but it only reads */\n"
             "extern const struct wafer_anchors %s;\n",
-            table);
-    if (list != NULL) {
-        add_list(&a, list, dir);
+            settings.table);
+    if (settings.list != NULL) {
+        add_list(&a, settings.list, settings.dir);
     }
-    for (; i < argc; i++) {
+    for (int i = first; i < argc; i++) {
         add_file(&a, argv[i], NULL);
     }
     fprintf(a.out,
             "\nstatic const br_x509_trust_anchor list[] = {\n%.*s};\n\n"
             "const struct wafer_anchors %s = {list, sizeof list / sizeof list[0]};\n",
-            (int)a.entries.len, (const char *)a.entries.data, table);
-    copy_out(a.out, out);
+            (int)a.entries.len, (const char *)a.entries.data, settings.table);
+    copy_out(a.out, settings.out);
     fclose(a.out);
     free(a.entries.data);
     return 0;

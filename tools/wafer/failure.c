@@ -7,7 +7,6 @@
 #include "console.h"
 #include "hints.h"
 #include "json.h"
-#include "steps.h"
 
 #define TLS_ALERT_RECEIVED 256 /* BR_ERR_RECV_FATAL_ALERT */
 #define TLS_ALERT_SENT     512 /* BR_ERR_SEND_FATAL_ALERT */
@@ -81,7 +80,7 @@ static void put_problem(struct output *out, const struct context *c)
     if (is_validation(c->last)) {
         output_format(out, "%s could not validate it: ", ca);
     } else {
-        output_format(out, "%s refused (%s): ", ca, step_text(c->last->step));
+        output_format(out, "%s refused (%s): ", ca, wafer_step_text(c->last->step));
     }
     output_format(out, "%s", c->detail[0] != 0 ? c->detail : wafer_error_text(c->last->error));
     if (c->type[0] != 0 || c->last->http_status != 0) {
@@ -96,7 +95,7 @@ static void put_problem(struct output *out, const struct context *c)
 /* How the sentence begins, with the error's text. */
 static void put_lead(struct output *out, const struct context *c, const char *text)
 {
-    const char *host = ca_host(c->failure->directory), *step = step_text(c->last->step);
+    const char *host = ca_host(c->failure->directory), *step = wafer_step_text(c->last->step);
     switch (hint_lead(c->last->error)) {
     case LEAD_SERVER:
         output_format(out, "the CA at %s: %s", host, text);
@@ -169,7 +168,7 @@ static void report_json(const struct context *c, const char *text, bool temporar
     json_text("name", c->failure->name);
     json_text("directory", c->failure->directory);
     json_text("error", wafer_error_name(c->last->error));
-    json_text("step", step_text(c->last->step));
+    json_text("step", wafer_step_text(c->last->step));
     json_text_if_any("subject", c->subject);
     json_text_if_any("type", c->type);
     json_text_if_any("detail", c->detail);

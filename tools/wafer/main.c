@@ -12,7 +12,7 @@
  *   live, pem_files    PEM files for servers
  *   state              the state directory and its store
  *   arguments          the command line; config_file, options: where values come from
- *   names, steps       names that certificates are for; texts of the library's steps
+ *   names              names that certificates are for
  *   console, json      what is said to people and to programs
  *   calendar, system_error, exit_status, wipe, alloc, output  what all of them use */
 #include <signal.h>

@@ -5,7 +5,6 @@
 #include <time.h>
 #include "console.h"
 #include "json.h"
-#include "steps.h"
 #include "trace.h"
 
 enum mark { MARK_DONE, MARK_KEPT, MARK_NOTE, MARK_RETRY, MARK_BUSY };
@@ -54,7 +53,7 @@ static void put_line(enum mark mark, enum wafer_step step, const char *name, con
     if (color[0] != 0) {
         output_format(out, "\033[0m");
     }
-    output_format(out, " %-14s ", step_text(step));
+    output_format(out, " %-14s ", wafer_step_text(step));
     room -= 18 + (console.utf8 ? 1 : 2);
     output_format(out, "%.*s%s", room, name, both ? "  " : "");
     room -= (int)strlen(name) + 2 * both;
@@ -194,7 +193,7 @@ static void show_warning(const struct wafer_event *event)
 static void print_json(const struct wafer_event *event)
 {
     json_begin(type_names[event->type]);
-    json_text("step", step_text(event->step));
+    json_text("step", wafer_step_text(event->step));
     json_text("name", event->name);
     json_text("text", event->reason != WAFER_REASON_NONE ? wafer_event_text(event) : event->text);
     if (event->type == WAFER_EVENT_WAIT || event->type == WAFER_EVENT_RETRY) {
