@@ -30,6 +30,10 @@ B_cortex-m3   := $(O)/cortex-m3
 CC_cortex-m3  := arm-none-eabi-gcc
 AR_cortex-m3  := arm-none-eabi-ar
 OPT_cortex-m3 := -Os -mcpu=cortex-m3 -mthumb
+# As the boards build it.
+include boards/arch/cortex-m3.mk
+SMALL_cortex-m3 := $(ARCH_SMALL)
+SMALL_stack     := $(ARCH_SMALL)
 
 B_stack     := $(O)/stack
 CC_stack    := $(CC_cortex-m3)
@@ -48,6 +52,7 @@ ifdef AR_$(VARIANT)
 AR := $(AR_$(VARIANT))
 endif
 OPT := $(OPT_$(VARIANT))
+$(B)/obj/src/%.o: OPT += $(SMALL_$(VARIANT))
 
 # The newest commit's time is the build time, so that the same source gives the same binary.
 BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
