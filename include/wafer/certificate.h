@@ -47,6 +47,11 @@ int wafer_certificate_key(struct wafer_store *store, const struct wafer_certific
 int wafer_certificate_der(struct wafer_store *store, const struct wafer_certificate *certificate,
                           uint32_t *offset, uint8_t *der, size_t size) WAFER_MUST_CHECK;
 
+/* Forgets the certificate whose first name is `name`: with its key, its order under way, its
+ * schedule and its options, all or nothing. The account stays. Returns 0, WAFER_E_NOT_FOUND,
+ * _LOCKED, _BUSY, _FLASH. */
+int wafer_certificate_forget(struct wafer_store *store, const char *name) WAFER_MUST_CHECK;
+
 /* When to renew: when a third of the lifetime is left, half of a lifetime below
  * ten days. A pure function. */
 int64_t wafer_renewal_time(int64_t not_before, int64_t not_after);

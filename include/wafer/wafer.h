@@ -13,6 +13,7 @@
 #include "wafer/csr.h"
 #include "wafer/error.h"
 #include "wafer/fingerprint.h"
+#include "wafer/ip.h"
 #include "wafer/port.h"
 #include "wafer/signer.h"
 #include "wafer/solver.h"
@@ -95,6 +96,30 @@ struct wafer_event {
  * long as event->text. */
 const char *wafer_event_text(const struct wafer_event *event);
 
+/* --- the configuration ---
+ *
+ * Members that are functions of the library, or structs that a function of it fills, bring
+ * their code along: who leaves them NULL links none of it. */
+
+struct wafer_buf;
+struct wafer_json;
+struct wafer_jws;
+struct wafer_last;
+
+/* External account binding (RFC 8555 7.3.4): what the CA handed out. */
+struct wafer_eab {
+    const char *kid;
+    const uint8_t *key; /* the MAC key, decoded */
+    size_t key_len;
+    int (*append)(struct wafer_buf *out, const struct wafer_jws *jws, const uint8_t *key, size_t key_len);
+};
+
+/* Binds with HS256. `kid` and `key` must stay as long as the configuration. */
+struct wafer_eab wafer_eab_hs256(const char *kid, const uint8_t *key, size_t key_len);
+
+/* Reads the subproblems (RFC 8555 6.7.1) of a problem document into the last error. */
+void wafer_subproblems(struct wafer_last *last, const struct wafer_json *json, int problem);
+
 struct wafer_config {
     const struct wafer_port *port;
     struct wafer_store *store;          /* mounted */
@@ -103,26 +128,45 @@ struct wafer_config {
     const char *const *contacts;        /* URLs such as "mailto:a@example.org" */
     size_t contact_count;
     bool agree_tos;                     /* the caller agrees to the CA's terms */
-    const char *eab_kid;                /* external account binding, or NULL */
-    const uint8_t *eab_key;             /* its decoded MAC key */
-    size_t eab_key_len;
+    const struct wafer_eab *eab;        /* or NULL */
     const struct wafer_signer *account; /* NULL: a software key in the store */
     const struct wafer_solver *solver;  /* NULL: names are validated already */
+    wafer_ip_reader ip;                 /* wafer_ip_parse: names and the CA's host may be IP addresses */
+    void (*subproblems)(struct wafer_last *last, const struct wafer_json *json, int problem);
+                                        /* wafer_subproblems: they are told, and weighed */
+    uint32_t io_timeout_ms;             /* silence after which a connection is given up; 0:
+                                           WAFER_IO_TIMEOUT_MS */
+    uint32_t wait_timeout_ms;           /* all waits together for the CA to validate, or to issue; the
+                                           order stays, and is resumed. 0: WAFER_WAIT_TOTAL_MS */
+    uint32_t operation_timeout_ms;      /* one wafer_issue, with all its waits, may take; 0: no limit */
     void (*event)(void *ctx, const struct wafer_event *event); /* or NULL */
     void *event_ctx;
 };
 
-/* A certificate to order. */
+/* --- a certificate to order --- */
+
+/* Which of the chains that the CA offers (RFC 8555 7.4.2). */
+struct wafer_preferred_chain {
+    const char *root; /* commonName of the wanted chain's topmost issuer */
+    const struct wafer_chain_choice *choice;
+};
+
+/* Looks through the alternates for the chain whose topmost issuer has this commonName, which
+ * must stay; the CA's first chain is better than none. */
+struct wafer_preferred_chain wafer_prefer_chain(const char *root);
+
 struct wafer_request {
-    const char *const *names;    /* DNS names or IP addresses; the first names the lineage */
+    const char *const *names;    /* DNS names or IP addresses; the first names the lineage: the
+                                    certificate with its predecessors and successors */
     size_t name_count;
     const char *profile;         /* or NULL */
     bool profile_optional;       /* when the CA refuses the profile, order once without it */
-    const char *preferred_chain; /* commonName of the wanted chain's topmost issuer, or NULL */
-    const uint8_t *csr;          /* a request in DER that somebody else signed, or NULL: then
-                                    the names are its own (wafer_csr_name), its key is not kept */
-    size_t csr_len;
-    bool reuse_key;              /* keep the key of the present certificate */
+    const struct wafer_preferred_chain *preferred_chain; /* or NULL: the CA's first */
+    const struct wafer_csr *csr; /* a request that somebody else signed, or NULL; the names are
+                                    its own (wafer_csr_names), the key is not kept */
+    const struct wafer_signer *signer; /* holds the certificate's key (a secure element), or NULL: a
+                                    new software key, kept with the certificate */
+    bool reuse_key;              /* keep the software key of the present certificate */
     bool ignore_schedule;        /* try although wafer's own schedule after failures asks to wait */
     bool ignore_rate_limit;      /* try although the CA asked to wait */
     const void *options;         /* caller's own data, kept with the certificate, or NULL */
@@ -210,6 +254,7 @@ struct wafer {
     enum wafer_step step;
     struct wafer_last last;
     struct wafer_clock clock;
+    struct wafer_deadline deadline; /* of the operation */
     br_hmac_drbg_context drbg; /* from here on secret */
     struct wafer_session session;
     struct wafer_order order;
@@ -247,6 +292,34 @@ WAFER_MUST_CHECK static inline int wafer_init(struct wafer *w, const struct wafe
  * earlier call that was cut off. Blocks; serves the solver and calls the port's
  * idle while it waits. Returns 0 or a negative error, and wafer_last tells more. */
 int wafer_issue(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
+
+/* What is to be done for a request, by what the store has. */
+enum wafer_due_state {
+    WAFER_DUE_MISSING, /* there is no certificate for exactly these names, or none that can be read */
+    WAFER_DUE_RENEWAL, /* the certificate's time to be renewed has come */
+    WAFER_DUE_VALID,   /* nothing: it is due at `when` */
+    WAFER_DUE_BACKOFF, /* an earlier attempt failed: the next one is at `when` */
+    WAFER_DUE_CLOCK    /* there is a certificate, but the time is not known: wafer_learn_time */
+};
+
+struct wafer_due {
+    enum wafer_due_state state;
+    int64_t when; /* when to look again, seconds since 1970; 0: now, or once the time is known */
+    struct wafer_certificate certificate; /* the present one; sequence 0: none */
+};
+
+/* Whether wafer_issue is to be called for a request: at boot, and whenever `when` has come.
+ * Only reads the store: neither client nor network is needed. `now` in seconds since 1970 (the
+ * port's wall_time, or wafer_now), negative when it is not known: then a certificate that is
+ * missing is ordered, for the CA tells the time, and one that is there is left alone.
+ * Returns 1 to act, 0 not to, or WAFER_E_LOCKED, _FLASH, _ARGUMENT for a request without names. */
+int wafer_due(struct wafer_store *store, const struct wafer_request *request, int64_t now,
+              struct wafer_due *due) WAFER_MUST_CHECK;
+
+/* Asks the CA for the time, on a device that does not know it: reads the directory, and
+ * believes the Date of the answer (see wafer_now). Returns 0, also when the time was known, or
+ * a negative error, and wafer_last tells more. */
+int wafer_learn_time(struct wafer *w) WAFER_MUST_CHECK;
 
 /* What went wrong in the last operation. */
 const struct wafer_last *wafer_last(const struct wafer *w);

@@ -110,12 +110,12 @@ static int new_account_payload(void *ctx, struct wafer_buf *out)
         wafer_buf_byte(out, ']');
         comma = ",";
     }
-    if (config->eab_kid != NULL) {
-        const struct wafer_jws binding = {w->session.signer, config->eab_kid, NULL,
+    if (config->eab != NULL) {
+        const struct wafer_jws binding = {w->session.signer, config->eab->kid, NULL,
                                           wafer_session_url(w, WAFER_URL_NEW_ACCOUNT)};
         wafer_buf_text(out, comma);
         wafer_buf_text(out, "\"externalAccountBinding\":");
-        rc = wafer_jws_append_eab(out, &binding, config->eab_key, config->eab_key_len);
+        rc = config->eab->append(out, &binding, config->eab->key, config->eab->key_len);
     }
     wafer_buf_byte(out, '}');
     return rc;
@@ -127,7 +127,7 @@ static int register_account(struct wafer *w)
     struct wafer_session *s = &w->session;
     const struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ACCOUNT),
                                     .payload = new_account_payload, .ctx = w, .jwk = true,
-                                    .secret = w->config->eab_kid != NULL};
+                                    .secret = w->config->eab != NULL};
     const char *terms = wafer_terms(w);
     if (!w->config->agree_tos && terms[0] != 0) {
         return wafer_fail(w, WAFER_E_TERMS, terms);

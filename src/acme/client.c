@@ -1,7 +1,9 @@
 /* The life of a client: prepared, asked for the time, closed. */
 #include <string.h>
+#include "acme/directory.h"
 #include "acme/last.h"
 #include "base/clock.h"
+#include "base/deadline.h"
 #include "base/wipe.h"
 #include "crypto/drbg.h"
 #include "net/http.h"
@@ -28,6 +30,23 @@ int wafer_init_with(struct wafer *w, const struct wafer_config *config, uint32_t
 int64_t wafer_now(struct wafer *w)
 {
     return wafer_clock_estimate(&w->clock);
+}
+
+int wafer_learn_time(struct wafer *w)
+{
+    int64_t now;
+    wafer_error_clear(w);
+    wafer_deadline_start(&w->deadline, w->config->port, w->config->operation_timeout_ms);
+    int rc = wafer_clock_now(&w->clock, &now);
+    if (rc == 0) {
+        return 0;
+    }
+    rc = wafer_directory_open(w);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wafer_clock_now(&w->clock, &now);
+    return wafer_check(w, rc, w->config->directory);
 }
 
 void wafer_close(struct wafer *w)

@@ -15,30 +15,49 @@ struct finalize_payload {
     const struct wafer_request *request;
 };
 
-static int finalize_payload(void *ctx, struct wafer_buf *out)
+/* Writes a request for our key at the end of the buffer; *csr is where it begins. */
+static int write_csr(const struct finalize_payload *f, struct wafer_buf *out, const uint8_t **csr)
 {
-    const struct finalize_payload *f = ctx;
-    const struct wafer_signer signer = wafer_key_signer(&f->w->order.key);
-    const uint8_t *csr = f->request->csr;
-    size_t csr_len = f->request->csr_len;
-    size_t size = out->size;
+    const struct wafer_request *request = f->request;
+    const struct wafer_signer software = wafer_key_signer(&f->w->order.key);
+    const struct wafer_signer *signer = request->signer != NULL ? request->signer : &software;
+    uint8_t *der = out->data + out->len;
     if (out->overflow) {
         return WAFER_E_SPACE;
     }
-    if (csr == NULL) {
-        uint8_t *der = out->data + out->len;
-        int len = wafer_csr_write(der, size - out->len, f->request->names, f->request->name_count, &signer);
-        if (len < 0) {
-            return len;
-        }
-        csr_len = (size_t)len;
-        out->size -= csr_len;
-        memmove(out->data + out->size, der, csr_len);
-        csr = out->data + out->size;
+    int len = wafer_csr_write(der, out->size - out->len, request->names, request->name_count, signer,
+                              f->w->config->ip);
+    if (len < 0) {
+        return len;
     }
+    out->size -= (size_t)len;
+    memmove(out->data + out->size, der, (size_t)len);
+    *csr = out->data + out->size;
+    return len;
+}
+
+static void append_csr(struct wafer_buf *out, const uint8_t *csr, size_t len)
+{
     wafer_buf_text(out, "{\"csr\":\"");
-    wafer_base64url_append(out, csr, csr_len);
+    wafer_base64url_append(out, csr, len);
     wafer_buf_text(out, "\"}");
+}
+
+static int finalize_payload(void *ctx, struct wafer_buf *out)
+{
+    const struct finalize_payload *f = ctx;
+    const struct wafer_csr *made = f->request->csr;
+    size_t size = out->size;
+    const uint8_t *csr;
+    if (made != NULL) {
+        append_csr(out, made->der, made->len);
+        return 0;
+    }
+    int len = write_csr(f, out, &csr);
+    if (len < 0) {
+        return len;
+    }
+    append_csr(out, csr, (size_t)len);
     out->size = size;
     return 0;
 }

@@ -9,9 +9,9 @@
 #include "acme/last.h"
 #include "acme/order.h"
 #include "acme/schedule.h"
-#include "base/url.h"
+#include "base/deadline.h"
+#include "base/name.h"
 #include "record/lineage.h"
-#include "wafer/name.h"
 
 static int check_names(struct wafer *w, const struct wafer_request *request)
 {
@@ -21,7 +21,8 @@ static int check_names(struct wafer *w, const struct wafer_request *request)
     }
     for (size_t i = 0; i < request->name_count; i++) {
         const char *name = request->names[i];
-        if (wafer_ip_parse(name, strlen(name), address) < 0 && wafer_name_check(name) != WAFER_NAME_OK) {
+        bool is_ip = w->config->ip != NULL && w->config->ip(name, strlen(name), address) > 0;
+        if (!is_ip && wafer_name_check_dns(name) != WAFER_NAME_OK) {
             return wafer_fail(w, WAFER_E_ARGUMENT, name);
         }
     }
@@ -126,6 +127,7 @@ static int prepare(struct wafer *w, const struct wafer_request *request)
 int wafer_issue(struct wafer *w, const struct wafer_request *request)
 {
     wafer_error_clear(w);
+    wafer_deadline_start(&w->deadline, w->config->port, w->config->operation_timeout_ms);
     int rc = prepare(w, request);
     if (rc < 0) {
         return rc;

@@ -114,7 +114,7 @@ static int store_order(struct wafer *w, const struct wafer_request *request)
         wafer_record_begin(store, WAFER_KIND_ORDER, w->order.slot);
         wafer_lineage_describe(w, request);
         wafer_field_put_text(store, WAFER_FIELD_URL, w->order.url);
-        if (request->csr == NULL) {
+        if (wafer_makes_key(request)) {
             wafer_field_put(store, WAFER_FIELD_SECRET, w->order.key.secret, WAFER_KEY_SIZE);
         }
         rc = wafer_store_commit(store);
@@ -151,7 +151,7 @@ static int load_order(struct wafer *w, const struct wafer_request *request)
     if (rc < 0) {
         return rc;
     }
-    if (request->csr != NULL) {
+    if (!wafer_makes_key(request)) {
         return wafer_field_equals(store, &stored, WAFER_FIELD_SECRET, 0, "") ? 0 : WAFER_E_NOT_FOUND;
     }
     return wafer_field_get_key(store, &stored, &w->order.key);
@@ -195,18 +195,24 @@ static int resume_order(struct wafer *w, const struct wafer_request *request)
 }
 
 /* {"identifiers": [{"type": "dns", "value": ...}], "profile": ...} */
+struct new_order {
+    const struct wafer_request *request;
+    wafer_ip_reader ip;
+};
+
 static int new_order_payload(void *ctx, struct wafer_buf *out)
 {
-    const struct wafer_request *request = ctx;
+    const struct new_order *p = ctx;
+    const struct wafer_request *request = p->request;
     uint8_t address[16];
     wafer_buf_text(out, "{\"identifiers\":[");
     for (size_t i = 0; i < request->name_count; i++) {
         const char *name = request->names[i];
-        const char *type = wafer_ip_parse(name, strlen(name), address) > 0 ? "ip" : "dns";
+        bool is_ip = p->ip != NULL && p->ip(name, strlen(name), address) > 0;
         if (i > 0) {
             wafer_buf_byte(out, ',');
         }
-        wafer_jsonw(out, "{\"type\":%s,\"value\":%s}", type, name);
+        wafer_jsonw(out, "{\"type\":%s,\"value\":%s}", is_ip ? "ip" : "dns", name);
     }
     wafer_buf_byte(out, ']');
     if (request->profile != NULL) {
@@ -222,7 +228,7 @@ static int choose_key(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_store *store = w->config->store;
     struct wafer_certificate present;
-    if (request->csr != NULL) {
+    if (!wafer_makes_key(request)) {
         return 0;
     }
     if (request->reuse_key) {
@@ -241,8 +247,9 @@ static int choose_key(struct wafer *w, const struct wafer_request *request)
  * which stays in the work buffer meanwhile: storing does not touch it. */
 static int place_order(struct wafer *w, const struct wafer_request *request, const struct wafer_request *sent)
 {
+    struct new_order payload = {sent, w->config->ip};
     const struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ORDER),
-                                    .payload = new_order_payload, .ctx = (void *)(uintptr_t)sent};
+                                    .payload = new_order_payload, .ctx = &payload};
     int rc = wafer_session_post(w, &post);
     if (rc < 0) {
         return rc;

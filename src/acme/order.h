@@ -21,6 +21,12 @@ enum wafer_order_status {
  * is done with it. */
 int wafer_order_open(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
 
+/* Whether the certificate's key is wafer's own, in software, and not one that is held elsewhere. */
+static inline bool wafer_makes_key(const struct wafer_request *request)
+{
+    return request->csr == NULL && request->signer == NULL;
+}
+
 /* What to read of an order: its status and next URL, or its authorizations as well. */
 enum wafer_order_extent { WAFER_ORDER_ALONE, WAFER_ORDER_WITH_AUTHORIZATIONS };
 

@@ -4,6 +4,7 @@
 #include "acme/event.h"
 #include "acme/last.h"
 #include "acme/retry.h"
+#include "base/deadline.h"
 
 #define SLICE_MS 1000 /* the port's idle is called at least this often */
 #define SETTLE_MS 40  /* CAs fetch an answer from several places at once */
@@ -19,9 +20,14 @@ static int wait_slice(struct wafer *w, uint32_t ms)
 {
     const struct wafer_solver *solver = w->config->solver;
     const struct wafer_port *port = w->config->port;
-    int rc = port->idle == NULL ? 0 : port->idle(port->ctx);
-    if (rc < 0) {
-        return rc;
+    if (port->idle != NULL) {
+        int rc = port->idle(port->ctx);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    if (wafer_deadline_left(&w->deadline, port) == 0) {
+        return WAFER_E_TIMEOUT;
     }
     if (solver != NULL && solver->serve != NULL && w->order.presented > 0) {
         return solver->serve(solver->ctx, ms);
@@ -69,10 +75,12 @@ void wafer_poll_begin(struct wafer *w, struct wafer_poll *poll)
 
 int wafer_poll_wait(struct wafer *w, struct wafer_poll *poll, uint32_t first_ms, const char *subject)
 {
+    const struct wafer_config *config = w->config;
+    uint32_t limit = config->wait_timeout_ms > 0 ? config->wait_timeout_ms : WAFER_WAIT_TOTAL_MS;
     uint32_t passed = milliseconds(w) - poll->start_ms;
     uint32_t ms = wafer_retry_poll_ms(w, poll->attempt, first_ms);
     poll->attempt++;
-    if (passed >= WAFER_WAIT_TOTAL_MS || ms >= WAFER_WAIT_TOTAL_MS - passed) {
+    if (passed >= limit || ms >= limit - passed || ms >= wafer_deadline_left(&w->deadline, config->port)) {
         return wafer_fail(w, WAFER_E_TIMEOUT, subject);
     }
     wafer_notify_value(w, WAFER_EVENT_WAIT, subject, NULL, (int32_t)ms);

@@ -12,9 +12,8 @@
 static const char types[] = WAFER_PROBLEMS(TYPE);
 static const uint8_t actions[] = {WAFER_PROBLEMS(ACTION)};
 
-/* Packs a string member, "" when there is none; `most` keeps room for others. */
-static void pack_member(struct wafer_last *last, const struct wafer_json *json, int object, const char *name,
-                        size_t most)
+void wafer_last_member(struct wafer_last *last, const struct wafer_json *json, int object, const char *name,
+                       size_t most)
 {
     size_t room = sizeof last->text - last->len;
     char *to = last->text + last->len;
@@ -42,34 +41,9 @@ static enum wafer_problem problem_type(const char *type)
     return WAFER_PROBLEM_OTHER;
 }
 
-/* Of two actions for parts of one problem the stricter: stop before wait before back off. */
-static enum wafer_action stricter(enum wafer_action a, enum wafer_action b)
+enum wafer_action wafer_problem_action(const char *type)
 {
-    if (a == WAFER_ACTION_STOP || (b != WAFER_ACTION_LATER && b != WAFER_ACTION_BACKOFF)) {
-        return WAFER_ACTION_STOP;
-    }
-    return a == WAFER_ACTION_LATER ? a : b;
-}
-
-/* The subproblems (RFC 8555 6.7.1). The action of a compound problem is theirs. */
-static void pack_subproblems(struct wafer_last *last, const struct wafer_json *json, int problem)
-{
-    int list = wafer_json_member(json, problem, "subproblems");
-    unsigned type_index = WAFER_LAST_SUBPROBLEMS + 1;
-    bool compound = list >= 0 && last->problem == WAFER_PROBLEM_COMPOUND;
-    if (compound) {
-        last->action = WAFER_ACTION_BACKOFF;
-    }
-    for (int sub = wafer_json_first(json, list); sub >= 0; sub = wafer_json_next(json, list, sub)) {
-        pack_member(last, json, wafer_json_member(json, sub, "identifier"), "value", 128);
-        pack_member(last, json, sub, "type", 64);
-        pack_member(last, json, sub, "detail", 160);
-        if (compound) {
-            enum wafer_problem type = problem_type(wafer_last_string(last, type_index));
-            last->action = stricter(last->action, (enum wafer_action)actions[type]);
-        }
-        type_index += 3;
-    }
+    return (enum wafer_action)actions[problem_type(type)];
 }
 
 /* What the status adds to what the type says. Returns the error to report. */
@@ -96,11 +70,13 @@ int wafer_fail_problem(struct wafer *w, int error, const char *subject, int http
     }
     last->http_status = http_status;
     wafer_last_subject(last, subject);
-    pack_member(last, json, value, "type", 96);
-    pack_member(last, json, value, "detail", 256);
-    pack_member(last, json, value, "instance", 96);
+    wafer_last_member(last, json, value, "type", 96);
+    wafer_last_member(last, json, value, "detail", 256);
+    wafer_last_member(last, json, value, "instance", 96);
     last->problem = problem_type(wafer_last_string(last, WAFER_LAST_TYPE));
     last->action = (enum wafer_action)actions[last->problem];
-    pack_subproblems(last, json, value);
+    if (w->config->subproblems != NULL) {
+        w->config->subproblems(last, json, value);
+    }
     return wafer_fail(w, judge_status(last, error, http_status), subject);
 }

@@ -10,4 +10,12 @@
 int wafer_fail_problem(struct wafer *w, int error, const char *subject, int http_status,
                        const struct wafer_json *json, int value);
 
+/* What a problem type asks for by itself. */
+enum wafer_action wafer_problem_action(const char *type);
+
+/* Packs a string member behind the strings of the last error, "" when there is none; at most
+ * `most` octets of it, so that there is room for others. */
+void wafer_last_member(struct wafer_last *last, const struct wafer_json *json, int object, const char *name,
+                       size_t most);
+
 #endif

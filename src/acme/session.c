@@ -122,8 +122,11 @@ static int sign_body(struct wafer *w, struct call *call)
 /* Connects where needed, signs, sends. */
 static int transmit(struct wafer *w, struct call *call)
 {
-    const struct wafer_tls_params params = {w->config->port, &w->config->anchors, &w->drbg, &w->clock,
-                                            w->work.bytes, sizeof w->work.bytes, WAFER_IO_TIMEOUT_MS, NULL};
+    const struct wafer_config *config = w->config;
+    const struct wafer_tls_params params = {.port = config->port, .anchors = &config->anchors, .drbg = &w->drbg,
+                                            .clock = &w->clock, .scratch = w->work.bytes,
+                                            .scratch_size = sizeof w->work.bytes, .ip = config->ip,
+                                            .io_timeout_ms = config->io_timeout_ms, .deadline = &w->deadline};
     w->http.stale = false;
     int rc = wafer_http_open(&w->http, &params, call->http.url);
     if (rc < 0) {

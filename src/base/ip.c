@@ -1,5 +1,5 @@
 /* IP addresses from text, strictly. */
-#include "base/ip.h"
+#include "wafer/ip.h"
 
 #include <string.h>
 #include "base/text.h"

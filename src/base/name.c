@@ -1,8 +1,8 @@
 /* Which texts can be ordered as DNS identifiers, and what is wrong with the others. */
-#include "wafer/name.h"
+#include "base/name.h"
 #include <stdbool.h>
 #include <string.h>
-#include "base/ip.h"
+#include "wafer/ip.h"
 #include "base/text.h"
 #include "base/url.h"
 
@@ -32,18 +32,14 @@ static enum wafer_name_fault check_label(const char *label, size_t len)
     return label[0] == '-' || label[len - 1] == '-' ? WAFER_NAME_HYPHEN : WAFER_NAME_OK;
 }
 
-enum wafer_name_fault wafer_name_check(const char *name)
+enum wafer_name_fault wafer_name_check_dns(const char *name)
 {
-    uint8_t address[16];
     size_t len = strlen(name);
     const char *label = name;
     bool numeric = true; /* the label, so far */
 
     if (len == 0) {
         return WAFER_NAME_EMPTY;
-    }
-    if (wafer_ip_parse(name, len, address) > 0) {
-        return WAFER_NAME_IP;
     }
     if (len >= WAFER_HOST_MAX) {
         return WAFER_NAME_TOO_LONG;
@@ -67,4 +63,11 @@ enum wafer_name_fault wafer_name_check(const char *name)
             return fault;
         }
     }
+}
+
+enum wafer_name_fault wafer_name_check(const char *name)
+{
+    uint8_t address[16];
+    int rc = wafer_ip_parse(name, strlen(name), address);
+    return rc > 0 ? WAFER_NAME_IP : wafer_name_check_dns(name);
 }

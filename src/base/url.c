@@ -3,25 +3,20 @@
 
 #include <string.h>
 #include "base/buf.h"
-#include "base/ip.h"
 #include "base/text.h"
 
 /* The host of an authority; returns what follows it, or NULL. */
 static const char *parse_host(const char *text, struct wafer_url *url)
 {
     const char *end;
-    uint8_t address[16];
 
     url->host_is_ipv6 = *text == '[';
     if (url->host_is_ipv6) {
         url->host = text + 1;
-        end = strchr(text, ']');
-        if (end == NULL) {
-            return NULL;
-        }
-        url->host_len = (size_t)(end - url->host);
-        int rc = wafer_ip_parse(url->host, url->host_len, address);
-        return rc == 16 ? end + 1 : NULL;
+        url->host_len = strspn(url->host, "0123456789abcdefABCDEF:.");
+        end = url->host + url->host_len;
+        bool has_colon = memchr(url->host, ':', url->host_len) != NULL;
+        return *end == ']' && has_colon ? end + 1 : NULL;
     }
     for (end = text; wafer_is_alnum(*end) || (*end != 0 && strchr("-._", *end) != NULL); end++) {}
     url->host = text;

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "base/ip.h"
 #include "wafer/error.h"
 
 #define WAFER_HOST_MAX 254 /* longest host name, with its NUL (RFC 1035 2.3.4) */
@@ -21,7 +20,7 @@ struct wafer_url {
 };
 
 /* Parses a NUL-terminated URL: scheme https (in any case), host, optional port,
- * optional path with query. Refused with WAFER_E_SYNTAX: other schemes, user
+ * optional path with query. What stands in brackets must look like an IPv6 address. Refused with WAFER_E_SYNTAX: other schemes, user
  * information, fragments, a query without a path, white space and control characters, octets above 0x7e,
  * an empty host, a port outside 1..65535. */
 int wafer_url_parse(const char *text, struct wafer_url *url) WAFER_MUST_CHECK;

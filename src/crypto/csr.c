@@ -3,7 +3,7 @@
 
 #include <bearssl.h>
 #include <string.h>
-#include "base/ip.h"
+#include "wafer/ip.h"
 #include "format/x509.h"
 
 /*  CertificationRequest ::= SEQUENCE {               -- RFC 2986 4.2
@@ -27,11 +27,11 @@ static const uint8_t ecdsa_with_sha256[] = {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
 #define DNS_NAME   WAFER_X509_DNS
 #define IP_ADDRESS WAFER_X509_IP
 
-static void write_name(struct wafer_der_writer *w, const char *name)
+static void write_name(struct wafer_der_writer *w, const char *name, wafer_ip_reader ip)
 {
     uint8_t address[16];
     size_t len = strlen(name);
-    int ip_len = wafer_ip_parse(name, len, address);
+    int ip_len = ip == NULL ? 0 : ip(name, len, address);
 
     if (ip_len > 0) {
         wafer_der_primitive(w, IP_ADDRESS, address, (size_t)ip_len);
@@ -55,10 +55,11 @@ static const uint8_t frames[] = {
 /* clang-format on */
 
 /* Writes at the end of the buffer. */
-static void write_attributes(struct wafer_der_writer *w, const char *const *names, size_t count)
+static void write_attributes(struct wafer_der_writer *w, const char *const *names, size_t count,
+                             wafer_ip_reader ip)
 {
     while (count > 0) {
-        write_name(w, names[--count]);
+        write_name(w, names[--count], ip);
     }
     for (size_t i = 0; i < sizeof frames; i += 2u + frames[i + 1]) {
         wafer_der_wrap(w, frames[i], w->size);
@@ -81,12 +82,12 @@ static void write_signature(struct wafer_der_writer *w, const uint8_t signature[
 
 /* Writes the CertificationRequestInfo; returns as wafer_der_end. */
 static int write_info(uint8_t *out, size_t size, const char *const *names, size_t count,
-                      const uint8_t point[WAFER_POINT_SIZE])
+                      wafer_ip_reader ip, const uint8_t point[WAFER_POINT_SIZE])
 {
     struct wafer_der_writer w;
 
     wafer_der_begin(&w, out, size);
-    write_attributes(&w, names, count);
+    write_attributes(&w, names, count, ip);
     wafer_der_raw(&w, point, WAFER_POINT_SIZE);
     wafer_der_raw(&w, wafer_spki_p256, WAFER_SPKI_P256_SIZE);
     wafer_der_raw(&w, version_and_subject, sizeof version_and_subject);
@@ -109,7 +110,7 @@ static int finish_request(uint8_t *out, size_t size, size_t info_len,
 }
 
 int wafer_csr_write(uint8_t *out, size_t size, const char *const *names, size_t count,
-                    const struct wafer_signer *signer)
+                    const struct wafer_signer *signer, wafer_ip_reader ip)
 {
     br_sha256_context sha256;
     uint8_t point[WAFER_POINT_SIZE]; /* also takes the signature, which is one octet less */
@@ -119,7 +120,7 @@ int wafer_csr_write(uint8_t *out, size_t size, const char *const *names, size_t 
     if (rc != 0) {
         return WAFER_E_KEY;
     }
-    int info_len = write_info(out, size, names, count, point);
+    int info_len = write_info(out, size, names, count, ip, point);
     if (info_len < 0) {
         return info_len;
     }

@@ -122,3 +122,38 @@ int wafer_csr_name(const uint8_t *der, size_t len, unsigned index, char *name, s
     (void)wafer_buf_string(&out);
     return wafer_buf_status(&out);
 }
+
+static bool has_key(const struct wafer_csr *csr, const uint8_t *spki, size_t len)
+{
+    struct wafer_x509 x509;
+    int rc = wafer_csr_read(&x509, csr->der, csr->len);
+    return rc == 0 && x509.spki.len == len && memcmp(x509.spki.data, spki, len) == 0;
+}
+
+int wafer_csr_open(struct wafer_csr *csr, const uint8_t *der, size_t len)
+{
+    struct wafer_x509 x509;
+    csr->der = der;
+    csr->len = len;
+    csr->has_key = has_key;
+    return wafer_csr_read(&x509, der, len);
+}
+
+int wafer_csr_names(const struct wafer_csr *csr, const char **names, size_t max, char *memory, size_t size)
+{
+    for (size_t count = 0;; count++) {
+        int len = wafer_csr_name(csr->der, csr->len, (unsigned)count, memory, size);
+        if (len == WAFER_E_NOT_FOUND && count > 0) {
+            return (int)count;
+        }
+        if (len < 0) {
+            return len;
+        }
+        if (count == max) {
+            return WAFER_E_SPACE;
+        }
+        names[count] = memory;
+        memory += len + 1;
+        size -= (size_t)len + 1;
+    }
+}

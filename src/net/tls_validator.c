@@ -3,7 +3,7 @@
 
 #include <string.h>
 #include "format/x509.h"
-#include "base/ip.h"
+#include "wafer/ip.h"
 
 static struct wafer_tls_validator *validator_of(const br_x509_class **ctx)
 {
@@ -93,9 +93,9 @@ static const br_x509_class validator_vtable = {sizeof(struct wafer_tls_validator
                                                server_key};
 
 void wafer_tls_validator_init(struct wafer_tls_validator *validator, br_x509_minimal_context *minimal,
-                              const char *host, uint8_t *der, size_t size)
+                              const char *host, wafer_ip_reader ip, uint8_t *der, size_t size)
 {
-    int ip_len = wafer_ip_parse(host, strlen(host), validator->ip);
+    int ip_len = ip == NULL ? 0 : ip(host, strlen(host), validator->ip);
 
     validator->vtable = &validator_vtable;
     validator->minimal = minimal;

@@ -5,12 +5,13 @@
 #define WAFER_TLS_VALIDATOR_H
 
 #include "wafer/context.h"
+#include "wafer/ip.h"
 
 /* Prepares for one handshake with `host`; the engine gets &validator->vtable. `minimal`
  * is BearSSL's validator. `der` takes the server's certificate, for as long as the
  * validator is asked; an address can be checked, and a time told, only when it fits. */
 void wafer_tls_validator_init(struct wafer_tls_validator *validator, br_x509_minimal_context *minimal,
-                              const char *host, uint8_t *der, size_t size);
+                              const char *host, wafer_ip_reader ip, uint8_t *der, size_t size);
 
 /* The notBefore of the certificate that the server showed, trusted or not. Returns 0,
  * or WAFER_E_NOT_FOUND when none was kept. */

@@ -1,3 +1,4 @@
+/* Certificates as the store has them: found, read, forgotten, and when they are due. */
 #include "wafer/certificate.h"
 #include <string.h>
 #include "record/fields.h"
@@ -8,13 +9,16 @@
 
 int wafer_certificate_find(struct wafer_store *store, const char *name)
 {
-    struct wafer_value record;
+    struct wafer_value value;
     int slot = wafer_lineage_slot(store, name);
     if (slot < 0) {
         return slot;
     }
-    int rc = wafer_store_find(store, WAFER_KIND_CERT, (uint8_t)slot, 0, &record);
-    return rc < 0 ? rc : slot;
+    int rc = wafer_store_find(store, WAFER_KIND_CERT, (uint8_t)slot, 0, &value);
+    if (rc < 0) {
+        return rc;
+    }
+    return slot;
 }
 
 /* Opens the values of one commit; the key may be held elsewhere. */
@@ -25,10 +29,11 @@ static int open_set(struct wafer_store *store, struct wafer_certificate *c, uint
         return rc;
     }
     c->sequence = c->info.sequence;
-    if ((rc = wafer_store_find_in(store, WAFER_KIND_CHAIN, c->slot, c->sequence, &c->chain)) < 0) {
-        return rc == WAFER_E_NOT_FOUND ? WAFER_E_DAMAGED : rc;
+    rc = wafer_store_find_in(store, WAFER_KIND_CHAIN, c->slot, c->sequence, &c->chain);
+    if (rc == 0) {
+        rc = wafer_store_find_in(store, WAFER_KIND_KEY, c->slot, c->sequence, &c->key);
     }
-    return wafer_store_find_in(store, WAFER_KIND_KEY, c->slot, c->sequence, &c->key) < 0 ? WAFER_E_DAMAGED : 0;
+    return rc == WAFER_E_NOT_FOUND ? WAFER_E_DAMAGED : rc;
 }
 
 int wafer_certificate_open(struct wafer_store *store, uint8_t slot, struct wafer_certificate *c)
@@ -104,9 +109,27 @@ int64_t wafer_renewal_time(int64_t not_before, int64_t not_after)
 
 int64_t wafer_certificate_next_try(struct wafer_store *store, uint8_t slot)
 {
-    struct wafer_value record;
-    if (wafer_store_find(store, WAFER_KIND_SCHEDULE, slot, 0, &record) < 0) {
+    struct wafer_value value;
+    if (wafer_store_find(store, WAFER_KIND_SCHEDULE, slot, 0, &value) < 0) {
         return 0;
     }
-    return wafer_field_get_number(store, &record, WAFER_FIELD_NEXT_TRY);
+    return wafer_field_get_number(store, &value, WAFER_FIELD_NEXT_TRY);
+}
+
+int wafer_certificate_forget(struct wafer_store *store, const char *name)
+{
+    static const uint8_t kinds[] = {WAFER_KIND_CERT,  WAFER_KIND_CHAIN,    WAFER_KIND_KEY,
+                                    WAFER_KIND_ORDER, WAFER_KIND_SCHEDULE, WAFER_KIND_OPTIONS};
+    int slot = wafer_lineage_slot(store, name);
+    if (slot < 0) {
+        return slot;
+    }
+    int rc = wafer_store_begin(store);
+    if (rc < 0) {
+        return rc;
+    }
+    for (size_t i = 0; i < sizeof kinds; i++) {
+        wafer_record_delete(store, (enum wafer_kind)kinds[i], (uint8_t)slot);
+    }
+    return wafer_store_commit(store);
 }

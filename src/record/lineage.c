@@ -50,7 +50,7 @@ void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request
     }
     wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
     put_optional(store, WAFER_FIELD_PROFILE, request->profile);
-    put_optional(store, WAFER_FIELD_CHAIN, request->preferred_chain);
+    put_optional(store, WAFER_FIELD_CHAIN, request->preferred_chain != NULL ? request->preferred_chain->root : NULL);
     wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_clock_estimate(&w->clock));
 }
 

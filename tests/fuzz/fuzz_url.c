@@ -5,6 +5,7 @@
 #include "guard.h"
 #include "base/url.h"
 #include "wafer/name.h"
+#include "wafer/ip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

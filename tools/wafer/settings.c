@@ -58,7 +58,9 @@ static enum status take_challenge(struct settings *settings)
 
 static enum status take_eab(struct settings *settings)
 {
-    return eab_key_read(&settings->eab, settings->options);
+    enum status status = eab_key_read(&settings->eab, settings->options);
+    settings->binding = wafer_eab_hs256(settings->eab.kid, settings->eab.octets, settings->eab.len);
+    return status;
 }
 
 static enum status take_anchors(struct settings *settings)
@@ -93,10 +95,10 @@ struct wafer_config settings_config(const struct settings *settings, size_t ca)
         .contacts = settings->contacts,
         .contact_count = settings->contact_count,
         .agree_tos = option_on(settings->options, OPTION_AGREE_TOS),
-        .eab_kid = settings->eab.kid,
-        .eab_key = settings->eab.octets,
-        .eab_key_len = settings->eab.len,
+        .eab = settings->eab.kid != NULL ? &settings->binding : NULL,
         .solver = settings->challenge.answered ? &settings->challenge.solver : NULL,
+        .ip = wafer_ip_parse,
+        .subproblems = wafer_subproblems,
     };
 }
 
@@ -108,13 +110,18 @@ enum status settings_request(struct settings *settings, const struct names *name
         complain("the options are too long to be kept with the certificate; shorten paths or names in them");
         return STATUS_USAGE;
     }
+    const char *root = option_text(options, OPTION_PREFERRED_CHAIN);
+    settings->chain = wafer_prefer_chain(root);
+    if (settings->csr.len > 0 && wafer_csr_open(&settings->imported, settings->csr.der, settings->csr.len) < 0) {
+        complain("--csr %s: is no certificate request", option_text(options, OPTION_CSR));
+        return STATUS_USAGE;
+    }
     *request = (struct wafer_request){
         .names = names->list,
         .name_count = names->count,
         .profile = option_text(options, OPTION_PROFILE),
-        .preferred_chain = option_text(options, OPTION_PREFERRED_CHAIN),
-        .csr = settings->csr.len > 0 ? settings->csr.der : NULL,
-        .csr_len = settings->csr.len,
+        .preferred_chain = root != NULL ? &settings->chain : NULL,
+        .csr = settings->csr.len > 0 ? &settings->imported : NULL,
         .reuse_key = option_on(options, OPTION_REUSE_KEY),
         .ignore_rate_limit = option_on(options, OPTION_FORCE),
         .options = settings->kept,

@@ -16,7 +16,10 @@ struct settings {
     const char *contacts[1];
     size_t contact_count;
     struct eab_key eab;
+    struct wafer_eab binding;
     struct csr_file csr; /* len 0: wafer makes the key */
+    struct wafer_csr imported;
+    struct wafer_preferred_chain chain;
     struct challenge challenge;
     char kept[OPTION_MEMORY_MAX]; /* the options as they are kept with the certificate */
     size_t kept_len;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "guard.h"
-#include "base/ip.h"
+#include "wafer/ip.h"
 
 /* The C library's reader agrees on any text made of what addresses are made of. */
 static void test_ip_against_libc(void **state)

@@ -59,7 +59,7 @@ static int request(uint8_t *der, size_t size, const char *const *names, size_t c
 
     load_key();
     signer = wafer_key_signer(&key);
-    len = wafer_csr_write(der, size, names, count, &signer);
+    len = wafer_csr_write(der, size, names, count, &signer, wafer_ip_parse);
     assert_true(len > 0);
     openssl_text(der, (size_t)len, text, text_size);
     assert_contains(text, "verifyOK");
@@ -149,7 +149,7 @@ static void test_every_size(void **state)
         if (tiny) {
             signature[31] = signature[63] = 1;
         }
-        need = wafer_csr_write(whole, sizeof whole, names, 2, &signer);
+        need = wafer_csr_write(whole, sizeof whole, names, 2, &signer, wafer_ip_parse);
         assert_true(need > 150);
         if (tiny) {
             assert_memory_equal(whole + need - (int)sizeof tiny_end, tiny_end, sizeof tiny_end);
@@ -159,7 +159,7 @@ static void test_every_size(void **state)
             int len;
 
             out[size] = 0xee;
-            len = wafer_csr_write(out, size, names, 2, &signer);
+            len = wafer_csr_write(out, size, names, 2, &signer, wafer_ip_parse);
             assert_int_equal(len, size < (size_t)need ? WAFER_E_SPACE : need);
             if (len > 0) {
                 assert_memory_equal(out, whole, (size_t)need);
@@ -192,10 +192,10 @@ static void test_failing_signer(void **state)
     uint8_t out[512];
 
     (void)state;
-    assert_int_equal(wafer_csr_write(out, sizeof out, names, 1, &signer), WAFER_E_KEY);
+    assert_int_equal(wafer_csr_write(out, sizeof out, names, 1, &signer, wafer_ip_parse), WAFER_E_KEY);
     signer.public_key = fixed_public_key;
     signer.sign = refuse_to_sign;
-    assert_int_equal(wafer_csr_write(out, sizeof out, names, 1, &signer), WAFER_E_KEY);
+    assert_int_equal(wafer_csr_write(out, sizeof out, names, 1, &signer, wafer_ip_parse), WAFER_E_KEY);
 }
 
 int main(void)

@@ -25,7 +25,7 @@ static int setup(void **state)
         return -1;
     }
     struct wafer_signer signer = wafer_key_signer(&key);
-    int len = wafer_csr_write(der, sizeof der, names, NAMES, &signer);
+    int len = wafer_csr_write(der, sizeof der, names, NAMES, &signer, wafer_ip_parse);
     der_len = (size_t)len;
     return len < 0 ? -1 : 0;
 }
