@@ -7,7 +7,7 @@
 #   THIRD=DIR  where the archives of the third-party sources are (docs/building.md)
 #   CC, AR, CFLAGS, LDFLAGS, CROSS_COMPILE, HOSTCC, STRIP: tools/make/toolchain.mk
 #   KNOBS_FILE=x.h  a header that defines several of them
-#   BEARSSL_WHOLE=1  all of BearSSL also where only its part that wafer links is built
+#   BEARSSL_WHOLE=1  all of BearSSL also where only its part that wafer links is built; BEARSSL_WHOLE= the part
 #   BOARD=x  a bare-metal board instead: tools/make/boards.mk
 
 ifdef BOARD

@@ -21,7 +21,7 @@ def product(tmp_path_factory):
         (traps / name).chmod(0o755)
     (folder / "product.h").write_text("#define WAFER_WORK_SIZE 8192\n")
     run("make", "-s", f"O={folder}/out", f"THIRD={THIRD}", f"CROSS_COMPILE={CROSS}", f"CC=env {CROSS}gcc",
-        "HOSTCC=env /usr/bin/gcc", "CFLAGS=-O0 -DGIVEN=1", f"LDFLAGS=-Wl,-Map={folder}/map", f"DESTDIR={folder}/root",
+        "HOSTCC=env /usr/bin/gcc", "BEARSSL_WHOLE=", "CFLAGS=-O0 -DGIVEN=1", f"LDFLAGS=-Wl,-Map={folder}/map", f"DESTDIR={folder}/root",
         f"PREFIX={PREFIX}", "KNOBS=-DWAFER_HTTP01_CONNECTIONS=2", f"KNOBS_FILE={folder}/product.h", "install",
         PATH=f"{traps}:{os.environ['PATH']}")
     return str(folder), f"{folder}/root{PREFIX}"

@@ -71,6 +71,8 @@ BEARSSL_FLAGS := -Os -ffunction-sections -fdata-sections -w \
 	-DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_RAND=0 $(BEARSSL_$(VARIANT))
 # One variant locks lwIP's core, the other sends its thread messages.
 LWIP_san := -DLWIP_TCPIP_CORE_LOCKING=0
+# Of the normal build others get BearSSL, too.
+BEARSSL_WHOLE ?= $(if $(filter host,$(VARIANT)),1)
 INIH_FLAGS := -DINI_USE_STACK=1 -DINI_STOP_ON_FIRST_ERROR=1
 
 # The library sees its headers and BearSSL's; ports, boards and the command see
