@@ -126,9 +126,11 @@ static int write_request(struct wafer_tls *tls, const struct wafer_http_request 
     if (rc < 0) {
         return rc;
     }
-    rc = wafer_tls_write(tls, request->body, request->method == WAFER_POST ? request->body_len : 0);
-    if (rc < 0) {
-        return rc;
+    if (request->method == WAFER_POST) {
+        rc = wafer_tls_write(tls, request->body, request->body_len);
+        if (rc < 0) {
+            return rc;
+        }
     }
     return wafer_tls_flush(tls);
 }
