@@ -77,7 +77,7 @@ static void test_balanced(void **state)
 {
     (void)state;
     fresh(1024, 8, 4, 0xff);
-    unsigned usual = 3; /* BUSY twice, and a commit of nothing */
+    unsigned usual = 3;                      /* BUSY twice, and a commit of nothing */
     assert_int_equal(call_all(), usual + 2); /* there is no value to find and read yet */
     for (int i = 0; i < 20; i++) {           /* around the region */
         assert_int_equal(call_all(), usual);
