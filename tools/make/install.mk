@@ -14,10 +14,11 @@ CMAKE_DIR     := $(LIBDIR)/cmake/wafer
 
 # The knobs that the library was built with, so that nobody who includes the headers must give
 # them again: lines for the installed config.h.
-KNOB_LINES = $(foreach knob,$(patsubst -D%,%,$(filter -D%,$(KNOBS))),\#define $(subst =, ,$(knob))\n)$(if $(KNOBS_FILE),\
-	\n\#include "wafer/$(notdir $(KNOBS_FILE))"\n)
+hash := \#
+KNOB_LINES = $(foreach knob,$(patsubst -D%,%,$(filter -D%,$(KNOBS))),$(hash)define $(subst =, ,$(knob))\n)$(if \
+	$(KNOBS_FILE),\n$(hash)include "wafer/$(notdir $(KNOBS_FILE))"\n)
 
-version_part = $(shell sed -n 's/^\#define WAFER_VERSION_$(1) \([0-9]*\)$$/\1/p' include/wafer/version.h)
+version_part = $(shell sed -n 's/^.define WAFER_VERSION_$(1) \([0-9]*\)$$/\1/p' include/wafer/version.h)
 VERSION      = $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 
 .PHONY: install

@@ -122,7 +122,7 @@ fetch() { # PACKAGE, from Debian's pool through the system's apt
     *) letter=$(printf '%.1s' "$1") ;;
     esac
     echo "fetching $tarball"
-    /usr/lib/apt/apt-helper -qq download-file "${mirror%/}/pool/main/$letter/$1/$tarball" "$dir/$tarball.part" ||
+    /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file "${mirror%/}/pool/main/$letter/$1/$tarball" "$dir/$tarball.part" ||
         { say "cannot fetch $tarball from $mirror"; return 1; }
     if [ "$(sha256sum <"$dir/$tarball.part" | cut -d ' ' -f 1)" != "$tarball_sum" ]; then
         rm -f "$dir/$tarball.part"
