@@ -65,7 +65,7 @@ size: ## text, data, bss of every module and program; sizeof(struct wafer)
 
 .PHONY: stack
 stack: ## worst-case stack by the call graph: the library's, each board's and its reserve
-	@tools/setup/packages.sh check
+	@tools/setup/packages.sh boards
 	$(call variant,cortex-m3) $(B_cortex-m3)/libwafer.a $(B_cortex-m3)/libbearssl.a
 	$(Q)$(MAKE) --no-print-directory -f tools/make/boards.mk boards
 	$(Q)tools/measure/stack.py -a $(B_cortex-m3) $(BOARDS:%=$(O)/%)

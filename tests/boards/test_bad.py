@@ -95,7 +95,7 @@ def test_bad_configuration(pebble, new_board, monkeypatch, item):
     assert board.flash.read_bytes().strip(b"\xff").strip(b"\0") == b""
 
 
-@pytest.mark.parametrize("name", ["emcraft-sf2", "vexpress-a9"])
+@pytest.mark.parametrize("name", ["emcraft-sf2", "riscv-virt", "vexpress-a9"])
 def test_foreign_flash(name, pebble, new_board):
     board = new_board(name, pebble)
     board.command()

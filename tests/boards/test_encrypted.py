@@ -39,7 +39,7 @@ def halts(board, text, **options):
     assert board.flash.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["emcraft-sf2", "vexpress-a9"])
+@pytest.mark.parametrize("name", ["emcraft-sf2", "riscv-virt", "vexpress-a9"])
 def test_secrets_do_not_stand_in_the_flash(name, pebble, new_board, page):
     key = os.urandom(32)
     board = new_board(name, pebble, store_key=key).start()
@@ -63,7 +63,7 @@ def test_secrets_do_not_stand_in_the_flash(name, pebble, new_board, page):
     assert "account: request" not in board.log(), "it registers anew"
 
 
-@pytest.mark.parametrize("name", ["emcraft-sf2", "vexpress-a9"])
+@pytest.mark.parametrize("name", ["emcraft-sf2", "riscv-virt", "vexpress-a9"])
 def test_without_a_key_they_do(name, pebble, new_board):
     """And a key that comes later encrypts what is written from then on."""
     board = new_board(name, pebble).start()

@@ -46,7 +46,7 @@ include boards/arch/$(BOARD_ARCH).mk
 BOARD_CC    := $(ARCH_CROSS)gcc
 # In one piece: it is smaller, and no two static functions of the call graph share a name.
 BOARD_LTO_1 := -flto -flto-partition=one
-BOARD_OPT   := $(ARCH_CPU) $(ARCH_LIBC) $(BOARD_LTO_$(BOARD_LTO)) -Os $(ARCH_OPT) -g -ffunction-sections -fdata-sections \
+BOARD_OPT   := $(ARCH_CPU) $(ARCH_LIBC) $(BOARD_LTO_$(BOARD_LTO)) -Os -g -ffunction-sections -fdata-sections \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables -fcallgraph-info=su
 BOARD_WARN  := -std=c99 -Wall -Wextra -Wconversion -Wshadow
 BOARD_TIME  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
@@ -87,7 +87,7 @@ $(OUT)/wafer.elf: $(BOARD_OBJ) $(BOARD_BEAR) boards/$(BOARD)/board.ld $(wildcard
 	@echo '$(CALL_LISTS)' >$(OUT)/call-lists
 
 # Changed flags rebuild everything, other files (FIRMWARE) link anew; the build time alone does nothing.
-BOARD_FLAGS := $(BOARD_CC) $(BOARD_OPT) $(BOARD_DEFINES) $(KNOBS) $(BOARD_STACK) $(CALL_LISTS)
+BOARD_FLAGS := $(BOARD_CC) $(BOARD_OPT) $(ARCH_SMALL) $(BOARD_DEFINES) $(KNOBS) $(BOARD_STACK) $(CALL_LISTS)
 $(OUT)/flags: STAMP = $(BOARD_FLAGS)
 $(OUT)/objects: STAMP = $(BOARD_OBJ)
 $(BEAR_STAMP): STAMP = $(BEAR_FLAGS) $(BEARSSL_WHOLE)
@@ -107,6 +107,7 @@ $(BOARD_BEAR): $(THIRD)/stamp $(BEAR_STAMP)
 		CC=$(BOARD_CC) AR=$(ARCH_CROSS)gcc-ar CFLAGS="$(BEAR_FLAGS)" STAMPS=$(BEAR_STAMP) WHOLE=$(BEARSSL_WHOLE)
 	@touch $@
 
+$(OUT)/obj/%.o: BOARD_OPT += $(ARCH_SMALL)
 $(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(THIRD)/stamp
 	$(if $(wildcard $(@D)),,@mkdir -p $(@D))
 	$(Q)$(BOARD_CC) $(BOARD_OPT) -w $(BOARD_KNOBS) $(BOARD_INC) -MMD -MP -c -o $@ $<

@@ -31,6 +31,9 @@ CC_cortex-m3  := arm-none-eabi-gcc
 AR_cortex-m3  := arm-none-eabi-ar
 # With what tools/measure/stack.py reads: who calls whom, and each function's frame. The code is the same.
 OPT_cortex-m3 := -Os -mcpu=cortex-m3 -mthumb -fcallgraph-info=su
+# As the boards build it.
+include boards/arch/cortex-m3.mk
+SMALL_cortex-m3 := $(ARCH_SMALL)
 
 # Only compiled, never linked: are gcc and clang content? gcc finds some things only when it optimizes.
 B_warn      := $(O)/warn-$(notdir $(lastword $(CC)))
@@ -50,6 +53,7 @@ override AR := $(AR_$(VARIANT))
 endif
 endif
 OPT := $(OPT_$(VARIANT))
+$(B)/obj/src/%.o: OPT += $(SMALL_$(VARIANT))
 
 # The newest commit's time is the build time, so that the same source gives the same binary.
 BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
