@@ -46,6 +46,13 @@ else
     exit 1
 fi
 
+echo "# our part of a firmware that gets a certificate: what the README's example links of the library"
+sed -n '/^```c$/,/^```$/{/^```/!p}' "$root/README.md" >"$work/example.c"
+roots=$(sed -nE 's/^(int|void|bool) (\w+)\(.*/-Wl,-u,\2/p' "$work/example.c")
+$m3 $include --specs=nano.specs -nostartfiles -Wl,--gc-sections,--no-warn-mismatch,--entry=0,-Map="$work/map" $roots \
+    -o "$work/example.elf" "$work/example.c" "$build/cortex-m3/libwafer.a" "$build/cortex-m3/libbearssl.a"
+"$root/tools/measure/linked.py" "$work/map" "$build/cortex-m3/libwafer.a" | line issue-path-cortex-m3
+
 echo "# memory of the caller: sizeof(struct wafer), sizeof(struct wafer_store)"
 for type in wafer wafer_store; do
     echo "#include \"wafer/wafer.h\"
@@ -62,5 +69,5 @@ while read -r name text data bss; do
     printf '%-24s %7d %7d %7d\n' "$name" "$text" "$data" "$bss"
 done <"$work/sizes"
 
-echo "# the command, static (musl, x86_64), stripped: $(wc -c <"$build/static/wafer") octets in the file"
+echo "# the command, static (musl, x86_64), stripped: $(wc -c <"$build/static/wafer") octets in the file, $(xz -9e -c "$build/static/wafer" | wc -c) by xz"
 size "$build/static/wafer" | line wafer-static
