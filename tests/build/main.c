@@ -23,7 +23,7 @@ int main(int argc, char **argv)
         return 2;
     }
     port.connect = no_route;
-    int rc = get_certificate(&port, &file.flash, roots);
+    int rc = keep_certificate(&port, &file.flash, roots);
     wafer_flash_file_close(&file);
     printf("wafer %s: %s\n", wafer_version(), rc < 0 ? wafer_error_name(rc) : "OK");
     return 0;
