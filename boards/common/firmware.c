@@ -38,7 +38,7 @@ static const char *names[NAMES];
 static size_t name_count;
 static uint32_t retry_ms;    /* wait after the last failure, 0: there was none */
 static int32_t asked_s = -1; /* seconds to wait that the failure asked for, -1: none */
-static struct wafer_certificate certificate;
+static struct wafer_due due;
 
 /* --- the log ------------------------------------------------------------------ */
 
@@ -152,6 +152,7 @@ static void read_config(void)
     client_config.anchors.list = anchors;
     client_config.anchors.count = count;
     client_config.directory = config_text(CONFIG_DIRECTORY, 0);
+    client_config.ip = wafer_ip_parse; /* the CA may be named by its address */
     client_config.agree_tos = true; /* whoever provisioned the device did */
     client_config.event = on_event;
     if (name_count == 0 || client_config.directory == NULL || count == 0)
@@ -187,25 +188,30 @@ static void learn_time(void)
 
 /* --- the certificate ------------------------------------------------------------ */
 
-static int64_t renewal_time(void)
+static struct wafer_request request(void)
 {
-    uint32_t after = config_number(CONFIG_RENEW, 0);
-    return after != 0 ? certificate.issued + after
-                      : wafer_renewal_time(certificate.not_before, certificate.not_after);
+    return (struct wafer_request){.names = names, .name_count = name_count};
 }
 
-/* Finds the certificate of the store. Where the time is not known, it is at least
- * the time when the certificate was issued. One that cannot be read (damage) is none:
- * without a time it would not be due either. */
-static int find_certificate(void)
+/* What is to be done? A renewal some seconds after the issuance, as the configuration may say,
+ * comes before the certificate's own time: for tests, and for who wants to see one. */
+static int look(void)
 {
-    int slot = wafer_certificate_find(&store, names[0]);
-    int err = slot < 0 ? slot : wafer_certificate_open(&store, (uint8_t)slot, &certificate);
-    if (err < 0)
-        certificate.sequence = 0;
-    else if (clock_now() < certificate.issued)
-        clock_set(certificate.issued);
-    return err;
+    uint32_t after = config_number(CONFIG_RENEW, 0);
+    const struct wafer_request wanted = request();
+    int rc = wafer_due(&store, &wanted, clock_now(), &due);
+    if (rc == 0 && due.state == WAFER_DUE_VALID && after != 0) {
+        due.when = due.certificate.issued + after;
+        rc = clock_now() >= due.when;
+    }
+    return rc;
+}
+
+/* Where the time is not known, it is at least the time when the certificate was issued. */
+static void believe_certificate(void)
+{
+    if (due.certificate.sequence != 0 && clock_now() < due.certificate.issued)
+        clock_set(due.certificate.issued);
 }
 
 /* The whole of wafer, from the point of view of a firmware. */
@@ -213,7 +219,7 @@ static int issue(void)
 {
     struct wafer *w = &memory.client;
     struct wafer_http01 responder;
-    const struct wafer_request request = {.names = names, .name_count = name_count};
+    const struct wafer_request wanted = request();
     const char *contacts[1] = {config_text(CONFIG_CONTACT, 0)};
 
     wafer_http01_init(&responder, port, NULL, 80);
@@ -227,7 +233,7 @@ static int issue(void)
         console_print("client: %s\n", wafer_error_text(err));
         return err;
     }
-    err = wafer_issue(w, &request);
+    err = wafer_issue(w, &wanted);
     asked_s = err < 0 ? wafer_last(w)->retry_after : -1;
     if (err < 0) {
         print_failure(wafer_last(w));
@@ -278,9 +284,9 @@ static size_t page(char *text, size_t size)
     add_text(&to, end, "This device has a certificate for ");
     add_text(&to, end, names[0]);
     add_text(&to, end, "\n");
-    add_number(&to, end, "valid from (seconds since 1970): ", (uint32_t)certificate.not_before);
-    add_number(&to, end, "valid until: ", (uint32_t)certificate.not_after);
-    add_number(&to, end, "renewed from: ", (uint32_t)renewal_time());
+    add_number(&to, end, "valid from (seconds since 1970): ", (uint32_t)due.certificate.not_before);
+    add_number(&to, end, "valid until: ", (uint32_t)due.certificate.not_after);
+    add_number(&to, end, "renewed from: ", (uint32_t)due.when);
     add_number(&to, end, "seconds since start: ", board_ms() / 1000);
     add_number(&to, end, "stack used: ", (uint32_t)stack_used());
     add_number(&to, end, "stack size: ", (uint32_t)stack_size());
@@ -290,7 +296,8 @@ static size_t page(char *text, size_t size)
 /* Serves for so long, or just waits when there is nothing to serve with. */
 static void serve(uint32_t ms)
 {
-    int err = certificate.sequence == 0 ? WAFER_E_NOT_FOUND : https_load(&memory.https, &store, &certificate);
+    const struct wafer_certificate *certificate = &due.certificate;
+    int err = certificate->sequence == 0 ? WAFER_E_NOT_FOUND : https_load(&memory.https, &store, certificate);
     if (err == 0)
         err = https_serve(&memory.https, port, page, ms);
     https_close(&memory.https);
@@ -301,10 +308,10 @@ static void serve(uint32_t ms)
     }
 }
 
-/* How long the present certificate may be served before something is to be done. */
+/* How long the present certificate may be served before it is to be looked at again. */
 static uint32_t time_to_serve(void)
 {
-    int64_t left = renewal_time() - clock_now();
+    int64_t left = due.when - clock_now();
     if (retry_ms != 0)
         return retry_ms;
     return left < LOOK_MS / 1000 ? (left < 0 ? 0 : (uint32_t)left * 1000 + 1000) : LOOK_MS;
@@ -314,8 +321,30 @@ static void report(const char *what)
 {
     stamp();
     console_print("%s: certificate for %s, valid until %u, due at %u, stack %u of %u\n", what, names[0],
-                  (unsigned)certificate.not_after, (unsigned)renewal_time(), (unsigned)stack_used(),
+                  (unsigned)due.certificate.not_after, (unsigned)due.when, (unsigned)stack_used(),
                   (unsigned)stack_size());
+}
+
+/* An earlier failure, perhaps before a reboot, asks to wait. */
+static void report_back_off(void)
+{
+    stamp();
+    console_print("an earlier failure asks to wait, next try in %u s\n", (unsigned)(due.when - clock_now()));
+}
+
+/* Orders what is due and looks at what came. */
+static int renew(void)
+{
+    int err = issue();
+    if (err < 0)
+        return err;
+    err = look();
+    if (due.certificate.sequence == 0) {
+        console_print("the new certificate cannot be read: %s\n", wafer_error_text(err < 0 ? err : WAFER_E_DAMAGED));
+        return WAFER_E_DAMAGED;
+    }
+    report("issued");
+    return 0;
 }
 
 int main(void)
@@ -331,24 +360,24 @@ int main(void)
     if (err < 0)
         halt("network", err);
 
-    if (find_certificate() == 0)
+    look();
+    believe_certificate();
+    look(); /* with the time */
+    if (due.certificate.sequence != 0)
         report("found");
+    if (due.state == WAFER_DUE_BACKOFF)
+        report_back_off();
     for (;;) {
-        bool due = certificate.sequence == 0 || clock_now() >= renewal_time();
-        if (due || clock_now() < 0) {
+        bool act = look() != 0;
+        if (act || clock_now() < 0) {
             err = open_network();
             if (err == 0)
                 learn_time();
-            due = certificate.sequence == 0 || clock_now() >= renewal_time();
+            act = look() != 0;
         }
-        if (due && err == 0) {
-            err = issue();
-            if (err == 0 && (err = find_certificate()) < 0)
-                console_print("the new certificate cannot be read: %s\n", wafer_error_text(err));
-            if (err == 0)
-                report("issued");
-        }
-        if (due && err < 0)
+        if (act && err == 0)
+            err = renew();
+        if (act && err < 0)
             back_off();
         else
             retry_ms = 0;

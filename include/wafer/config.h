@@ -35,7 +35,7 @@
 
 /* All URLs of the directory that wafer keeps, with their NULs. */
 #ifndef WAFER_DIRECTORY_SIZE
-#define WAFER_DIRECTORY_SIZE 640
+#define WAFER_DIRECTORY_SIZE 512
 #endif
 
 /* URLs and tokens of an order's authorizations: about 120 for each name. */

@@ -63,8 +63,6 @@ struct wafer_http {
     uint16_t tcp_port;
     bool used;          /* has served a request: a failure may be a stale connection */
     bool stale;         /* the last exchange met a dead kept-alive connection */
-    uint32_t requests;  /* sent in all, for figures */
-    uint32_t handshakes;
     char host[WAFER_URL_MAX]; /* of the open connection, "" when none */
     struct wafer_tls tls;
 };

@@ -18,7 +18,6 @@ void wafer_http_init(struct wafer_http *http)
     http->host[0] = '\0';
     http->tcp_port = 0;
     http->used = http->stale = false;
-    http->requests = http->handshakes = 0;
     wafer_tls_init(&http->tls);
 }
 
@@ -59,7 +58,6 @@ int wafer_http_open(struct wafer_http *http, const struct wafer_tls_params *para
         return rc;
     }
     http->tcp_port = parts.tcp_port;
-    http->handshakes++;
     rc = wafer_tls_connect(&http->tls, params, http->host, parts.tcp_port, same);
     if (rc < 0) {
         http->host[0] = '\0'; /* nothing to resume with this host */
@@ -190,7 +188,6 @@ int wafer_http_exchange(struct wafer_http *http, const struct wafer_http_request
     wafer_http_reader_init(&reader, response, request->line, request->line_size,
                            request->method == WAFER_HEAD, sink, ctx);
     wafer_http_reader_link(&reader, request->take_link, request->alternate);
-    http->requests++;
     int rc = ask(http, request, &reader, &answered);
     http->stale = http->used && !answered && (rc == WAFER_E_CLOSED || rc == WAFER_E_NETWORK);
     http->used = true;
