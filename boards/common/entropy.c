@@ -13,12 +13,12 @@ static bool started;
  * it is encrypted, and must not be replaced by a plain one. */
 static int mix_record(struct wafer_store *store, uint8_t *memory)
 {
-    struct wafer_value record;
-    int n = wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &record);
+    struct wafer_value value;
+    int n = wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &value);
     if (n == WAFER_E_NOT_FOUND)
         return 0;
     if (n == 0)
-        n = wafer_store_read(store, &record, 0, memory, RECORD_SIZE);
+        n = wafer_store_read(store, &value, 0, memory, RECORD_SIZE);
     if (n < 0)
         return n;
     br_hmac_drbg_update(&generator, memory, (size_t)n);

@@ -64,8 +64,8 @@ enum wafer_error_kind {
     X(FLASH, -31, LOCAL, "the flash device failed") \
     X(STORE_FORMAT, -32, LOCAL, "the flash holds no store of this format and geometry") \
     X(STORE_FULL, -33, LOCAL, "the store is full") \
-    X(NOT_FOUND, -34, PERSON, "there is no such record") \
-    X(DAMAGED, -35, LOCAL, "a record is damaged") \
+    X(NOT_FOUND, -34, PERSON, "there is no such value") \
+    X(DAMAGED, -35, LOCAL, "a stored value is damaged") \
     X(CANCELLED, -36, PAUSED, "cancelled by the caller") \
     X(TOO_EARLY, -37, PAUSED, "an earlier failure asks to wait") \
     X(KEY, -38, PERSON, "the key is not valid or its owner refused to sign") \

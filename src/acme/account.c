@@ -1,4 +1,4 @@
-/* Finds, makes and registers the account; its record is committed before the CA hears of it. */
+/* Finds, makes and registers the account; its key is committed before the CA hears of it. */
 #include "acme/account.h"
 #include <string.h>
 #include "acme/event.h"
@@ -7,7 +7,7 @@
 #include "format/json_writer.h"
 #include "record/fields.h"
 
-/* The account's record of this CA; w->session.account_slot says where it is or could be.
+/* The account's value of this CA; w->session.account_slot says where it is or could be.
  * Returns 0, WAFER_E_NOT_FOUND, _STORE_FULL, _LOCKED, _FLASH. */
 static int find_account(struct wafer *w, struct wafer_value *value)
 {
@@ -37,7 +37,7 @@ static int store_account(struct wafer *w)
     const struct wafer_session *s = &w->session;
     int rc = wafer_store_begin(store);
     if (rc == 0) {
-        wafer_record_begin(store, WAFER_KIND_ACCOUNT, s->account_slot);
+        wafer_fields_begin(store, WAFER_KIND_ACCOUNT, s->account_slot);
         wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
         wafer_field_put_text(store, WAFER_FIELD_THUMBPRINT, s->thumbprint);
         if (s->signer == &s->software) {

@@ -195,16 +195,16 @@ static int commit_certificate(struct wafer *w, const struct wafer_request *reque
     struct wafer_store *store = w->config->store;
     uint8_t slot = w->order.slot;
     wafer_step(w, WAFER_STEP_STORE, request->names[0], NULL);
-    wafer_record_put(store, WAFER_KIND_KEY, slot, w->order.key.secret, wafer_makes_key(request) ? WAFER_KEY_SIZE : 0);
-    wafer_record_begin(store, WAFER_KIND_CERT, slot);
+    wafer_value_put(store, WAFER_KIND_KEY, slot, w->order.key.secret, wafer_makes_key(request) ? WAFER_KEY_SIZE : 0);
+    wafer_fields_begin(store, WAFER_KIND_CERT, slot);
     wafer_lineage_describe(w, request);
     wafer_field_put_number(store, WAFER_FIELD_NOT_BEFORE, c->not_before);
     wafer_field_put_number(store, WAFER_FIELD_NOT_AFTER, c->not_after);
     if (request->options != NULL) {
-        wafer_record_put(store, WAFER_KIND_OPTIONS, slot, request->options, request->options_len);
+        wafer_value_put(store, WAFER_KIND_OPTIONS, slot, request->options, request->options_len);
     }
-    wafer_record_delete(store, WAFER_KIND_ORDER, slot);
-    wafer_record_delete(store, WAFER_KIND_SCHEDULE, slot);
+    wafer_value_delete(store, WAFER_KIND_ORDER, slot);
+    wafer_value_delete(store, WAFER_KIND_SCHEDULE, slot);
     int rc = wafer_store_commit(store);
     return wafer_check(w, rc, "the certificate could not be stored");
 }

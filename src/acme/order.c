@@ -111,7 +111,7 @@ static int store_order(struct wafer *w, const struct wafer_request *request)
     struct wafer_store *store = w->config->store;
     int rc = wafer_store_begin(store);
     if (rc == 0) {
-        wafer_record_begin(store, WAFER_KIND_ORDER, w->order.slot);
+        wafer_fields_begin(store, WAFER_KIND_ORDER, w->order.slot);
         wafer_lineage_describe(w, request);
         wafer_field_put_text(store, WAFER_FIELD_URL, w->order.url);
         if (wafer_makes_key(request)) {

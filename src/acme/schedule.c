@@ -69,7 +69,7 @@ static int store_schedule(struct wafer *w, const struct wafer_request *request, 
     if (rc < 0) {
         return rc;
     }
-    wafer_record_begin(store, WAFER_KIND_SCHEDULE, w->order.slot);
+    wafer_fields_begin(store, WAFER_KIND_SCHEDULE, w->order.slot);
     wafer_lineage_describe(w, request);
     wafer_field_put_number(store, WAFER_FIELD_FAILURES, failures);
     wafer_field_put_number(store, WAFER_FIELD_NEXT_TRY, wafer_clock_estimate(&w->clock) + wafer_retry_schedule_s(w, failures));
@@ -77,7 +77,7 @@ static int store_schedule(struct wafer *w, const struct wafer_request *request, 
         wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
     }
     if (has_order_ended(w, error)) {
-        wafer_record_delete(store, WAFER_KIND_ORDER, w->order.slot);
+        wafer_value_delete(store, WAFER_KIND_ORDER, w->order.slot);
     }
     return wafer_store_commit(store);
 }

@@ -70,7 +70,7 @@ int wafer_certificate_text(struct wafer_store *store, const struct wafer_certifi
 
 int wafer_certificate_key(struct wafer_store *store, const struct wafer_certificate *c, struct wafer_key *key)
 {
-    return c->key.length == 0 ? WAFER_E_NOT_FOUND : wafer_record_key(store, &c->key, 0, key);
+    return c->key.length == 0 ? WAFER_E_NOT_FOUND : wafer_value_key(store, &c->key, 0, key);
 }
 
 int wafer_certificate_der(struct wafer_store *store, const struct wafer_certificate *c,
@@ -129,7 +129,7 @@ int wafer_certificate_forget(struct wafer_store *store, const char *name)
         return rc;
     }
     for (size_t i = 0; i < sizeof kinds; i++) {
-        wafer_record_delete(store, (enum wafer_kind)kinds[i], (uint8_t)slot);
+        wafer_value_delete(store, (enum wafer_kind)kinds[i], (uint8_t)slot);
     }
     return wafer_store_commit(store);
 }

@@ -1,3 +1,4 @@
+/* Writes and reads the fields of a value: account, order, certificate, schedule. */
 #include "record/fields.h"
 #include <string.h>
 
@@ -9,17 +10,17 @@ static void sticks(int error)
     (void)error;
 }
 
-void wafer_record_begin(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
+void wafer_fields_begin(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
 {
     sticks(wafer_store_value(store, kind, slot));
 }
 
-void wafer_record_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, const void *data, size_t len)
+void wafer_value_put(struct wafer_store *store, enum wafer_kind kind, uint8_t slot, const void *data, size_t len)
 {
     sticks(wafer_store_put(store, kind, slot, data, len));
 }
 
-void wafer_record_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
+void wafer_value_delete(struct wafer_store *store, enum wafer_kind kind, uint8_t slot)
 {
     sticks(wafer_store_delete(store, kind, slot));
 }
@@ -48,10 +49,10 @@ void wafer_field_put_number(struct wafer_store *store, enum wafer_field tag, int
     wafer_field_put(store, tag, data, sizeof data);
 }
 
-int wafer_record_key(struct wafer_store *store, const struct wafer_value *record, uint32_t offset,
-                     struct wafer_key *key)
+int wafer_value_key(struct wafer_store *store, const struct wafer_value *value, uint32_t offset,
+                    struct wafer_key *key)
 {
-    int rc = wafer_store_read(store, record, offset, key->secret, sizeof key->secret);
+    int rc = wafer_store_read(store, value, offset, key->secret, sizeof key->secret);
     if (rc == (int)sizeof key->secret) {
         return wafer_key_load(key, key->secret);
     }
@@ -60,19 +61,19 @@ int wafer_record_key(struct wafer_store *store, const struct wafer_value *record
 }
 
 /* Finds a field; *at is where its data begins. Returns its length. */
-static int locate(struct wafer_store *store, const struct wafer_value *record,
+static int locate(struct wafer_store *store, const struct wafer_value *value,
                   enum wafer_field tag, unsigned index, uint32_t *at)
 {
     uint32_t offset = 0;
     for (;;) {
         uint8_t header[FIELD_HEADER];
-        int got = wafer_store_read(store, record, offset, header, sizeof header);
+        int got = wafer_store_read(store, value, offset, header, sizeof header);
         if (got <= 0) {
             return got < 0 ? got : WAFER_E_NOT_FOUND;
         }
         uint32_t len = (uint32_t)header[1] << 8 | header[2];
         offset += FIELD_HEADER;
-        if (got < FIELD_HEADER || offset + len > record->length) {
+        if (got < FIELD_HEADER || offset + len > value->length) {
             return WAFER_E_DAMAGED;
         }
         if (header[0] == tag && index-- == 0) {
@@ -83,42 +84,42 @@ static int locate(struct wafer_store *store, const struct wafer_value *record,
     }
 }
 
-int wafer_field_get(struct wafer_store *store, const struct wafer_value *record,
+int wafer_field_get(struct wafer_store *store, const struct wafer_value *value,
                     enum wafer_field tag, unsigned index, void *data, size_t size)
 {
     uint32_t at;
-    int len = locate(store, record, tag, index, &at);
+    int len = locate(store, value, tag, index, &at);
     if (len < 0) {
         return len;
     }
     if ((size_t)len > size) {
         return WAFER_E_SPACE;
     }
-    int got = wafer_store_read(store, record, at, data, (size_t)len);
+    int got = wafer_store_read(store, value, at, data, (size_t)len);
     return got == len || got < 0 ? got : WAFER_E_DAMAGED;
 }
 
-int wafer_field_get_text(struct wafer_store *store, const struct wafer_value *record,
+int wafer_field_get_text(struct wafer_store *store, const struct wafer_value *value,
                          enum wafer_field tag, char *text, size_t size)
 {
-    int len = wafer_field_get(store, record, tag, 0, text, size - 1);
+    int len = wafer_field_get(store, value, tag, 0, text, size - 1);
     text[len < 0 ? 0 : len] = 0;
     return len == WAFER_E_NOT_FOUND ? 0 : len;
 }
 
-int wafer_field_get_key(struct wafer_store *store, const struct wafer_value *record, struct wafer_key *key)
+int wafer_field_get_key(struct wafer_store *store, const struct wafer_value *value, struct wafer_key *key)
 {
     uint32_t at;
-    int len = locate(store, record, WAFER_FIELD_SECRET, 0, &at);
-    return len < 0 ? len : wafer_record_key(store, record, at, key);
+    int len = locate(store, value, WAFER_FIELD_SECRET, 0, &at);
+    return len < 0 ? len : wafer_value_key(store, value, at, key);
 }
 
-int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_value *record,
+int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_value *value,
                                enum wafer_field tag)
 {
     uint8_t data[8];
     uint64_t bits = 0;
-    if (wafer_field_get(store, record, tag, 0, data, sizeof data) != (int)sizeof data) {
+    if (wafer_field_get(store, value, tag, 0, data, sizeof data) != (int)sizeof data) {
         return 0;
     }
     for (size_t i = 0; i < sizeof data; i++) {
@@ -127,12 +128,12 @@ int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_val
     return (int64_t)bits;
 }
 
-int wafer_field_equals(struct wafer_store *store, const struct wafer_value *record,
+int wafer_field_equals(struct wafer_store *store, const struct wafer_value *value,
                        enum wafer_field tag, unsigned index, const char *text)
 {
     uint32_t at;
     size_t len = strlen(text);
-    int found = locate(store, record, tag, index, &at);
+    int found = locate(store, value, tag, index, &at);
     if (found == WAFER_E_NOT_FOUND) {
         return len == 0;
     }
@@ -142,7 +143,7 @@ int wafer_field_equals(struct wafer_store *store, const struct wafer_value *reco
     while (len > 0) {
         uint8_t piece[32];
         size_t want = len < sizeof piece ? len : sizeof piece;
-        if (wafer_store_read(store, record, at, piece, want) != (int)want || memcmp(piece, text, want) != 0) {
+        if (wafer_store_read(store, value, at, piece, want) != (int)want || memcmp(piece, text, want) != 0) {
             return 0;
         }
         at += (uint32_t)want;

@@ -1,17 +1,19 @@
+/* Finds the slot of a lineage by its first name, or a free one, and describes what was asked
+ * for in it. */
 #include "record/lineage.h"
 #include "base/clock.h"
 #include "record/fields.h"
 
-/* The kinds whose records begin with what wafer_lineage_describe writes. */
+/* The kinds whose values begin with what wafer_lineage_describe writes. */
 static const uint8_t kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER_KIND_SCHEDULE};
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
 int wafer_lineage_slot(struct wafer_store *store, const char *name)
 {
-    struct wafer_value record;
+    struct wafer_value value;
     for (size_t i = 0; i < KINDS; i++) {
-        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &record)) >= 0;) {
-            int same = wafer_field_equals(store, &record, WAFER_FIELD_NAME, 0, name);
+        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &value)) >= 0;) {
+            int same = wafer_field_equals(store, &value, WAFER_FIELD_NAME, 0, name);
             if (same != 0) {
                 return same < 0 ? same : slot;
             }
@@ -22,10 +24,10 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
 
 int wafer_lineage_free_slot(struct wafer_store *store)
 {
-    struct wafer_value record;
+    struct wafer_value value;
     for (unsigned slot = 0; slot <= UINT8_MAX; slot++) {
         size_t i = 0;
-        while (i < KINDS && wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &record) == WAFER_E_NOT_FOUND) {
+        while (i < KINDS && wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &value) == WAFER_E_NOT_FOUND) {
             i++;
         }
         if (i == KINDS) {
@@ -69,10 +71,10 @@ bool wafer_lineage_has_names(struct wafer_store *store, const struct wafer_value
 void wafer_lineage_raise_clock(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;
-    struct wafer_value record;
+    struct wafer_value value;
     for (size_t i = 0; i < KINDS; i++) {
-        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &record)) >= 0;) {
-            wafer_clock_raise(&w->clock, wafer_field_get_number(store, &record, WAFER_FIELD_TIME));
+        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &value)) >= 0;) {
+            wafer_clock_raise(&w->clock, wafer_field_get_number(store, &value, WAFER_FIELD_TIME));
         }
     }
 }

@@ -1,5 +1,5 @@
 /* A lineage is a certificate with its predecessors and its order under way: all
- * records of one slot. Its first name is its name. */
+ * values of one slot. Its first name is its name. */
 #ifndef WAFER_LINEAGE_H
 #define WAFER_LINEAGE_H
 
@@ -12,11 +12,11 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name) WAFER_MUST_C
 /* A slot that no lineage uses, or WAFER_E_STORE_FULL. */
 int wafer_lineage_free_slot(struct wafer_store *store) WAFER_MUST_CHECK;
 
-/* Appends what was asked for to the open record: names, directory, profile,
+/* Appends what was asked for to the open value: names, directory, profile,
  * preferred chain, and the time. */
 void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request);
 
-/* Whether a record of that kind is for exactly these names, in this order. */
+/* Whether a value is for exactly these names, in this order. */
 bool wafer_lineage_has_names(struct wafer_store *store, const struct wafer_value *value, const char *const *names,
                              size_t count);
 

@@ -39,7 +39,7 @@ static void test_locked(void **state)
     struct wafer_signer signer = wafer_key_signer(&account);
     assert_true(wafer_jwk_thumbprint(&signer, thumbprint) >= 0);
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_ACCOUNT, 0);
+    wafer_fields_begin(&store, WAFER_KIND_ACCOUNT, 0);
     wafer_field_put_text(&store, WAFER_FIELD_DIRECTORY, directory);
     wafer_field_put_text(&store, WAFER_FIELD_THUMBPRINT, thumbprint);
     wafer_field_put(&store, WAFER_FIELD_SECRET, secret, sizeof secret);

@@ -49,8 +49,8 @@ static void commit(uint8_t slot, const char *name, uint8_t mark, bool with_key)
     assert_int_equal(wafer_store_value(&store, WAFER_KIND_CHAIN, slot), 0);
     assert_int_equal(wafer_store_append(&store, der, fake_der(der, 600, mark)), 0);
     assert_int_equal(wafer_store_append(&store, der, fake_der(der, 300, (uint8_t)(mark + 1))), 0);
-    wafer_record_put(&store, WAFER_KIND_KEY, slot, secret, with_key ? sizeof secret : 0);
-    wafer_record_begin(&store, WAFER_KIND_CERT, slot);
+    wafer_value_put(&store, WAFER_KIND_KEY, slot, secret, with_key ? sizeof secret : 0);
+    wafer_fields_begin(&store, WAFER_KIND_CERT, slot);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, name);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, "second.test");
     wafer_field_put_text(&store, WAFER_FIELD_DIRECTORY, "https://ca.test/dir");
@@ -135,9 +135,9 @@ static void test_lineages(void **state)
     commit(0, "a.test", 5, true);
     assert_int_equal(wafer_lineage_free_slot(&store), 1);
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_ORDER, 1);
+    wafer_fields_begin(&store, WAFER_KIND_ORDER, 1);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, "ordered.test");
-    wafer_record_begin(&store, WAFER_KIND_SCHEDULE, 2);
+    wafer_fields_begin(&store, WAFER_KIND_SCHEDULE, 2);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, "failed.test");
     wafer_field_put_number(&store, WAFER_FIELD_NEXT_TRY, 77);
     assert_int_equal(wafer_store_commit(&store), 0);
@@ -156,29 +156,29 @@ static void test_fields(void **state)
 {
     (void)state;
     static const size_t lengths[] = {0, 1, 31, 32, 33, 200, 236, 237, 238, 239, 240, 241, 300, 500};
-    struct wafer_value record;
+    struct wafer_value value;
     char text[512], back[512];
     memset(text, 'x', sizeof text);
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_OPTIONS, 0);
+    wafer_fields_begin(&store, WAFER_KIND_OPTIONS, 0);
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         wafer_field_put(&store, WAFER_FIELD_NAME, text, lengths[i]);
     }
     wafer_field_put_number(&store, WAFER_FIELD_TIME, -2);
     assert_int_equal(wafer_store_commit(&store), 0);
-    assert_int_equal(wafer_store_find(&store, WAFER_KIND_OPTIONS, 0, 0, &record), 0);
+    assert_int_equal(wafer_store_find(&store, WAFER_KIND_OPTIONS, 0, 0, &value), 0);
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         size_t len = lengths[i];
-        assert_int_equal(wafer_field_get(&store, &record, WAFER_FIELD_NAME, (unsigned)i, back, sizeof back), len);
+        assert_int_equal(wafer_field_get(&store, &value, WAFER_FIELD_NAME, (unsigned)i, back, sizeof back), len);
         text[len] = 0;
-        assert_true(wafer_field_equals(&store, &record, WAFER_FIELD_NAME, (unsigned)i, text));
+        assert_true(wafer_field_equals(&store, &value, WAFER_FIELD_NAME, (unsigned)i, text));
         text[len] = 'x';
         text[len + 1] = 0;
-        assert_false(wafer_field_equals(&store, &record, WAFER_FIELD_NAME, (unsigned)i, text));
+        assert_false(wafer_field_equals(&store, &value, WAFER_FIELD_NAME, (unsigned)i, text));
         text[len + 1] = 'x';
     }
-    assert_true(wafer_field_get_number(&store, &record, WAFER_FIELD_TIME) == -2);
-    assert_true(wafer_field_get_number(&store, &record, WAFER_FIELD_NEXT_TRY) == 0);
+    assert_true(wafer_field_get_number(&store, &value, WAFER_FIELD_TIME) == -2);
+    assert_true(wafer_field_get_number(&store, &value, WAFER_FIELD_NEXT_TRY) == 0);
 }
 
 static void test_renewal_time(void **state)
