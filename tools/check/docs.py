@@ -1,64 +1,212 @@
 #!/usr/bin/python3
-"""Holds the documents against the tables in the code that they describe."""
+"""Holds the documents against the code that they describe.
+
+usage: tools/check/docs.py [ROOT]
+
+Compares tables (errors, options, actions), the map of src/, C examples; and sees that what a document names is
+there: files, functions, knobs, error codes, options, make targets, links. Prints every difference, and fails if
+there is one. ROOT is another tree than the one that this file is in.
+"""
+import glob
+import os
 import re
 import sys
 
-# document, rows of its table, header, macro whose rows give (key, value)
-CHECKS = [
-    ("docs/errors.md", r"^\| (\w+) \| ([A-Z]+) \|", "include/wafer/wafer.h", r'^    X\(\w+, "(\w+)", ([A-Z]+)\)'),
-]
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOPS = "src|include|port|boards|tools|tests|docs"
+# Names that are no macros of C, and folders of what is installed: where they stand.
+OTHER_NAMES = {"WAFER_THIRD": "CMakeLists.txt"}
+INSTALLED = ("include/wafer-posix/", "include/wafer-bearssl/")
+INSTALLS = "tools/make/install.mk"
+
+differences = []
+checked = 0
 
 
-def pairs(path, pattern):
+def differ(text):
+    differences.append(text)
+
+
+def check(truth, text):
+    """Counts a comparison; tells of it when it fails."""
+    global checked
+    checked += 1
+    if not truth:
+        differ(text)
+
+
+def read(path):
     with open(path, encoding="utf-8") as file:
-        return dict(re.findall(pattern, file.read(), re.MULTILINE))
+        return file.read()
 
 
-def examples(document, source):
-    """Each C example of a document must stand in a test, word for word."""
-    with open(document, encoding="utf-8") as file:
-        blocks = re.findall(r"^```c\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
-    with open(source, encoding="utf-8") as file:
-        code = file.read()
-    if not blocks:
-        sys.exit(f"{document}: no C example found")
-    return [block for block in blocks if block not in code]
+def need(found, path, what):
+    """What a pattern must find: else this check would pass for ever."""
+    if not found:
+        sys.exit(f"{path}: no {what} found")
+    return found
 
 
-def options(document, source):
+def all_of(*patterns):
+    return "".join(read(path) for pattern in patterns for path in sorted(glob.glob(pattern, recursive=True)))
+
+
+def documents():
+    return ["README.md"] + sorted(glob.glob("docs/*.md") + glob.glob("port/*/README.md") + glob.glob("boards/*/README.md"))
+
+
+def compare(document, told, source, real):
+    """Two tables as dicts, row by row."""
+    need(told, document, "table")
+    need(real, source, "table")
+    for key in sorted(told.keys() | real.keys()):
+        check(told.get(key) == real.get(key), f"{document}: {key} is {told.get(key)}, but {real.get(key)} in {source}")
+
+
+# --- tables ---
+
+def check_errors():
+    """The types of a CA's errors and what is done with each."""
+    told = re.findall(r"^\| (\w+) \| ([A-Z]+) \|", read("docs/errors.md"), re.MULTILINE)
+    real = re.findall(r'^    X\(\w+, "(\w+)", ([A-Z]+)\)', read("include/wafer/wafer.h"), re.MULTILINE)
+    compare("docs/errors.md", dict(told), "include/wafer/wafer.h", dict(real))
+
+
+def check_actions():
+    """Each action is a member of enum wafer_action, and some code of src/ asks for it."""
+    table = read("docs/errors.md").partition("\n## Actions\n")[2]
+    told = set(need(re.findall(r"^\| ([A-Z]+) \|", table, re.MULTILINE), "docs/errors.md", "actions"))
+    members = re.search(r"^enum wafer_action \{\n(.*?)^\};", read("include/wafer/wafer.h"), re.MULTILINE | re.DOTALL)
+    real = set(re.findall(r"WAFER_ACTION_(\w+)", need(members, "include/wafer/wafer.h", "enum wafer_action")[1]))
+    asked = set(re.findall(r"(?:[=!]= |case )WAFER_ACTION_(\w+)", all_of("src/**/*.c")))
+    for action in sorted(told | real):
+        check(action in told, f"docs/errors.md: the actions lack {action} of enum wafer_action")
+        check(action in real, f"docs/errors.md: enum wafer_action has no {action}")
+        check(action in asked, f"docs/errors.md: nothing in src/ asks whether an action is {action}")
+
+
+def check_options():
     """The table of the command's options: name, argument, and commands that it goes with."""
     commands = {"C_ALL": "all", "C_ORDER": "issue, renew", "C_ORDER | C_STORE": "issue, renew, store"}
-    with open(document, encoding="utf-8") as file:
-        told = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)(?: ([^`]+))?` \| ([a-z, ]+) \|", file.read(), re.MULTILINE)
-    with open(source, encoding="utf-8") as file:
-        real = re.findall(r"X\(\w+, \"([a-z-]+)\", (?:0|'(\w)'), (?:\"([^\"]+)\"|NULL), (?:\"[^\"]*\"|NULL), \w+,"
-                          r" ([C_A-Z| ]+),", file.read())
+    told = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)(?: ([^`]+))?` \| ([a-z, ]+) \|", read("docs/command.md"), re.MULTILINE)
+    real = re.findall(r"X\(\w+, \"([a-z-]+)\", (?:0|'(\w)'), (?:\"([^\"]+)\"|NULL), (?:\"[^\"]*\"|NULL), \w+,"
+                      r" ([C_A-Z| ]+),", read("tools/wafer/options.h"))
     told = {name: (letter, argument.replace("\\|", "|"), goes) for letter, name, argument, goes in told}
     real = {name: (letter, argument, commands[goes]) for name, letter, argument, goes in real}
-    if not real:
-        sys.exit(f"{source}: no options found")
-    return [f"{document}: --{name} is {told.get(name)}, but {real.get(name)} in {source}"
-            for name in sorted(told.keys() | real.keys()) if told.get(name) != real.get(name)]
+    compare("docs/command.md", told, "tools/wafer/options.h", real)
+    return set(real)
+
+
+def check_map():
+    """The folders of src/, and their order."""
+    line = read("src/layers.txt").strip()
+    layers = set(re.findall(r"\w+", line))
+    folders = {os.path.basename(path) for path in glob.glob("src/*") if os.path.isdir(path)}
+    for document in ("README.md", "docs/design.md"):
+        text = read(document)
+        told = set(re.findall(r"^\| `src/(\w+)/` \|", text, re.MULTILINE))
+        check(told == folders, f"{document}: the map of src/ has {sorted(told)}, but there is {sorted(folders)}")
+        for shown in re.findall(r"\bbase < [\w<, ]*\w", text):
+            check(shown == line, f"{document}: the layers are {shown}, but {line} in src/layers.txt")
+    check(line in read("docs/design.md"), f"docs/design.md: lacks the line of src/layers.txt: {line}")
+    check(layers == folders, f"src/layers.txt: has {sorted(layers)}, but there is {sorted(folders)}")
+
+
+def check_examples():
+    """Each C example of the README stands in a test, word for word."""
+    source = "tests/unit/acme/test_readme.c"
+    blocks = re.findall(r"^```c\n(.*?)^```", read("README.md"), re.MULTILINE | re.DOTALL)
+    for block in need(blocks, "README.md", "C example"):
+        check(block in read(source), f"README.md: this example is not in {source}:\n{block}")
+
+
+# --- names ---
+
+def exists(path):
+    """Whether a path is there; a part "x" or in capitals stands for any."""
+    parts = ["*" if part == "x" or part.isupper() else part for part in path.split("/") if part]
+    return bool(glob.glob("/".join(parts)))
+
+
+def check_paths(document, text):
+    for path in re.findall(rf"(?<![\w/.])(?:{TOPS})/[\w./*-]*\w/?", text):
+        there = os.path.basename(path[:-1]) in read(INSTALLS) if path in INSTALLED else exists(path)
+        check(there, f"{document}: there is no {path}")
+    folder = os.path.dirname(document)
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", text):
+        check(os.path.exists(os.path.join(folder, link)), f"{document}: a link leads to {link}, which is not there")
+    for link, anchor in re.findall(r"\]\(([^)#:]*)#([\w-]+)\)", text):
+        target = os.path.normpath(os.path.join(folder, link)) if link else document
+        heads = re.findall(r"^#+ (.*)$", read(target), re.MULTILINE) if os.path.isfile(target) else []
+        slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+        check(anchor in slugs, f"{document}: {target} has no heading #{anchor}")
+
+
+def check_functions(document, text, code):
+    """wafer_... is known to the code; a `function()` to one of the files that its line names, or to any of src/."""
+    for name in sorted(set(re.findall(r"\bwafer_\w*[a-z0-9]\b(?!\.[ch]\b)", text))):
+        check(re.search(rf"\b{name}\b", code), f"{document}: nothing is called {name}")
+    for line in text.split("\n"):
+        files = [path for path in re.findall(r"`(src/[\w/]+\.c)`", line) if os.path.isfile(path)]
+        files = files or glob.glob("src/**/*.c", recursive=True)
+        for name in re.findall(r"`(\w+)\(\)`", line):
+            defined = any(re.search(rf"^\w[\w *]*\b{name}\((?:.*[^;])?$", read(path), re.MULTILINE) for path in files)
+            check(defined, f"{document}: {name}() is not in {', '.join(files) if len(files) < 4 else 'src/'}")
+
+
+def check_names(document, text, code, errors):
+    """Error codes and knobs."""
+    for name in sorted(set(re.findall(r"\bWAFER_[A-Z0-9_]*[A-Z0-9]\b", text))):
+        if name.startswith("WAFER_E_"):
+            check(name[8:] in errors, f"{document}: include/wafer/error.h has no {name}")
+        elif name in OTHER_NAMES:
+            check(name in read(OTHER_NAMES[name]), f"{document}: {OTHER_NAMES[name]} has no {name}")
+        else:
+            check(re.search(rf"\b{name}\b", code), f"{document}: the code has no {name}")
+
+
+def check_commands(document, text, options, targets):
+    """Options, and targets of make, in code."""
+    code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^    (.+)$", text, re.MULTILINE)
+    code += "\n".join(re.findall(r"^```ini\n(.*?)^```", text, re.MULTILINE | re.DOTALL)).split("\n")
+    for words in code:
+        if not re.match(r"curl |.*pkg-config ", words):
+            for option in re.findall(r"(?<![^ \[(])--([a-z][a-z-]+)(?![\w>-])", words):
+                check(option in options, f"{document}: no command has --{option}")
+        if re.match(r"make( |$)", words):
+            for target in re.findall(r" ([a-z][a-z-]*)(?= |$)", re.sub(r"#.*|\w+=(\"[^\"]*\"|\S*)", "", words)):
+                check(target in targets, f"{document}: `{words}`: there is no target {target}")
+
+
+def check_documents(options):
+    code = all_of("include/wafer/*.h", "src/**/*.[ch]", "port/**/*.[ch]", "boards/**/*.[ch]", "tools/wafer/**/*.[ch]",
+                  "tests/emu/*.h")
+    errors = need(re.findall(r"^    X\((\w+), -", read("include/wafer/error.h"), re.MULTILINE), "include/wafer/error.h", "errors")
+    scripts = all_of("boards/**/*.py", "tools/**/*.py", "tools/**/*.sh", "tests/run")
+    options = options | set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", scripts))
+    makefiles = all_of("Makefile", "tools/make/*.mk")
+    targets = set(re.findall(r"^([a-z][a-z -]*):", makefiles, re.MULTILINE))
+    targets = need({word for line in targets for word in line.split()}, "Makefile", "targets")
+    for document in documents():
+        text = read(document)
+        check_paths(document, text)
+        check_functions(document, text, code)
+        check_names(document, text, code, errors)
+        check_commands(document, text, options, targets)
 
 
 def main():
-    failed = 0
-    for block in examples("README.md", "tests/unit/acme/test_readme.c"):
-        failed += 1
-        print(f"README.md: this example is not in tests/unit/acme/test_readme.c:\n{block}")
-    for difference in options("docs/command.md", "tools/wafer/options.h"):
-        failed += 1
+    os.chdir(sys.argv[1] if len(sys.argv) > 1 else ROOT)
+    check_errors()
+    check_actions()
+    options = check_options()
+    check_map()
+    check_examples()
+    check_documents(options)
+    for difference in differences:
         print(difference)
-    for document, row, source, macro in CHECKS:
-        told, real = pairs(document, row), pairs(source, macro)
-        if not real:
-            sys.exit(f"{source}: no table found")
-        for key in sorted(told.keys() | real.keys()):
-            if told.get(key) != real.get(key):
-                failed += 1
-                print(f"{document}: {key} is {told.get(key)}, but {real.get(key)} in {source}")
-    print(f"{len(CHECKS) + 1} tables checked, {failed} differences")
-    return 1 if failed else 0
+    print(f"documents: {checked} comparisons, {len(differences)} differences")
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":
