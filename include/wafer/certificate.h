@@ -1,4 +1,6 @@
-/* Certificates in the store: what a server loads, and when to renew. */
+/* Certificates in the store: what a server loads, and when to renew. All functions but
+ * wafer_certificate_forget only read, and may do so while wafer_issue runs; store.h says
+ * which task may call them. They keep nothing of what they are given. */
 #ifndef WAFER_CERTIFICATE_H
 #define WAFER_CERTIFICATE_H
 

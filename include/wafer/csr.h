@@ -17,9 +17,10 @@ extern "C" {
 
 /* Writes a request for `count` names, in their order, signed by `signer`: dNSName for
  * DNS names, iPAddress for what `ip` reads as an address (wafer_ip_parse, RFC 8738; NULL:
- * there are DNS names alone). The subject is empty: the names stand in the subjectAltName. Asks the signer for its public key once and for one
- * signature. Returns the length of the DER at the start of `out` (about 270 octets and
- * the names), WAFER_E_SPACE when `size` is too small, WAFER_E_KEY when the signer fails. */
+ * there are DNS names alone). The subject is empty: the names stand in the subjectAltName.
+ * Asks the signer for its public key once and for one signature. Returns the length of the
+ * DER at the start of `out` (about 270 octets and the names), WAFER_E_SPACE when `size` is
+ * too small, WAFER_E_KEY when the signer fails. */
 int wafer_csr_write(uint8_t *out, size_t size, const char *const *names, size_t count,
                     const struct wafer_signer *signer, wafer_ip_reader ip) WAFER_MUST_CHECK;
 

@@ -1,7 +1,44 @@
 /* wafer: an ACME (RFC 8555) client. Fill a struct wafer_config, call wafer_init
  * once and wafer_issue when a certificate is missing or due; read the result with
  * certificate.h. All memory is the caller's: struct wafer has everything that an
- * operation needs, and nothing is allocated. */
+ * operation needs, and nothing is allocated.
+ *
+ * Rules for callbacks and tasks (port.h, solver.h, signer.h and store.h have those of
+ * what they declare):
+ *
+ * 1. One struct wafer belongs to one task at a time: from its entry into wafer_init,
+ *    wafer_issue, wafer_learn_time or wafer_close up to the return no other task may
+ *    touch it. Between two calls another task may take over. No call may come from an
+ *    interrupt or a signal handler.
+ * 2. wafer_issue and wafer_learn_time block, for minutes if need be. All that they call
+ *    (the port, `idle` among it, the solver, signers, `event`) runs inside them, in the
+ *    caller's task and on its stack, one at a time, and never after they have returned.
+ *    What a callback needs of the stack comes on top of theirs.
+ * 3. A callback must not call wafer_init, wafer_issue, wafer_learn_time or wafer_close with
+ *    the same client. It may call wafer_last, wafer_now and wafer_terms: what they tell is
+ *    that of the moment. To end an operation, `idle` returns WAFER_E_CANCELLED.
+ * 4. A client changes the store only in wafer_issue. It commits several times, and while
+ *    a certificate is downloaded it holds a transaction open. What runs meanwhile, in a
+ *    callback or in another task, may read the store, but what it begins gets
+ *    WAFER_E_BUSY: try again after wafer_issue has returned. The other way round, an
+ *    operation that meets somebody else's open transaction fails with WAFER_E_BUSY. Tasks
+ *    that share a store need its lock (store.h, rules 1 to 5).
+ * 5. Two clients with a store each may run in two tasks at the same time, if their ports and
+ *    solvers allow it (port.h, rule 5; solver.h, rule 5). Over one store wafer_issue is
+ *    called for one after the other: it takes the account and a free slot by what is there
+ *    when it begins.
+ * 6. struct wafer_config and all that it points to (port, store, anchors, texts, binding,
+ *    signer, solver, event_ctx) stay in place and unchanged from wafer_init until
+ *    wafer_close has returned; if wafer_now is called later, the port still. struct
+ *    wafer_request and all that it points to stay until wafer_issue returns, and nothing
+ *    of it is kept. struct wafer must not be moved or copied.
+ * 7. An event, its texts and its name are valid during the call of `event` only. `event`
+ *    should be quick: a connection may be open, and the CA waits.
+ * 8. wafer_due and the functions of certificate.h need no client. They only read the store,
+ *    but for wafer_certificate_forget, which commits (rule 4): store.h says from which task.
+ * 9. Texts and judgements (wafer_step_text, wafer_event_text, wafer_last_string,
+ *    wafer_last_is_temporary, wafer_error_*, wafer_renewal_time) only read their arguments
+ *    and constants: any task may call them at any time. */
 #ifndef WAFER_WAFER_H
 #define WAFER_WAFER_H
 
@@ -23,7 +60,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
 
 /* The steps of an operation, X(name, text): where it is in an event, where it
  * failed in struct wafer_last. */
@@ -178,11 +214,11 @@ struct wafer_request {
 enum wafer_action {
     WAFER_ACTION_NONE,       /* no problem document */
     WAFER_ACTION_NONCE,      /* repeat at once with the error's nonce */
-    WAFER_ACTION_LATER,      /* wait as long as the CA says */
+    WAFER_ACTION_LATER,      /* not before the time that the CA says */
     WAFER_ACTION_BACKOFF,    /* a few quick tries, then the schedule */
     WAFER_ACTION_POLL,       /* read order and authorizations again */
     WAFER_ACTION_REGISTER,   /* register again once with the same key */
-    WAFER_ACTION_PLAIN,      /* once without the optional members of the order */
+    WAFER_ACTION_PLAIN,      /* once without what is optional in the order: its profile */
     WAFER_ACTION_STOP        /* a person must act */
 };
 #define WAFER_PROBLEMS(X) \

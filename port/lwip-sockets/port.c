@@ -1,3 +1,4 @@
+/* The port over lwIP's sockets: the network of port/sockets, with the device's clock, entropy and idle. */
 #include "internal.h"
 #include "lwip/sys.h"
 #include "system.h"

@@ -1,3 +1,4 @@
+/* Starts lwIP on the board's interface, runs it while somebody waits, and waits for addresses and names. */
 #include "wafer_lwip.h"
 #include <string.h>
 #include "internal.h"

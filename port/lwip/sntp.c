@@ -1,3 +1,4 @@
+/* Asks an NTP server for the time. */
 #include <string.h>
 #include "internal.h"
 #include "lwip/dns.h"

@@ -1,3 +1,4 @@
+/* TCP connections and listeners over lwIP's raw API. */
 #include <string.h>
 #include "internal.h"
 #include "lwip/dns.h"

@@ -1,3 +1,4 @@
+/* The port of POSIX systems: the network of port/sockets, with the clocks and the random source of the system. */
 #define _POSIX_C_SOURCE 200809L
 #include "port_posix.h"
 #include <errno.h>

@@ -148,8 +148,8 @@ static int take_pem(void *ctx, const struct wafer_response *response, const uint
     return 0;
 }
 
-/* Streams one chain into the open transaction. The PEM decoder has the work buffer
- * behind the header lines to itself. */
+/* Streams one chain into the open transaction. From the first octet of the body on the PEM
+ * decoder has the work buffer to itself. */
 static int stream_chain(struct wafer *w, const struct wafer_request *request, const struct wafer_chain_source *source,
                         struct wafer_chain *c)
 {

@@ -243,8 +243,8 @@ static int choose_key(struct wafer *w, const struct wafer_request *request)
     return wafer_key_generate(&w->order.key, w->config->port);
 }
 
-/* newOrder (RFC 8555 7.4) with the members of `sent`. The order's URL and key are committed before its body is read,
- * which stays in the work buffer meanwhile: storing does not touch it. */
+/* newOrder (RFC 8555 7.4) with the members of `sent`. The order's URL and key are committed
+ * before its body is read, which stays in the work buffer meanwhile: storing does not touch it. */
 static int place_order(struct wafer *w, const struct wafer_request *request, const struct wafer_request *sent)
 {
     struct new_order payload = {sent, w->config->ip};

@@ -9,7 +9,7 @@
 uint32_t wafer_backoff_poll_ms(uint32_t attempt, uint32_t random);
 
 /* Milliseconds before quick try number `attempt` (0: the first repetition) after
- * a 5xx or a lost connection: 1, 4, 16 s, +-25 % by `random`. */
+ * a 5xx: 1, 4, 16 s, +-25 % by `random`. */
 uint32_t wafer_backoff_retry_ms(uint32_t attempt, uint32_t random);
 
 /* Seconds before the next run after `failures` failed ones in a row (1 or more):

@@ -20,9 +20,10 @@ struct wafer_url {
 };
 
 /* Parses a NUL-terminated URL: scheme https (in any case), host, optional port,
- * optional path with query. What stands in brackets must look like an IPv6 address. Refused with WAFER_E_SYNTAX: other schemes, user
- * information, fragments, a query without a path, white space and control characters, octets above 0x7e,
- * an empty host, a port outside 1..65535. */
+ * optional path with query. What stands in brackets must look like an IPv6 address. Refused
+ * with WAFER_E_SYNTAX: other schemes, user information, fragments, a query without a path,
+ * white space and control characters, octets above 0x7e, an empty host, a port outside
+ * 1..65535. */
 int wafer_url_parse(const char *text, struct wafer_url *url) WAFER_MUST_CHECK;
 
 /* Whether both have the same host (case-insensitive) and port. */

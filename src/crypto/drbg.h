@@ -1,4 +1,4 @@
-/* HMAC-DRBG with SHA-256 (NIST SP 800-90A), seeded from the port. For nonces,
+/* HMAC-DRBG with SHA-256 (NIST SP 800-90A), seeded from the port. For
  * jitter and TLS; keys are made by wafer_key_generate with a fresh seed. */
 #ifndef WAFER_DRBG_H
 #define WAFER_DRBG_H

@@ -18,6 +18,16 @@ TOPS = "src|include|port|boards|tools|tests|docs"
 OTHER_NAMES = {"WAFER_THIRD": "CMakeLists.txt"}
 INSTALLED = ("include/wafer-posix/", "include/wafer-bearssl/")
 INSTALLS = "tools/make/install.mk"
+# document, words around a number, file, macro that has this number
+NUMBERS = [
+    ("docs/errors.md", r"up to (\d+) times", "src/acme/session.c", "NONCE_TRIES"),
+    ("docs/design.md", r"a line, (\d+) octets", "src/acme/session.c", "LINE_SIZE"),
+    ("docs/design.md", r"Retry-After of up to (\d+) s", "src/acme/retry.c", "QUICK_S"),
+    ("docs/design.md", r"and (\d+) ms for an issuance", "src/acme/order.c", "FIRST_POLL_MS"),
+    ("docs/design.md", r"and (\d+) ms passed without", "src/acme/poll.c", "SETTLE_MS"),
+    ("docs/design.md", r"`WAFER_WORK_SIZE`, (\d+) octets", "include/wafer/config.h", "WAFER_WORK_SIZE"),
+    ("docs/design.md", r"`WAFER_TLS_BUFFER`, (\d+) octets", "include/wafer/config.h", "WAFER_TLS_BUFFER"),
+]
 
 differences = []
 checked = 0
@@ -86,15 +96,49 @@ def check_actions():
 
 
 def check_options():
-    """The table of the command's options: name, argument, and commands that it goes with."""
+    """The table of the command's options: name, argument, and commands that it goes with; and which are remembered."""
+    document, source = "docs/command.md", "tools/wafer/options.h"
     commands = {"C_ALL": "all", "C_ORDER": "issue, renew", "C_ORDER | C_STORE": "issue, renew, store"}
-    told = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)(?: ([^`]+))?` \| ([a-z, ]+) \|", read("docs/command.md"), re.MULTILINE)
-    real = re.findall(r"X\(\w+, \"([a-z-]+)\", (?:0|'(\w)'), (?:\"([^\"]+)\"|NULL), (?:\"[^\"]*\"|NULL), \w+,"
-                      r" ([C_A-Z| ]+),", read("tools/wafer/options.h"))
+    told = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)(?: ([^`]+))?` \| ([a-z, ]+) \|", read(document), re.MULTILINE)
+    real = re.findall(r"X\(\w+, \"([a-z-]+)\", (?:0|'(\w)'), (?:\"([^\"]+)\"|NULL), (?:\"[^\"]*\"|NULL), (\w+),"
+                      r" ([C_A-Z| ]+),", read(source))
+    kept = {name for name, _, _, kind, _ in real if kind.startswith("KEPT") or kind == "LIST"}
     told = {name: (letter, argument.replace("\\|", "|"), goes) for letter, name, argument, goes in told}
-    real = {name: (letter, argument, commands[goes]) for name, letter, argument, goes in real}
-    compare("docs/command.md", told, "tools/wafer/options.h", real)
+    real = {name: (letter, argument, commands[goes]) for name, letter, argument, _, goes in real}
+    compare(document, told, source, real)
+    list_of = re.search(r"Remembered with a certificate: ([^;]*);", read(document))
+    remembered = set(re.findall(r"`([a-z-]+)`", need(list_of, document, "list of what is remembered")[1]))
+    check(remembered == kept, f"{document}: remembered are {sorted(remembered)}, but {sorted(kept)} in {source}")
     return set(real)
+
+
+def check_cas():
+    """The names of CAs."""
+    told = re.search(r"^CAs known by name: (.*?)\n\n", read("docs/command.md"), re.MULTILINE | re.DOTALL)
+    told = set(re.findall(r"`([a-z-]+)`", need(told, "docs/command.md", "names of CAs")[1]))
+    real = set(need(re.findall(r'^    \{"([a-z-]+)", "https:', read("tools/wafer/ca.c"), re.MULTILINE), "tools/wafer/ca.c", "CAs"))
+    check(told == real, f"docs/command.md: CAs are {sorted(told)}, but {sorted(real)} in tools/wafer/ca.c")
+
+
+def check_store():
+    """Kinds of values, tags of fields and flags of records."""
+    document = "docs/store-format.md"
+    text, kinds, flags = read(document), "include/wafer/store.h", "src/store/record.h"
+    compare(document, dict(re.findall(r"^\| (\w+) \| (\d+) \| .* \|", text, re.MULTILINE)),
+            kinds, dict((name, number) for number, name in re.findall(r'^    X\(\w+, (\d+), "(\w+)"\)', read(kinds), re.MULTILINE)))
+    compare(document, dict(re.findall(r"^    0x(\w\w)  ([A-Z]+): ", text, re.MULTILINE)),
+            flags, dict((bit, name) for name, bit in re.findall(r"^#define WAFER_FLAG_(\w+) +0x(\w\w)", read(flags), re.MULTILINE)))
+    told = re.findall(r"^\| (\d+)(?:, (\d+))? \| ", text.partition("\n| tag | data |\n")[2], re.MULTILINE)
+    told = {int(number) for row in told for number in row if number}
+    real = {int(number) for number in re.findall(r"^    WAFER_FIELD_\w+ = (\d+)", read("src/record/fields.h"), re.MULTILINE)}
+    check(told == real, f"{document}: tags are {sorted(told)}, but {sorted(real)} in src/record/fields.h")
+
+
+def check_numbers():
+    for document, words, source, macro in NUMBERS:
+        told = need(re.search(words, read(document)), document, f"words like {words}")[1]
+        real = need(re.search(rf"^#define {macro} +(\d+)\b", read(source), re.MULTILINE), source, macro)[1]
+        check(told == real, f"{document}: {macro} is {told}, but {real} in {source}")
 
 
 def check_map():
@@ -200,6 +244,9 @@ def main():
     check_errors()
     check_actions()
     options = check_options()
+    check_cas()
+    check_store()
+    check_numbers()
     check_map()
     check_examples()
     check_documents(options)
