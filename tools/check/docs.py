@@ -18,11 +18,14 @@ TOPS = "src|include|port|boards|tools|tests|docs"
 OTHER_NAMES = {"WAFER_THIRD": "CMakeLists.txt"}
 INSTALLED = ("include/wafer-posix/", "include/wafer-bearssl/")
 INSTALLS = "tools/make/install.mk"
+# Names optional functions in one that only the caller calls: wafer_name_check.
+ONLY_CALLED = {"src/base/name.c"}
 # document, words around a number, file, macro that has this number
 NUMBERS = [
     ("docs/errors.md", r"up to (\d+) times", "src/acme/session.c", "NONCE_TRIES"),
     ("docs/design.md", r"a line, (\d+) octets", "src/acme/session.c", "LINE_SIZE"),
     ("docs/design.md", r"Retry-After of up to (\d+) s", "src/acme/retry.c", "QUICK_S"),
+    ("docs/design.md", r"else (\d+) ms for a validation", "src/acme/authorize.c", "FIRST_POLL_MS"),
     ("docs/design.md", r"and (\d+) ms for an issuance", "src/acme/order.c", "FIRST_POLL_MS"),
     ("docs/design.md", r"and (\d+) ms passed without", "src/acme/poll.c", "SETTLE_MS"),
     ("docs/design.md", r"`WAFER_WORK_SIZE`, (\d+) octets", "include/wafer/config.h", "WAFER_WORK_SIZE"),
@@ -116,7 +119,8 @@ def check_cas():
     """The names of CAs."""
     told = re.search(r"^CAs known by name: (.*?)\n\n", read("docs/command.md"), re.MULTILINE | re.DOTALL)
     told = set(re.findall(r"`([a-z-]+)`", need(told, "docs/command.md", "names of CAs")[1]))
-    real = set(need(re.findall(r'^    \{"([a-z-]+)", "https:', read("tools/wafer/ca.c"), re.MULTILINE), "tools/wafer/ca.c", "CAs"))
+    real = re.findall(r'^    \{"([a-z-]+)", "https:', read("tools/wafer/ca.c"), re.MULTILINE)
+    real = set(need(real, "tools/wafer/ca.c", "CAs"))
     check(told == real, f"docs/command.md: CAs are {sorted(told)}, but {sorted(real)} in tools/wafer/ca.c")
 
 
@@ -124,10 +128,12 @@ def check_store():
     """Kinds of values, tags of fields and flags of records."""
     document = "docs/store-format.md"
     text, kinds, flags = read(document), "include/wafer/store.h", "src/store/record.h"
+    real = re.findall(r'^    X\(\w+, (\d+), "(\w+)"\)', read(kinds), re.MULTILINE)
     compare(document, dict(re.findall(r"^\| (\w+) \| (\d+) \| .* \|", text, re.MULTILINE)),
-            kinds, dict((name, number) for number, name in re.findall(r'^    X\(\w+, (\d+), "(\w+)"\)', read(kinds), re.MULTILINE)))
+            kinds, {name: number for number, name in real})
+    real = re.findall(r"^#define WAFER_FLAG_(\w+) +0x(\w\w)", read(flags), re.MULTILINE)
     compare(document, dict(re.findall(r"^    0x(\w\w)  ([A-Z]+): ", text, re.MULTILINE)),
-            flags, dict((bit, name) for name, bit in re.findall(r"^#define WAFER_FLAG_(\w+) +0x(\w\w)", read(flags), re.MULTILINE)))
+            flags, {bit: name for name, bit in real})
     told = re.findall(r"^\| (\d+)(?:, (\d+))? \| ", text.partition("\n| tag | data |\n")[2], re.MULTILINE)
     told = {int(number) for row in told for number in row if number}
     real = {int(number) for number in re.findall(r"^    WAFER_FIELD_\w+ = (\d+)", read("src/record/fields.h"), re.MULTILINE)}
@@ -154,6 +160,18 @@ def check_map():
             check(shown == line, f"{document}: the layers are {shown}, but {line} in src/layers.txt")
     check(line in read("docs/design.md"), f"docs/design.md: lacks the line of src/layers.txt: {line}")
     check(layers == folders, f"src/layers.txt: has {sorted(layers)}, but there is {sorted(folders)}")
+
+
+def check_costs():
+    """What is linked only when it is asked for: defined where the table says, and named nowhere else in src/."""
+    table = read("docs/design.md").partition("\n| who sets or calls | links |\n")[2].partition("\n\n")[0]
+    for names, homes in need(re.findall(r"^\| (`wafer.*?) \| (.*) \|", table, re.MULTILINE), "docs/design.md", "costs"):
+        homes = re.findall(r"`([\w/.]+)`", homes)
+        for name in re.findall(r"`(wafer_\w+)\(\)`", names):
+            users = {path for path in glob.glob("src/**/*.c", recursive=True) if re.search(rf"\b{name}\b", read(path))}
+            for user in sorted(users.difference(homes, ONLY_CALLED)):
+                check(False, f"docs/design.md: {name} is optional, but {user} names it")
+            check(users & set(homes), f"docs/design.md: {name} is not in {', '.join(homes)}")
 
 
 def check_examples():
@@ -200,7 +218,7 @@ def check_functions(document, text, code):
 
 def check_names(document, text, code, errors):
     """Error codes and knobs."""
-    for name in sorted(set(re.findall(r"\bWAFER_[A-Z0-9_]*[A-Z0-9]\b", text))):
+    for name in sorted(set(re.findall(r"(?:\b|(?<=-D))WAFER_[A-Z0-9_]*[A-Z0-9]\b", text))):
         if name.startswith("WAFER_E_"):
             check(name[8:] in errors, f"{document}: include/wafer/error.h has no {name}")
         elif name in OTHER_NAMES:
@@ -225,7 +243,8 @@ def check_commands(document, text, options, targets):
 def check_documents(options):
     code = all_of("include/wafer/*.h", "src/**/*.[ch]", "port/**/*.[ch]", "boards/**/*.[ch]", "tools/wafer/**/*.[ch]",
                   "tests/emu/*.h")
-    errors = need(re.findall(r"^    X\((\w+), -", read("include/wafer/error.h"), re.MULTILINE), "include/wafer/error.h", "errors")
+    errors = re.findall(r"^    X\((\w+), -", read("include/wafer/error.h"), re.MULTILINE)
+    errors = need(errors, "include/wafer/error.h", "errors")
     scripts = all_of("boards/**/*.py", "tools/**/*.py", "tools/**/*.sh", "tests/run")
     options = options | set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", scripts))
     makefiles = all_of("Makefile", "tools/make/*.mk")
@@ -248,6 +267,7 @@ def main():
     check_store()
     check_numbers()
     check_map()
+    check_costs()
     check_examples()
     check_documents(options)
     for difference in differences:
