@@ -7,6 +7,7 @@ Compares tables (errors, options, actions), the map of src/, C examples; and see
 there: files, functions, knobs, error codes, options, make targets, links. Prints every difference, and fails if
 there is one. ROOT is another tree than the one that this file is in.
 """
+import functools
 import glob
 import os
 import re
@@ -48,6 +49,7 @@ def check(truth, text):
         differ(text)
 
 
+@functools.lru_cache(None)
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
@@ -204,19 +206,19 @@ def check_paths(document, text):
         check(anchor in slugs, f"{document}: {target} has no heading #{anchor}")
 
 
-def check_functions(document, text, code):
+def check_functions(document, text, words):
     """wafer_... is known to the code; a `function()` to one of the files that its line names, or to any of src/."""
     for name in sorted(set(re.findall(r"\bwafer_\w*[a-z0-9]\b(?!\.[ch]\b)", text))):
-        check(re.search(rf"\b{name}\b", code), f"{document}: nothing is called {name}")
+        check(name in words, f"{document}: nothing is called {name}")
     for line in text.split("\n"):
         files = [path for path in re.findall(r"`(src/[\w/]+\.c)`", line) if os.path.isfile(path)]
-        files = files or glob.glob("src/**/*.c", recursive=True)
         for name in re.findall(r"`(\w+)\(\)`", line):
+            files = files or glob.glob("src/**/*.c", recursive=True)
             defined = any(re.search(rf"^\w[\w *]*\b{name}\((?:.*[^;])?$", read(path), re.MULTILINE) for path in files)
             check(defined, f"{document}: {name}() is not in {', '.join(files) if len(files) < 4 else 'src/'}")
 
 
-def check_names(document, text, code, errors):
+def check_names(document, text, words, errors):
     """Error codes and knobs."""
     for name in sorted(set(re.findall(r"(?:\b|(?<=-D))WAFER_[A-Z0-9_]*[A-Z0-9]\b", text))):
         if name.startswith("WAFER_E_"):
@@ -224,7 +226,7 @@ def check_names(document, text, code, errors):
         elif name in OTHER_NAMES:
             check(name in read(OTHER_NAMES[name]), f"{document}: {OTHER_NAMES[name]} has no {name}")
         else:
-            check(re.search(rf"\b{name}\b", code), f"{document}: the code has no {name}")
+            check(name in words, f"{document}: the code has no {name}")
 
 
 def check_commands(document, text, options, targets):
@@ -243,6 +245,7 @@ def check_commands(document, text, options, targets):
 def check_documents(options):
     code = all_of("include/wafer/*.h", "src/**/*.[ch]", "port/**/*.[ch]", "boards/**/*.[ch]", "tools/wafer/**/*.[ch]",
                   "tests/emu/*.h")
+    words = set(re.findall(r"\w+", code))
     errors = re.findall(r"^    X\((\w+), -", read("include/wafer/error.h"), re.MULTILINE)
     errors = need(errors, "include/wafer/error.h", "errors")
     scripts = all_of("boards/**/*.py", "tools/**/*.py", "tools/**/*.sh", "tests/run")
@@ -253,8 +256,8 @@ def check_documents(options):
     for document in documents():
         text = read(document)
         check_paths(document, text)
-        check_functions(document, text, code)
-        check_names(document, text, code, errors)
+        check_functions(document, text, words)
+        check_names(document, text, words, errors)
         check_commands(document, text, options, targets)
 
 
