@@ -1,5 +1,5 @@
 /* How long to wait before the next try: what the CA asked for (Retry-After, RFC 8555 6.6,
- * 7.5.1, RFC 9110 10.2.3), else wafer's own schedules. Nothing else looks at Retry-After. */
+ * 7.5.1, RFC 9110 10.2.3), else wafer's own schedules. Nothing else makes a wait of it. */
 #ifndef WAFER_RETRY_H
 #define WAFER_RETRY_H
 
