@@ -81,7 +81,10 @@ static int read_order(struct wafer *w, enum wafer_order_extent extent)
     const char *link = o->status == WAFER_ORDER_VALID ? "certificate" : "finalize";
     rc = wafer_session_copy_url(w, &json, wafer_json_member(&json, 0, link), o->link.certificate,
                                 sizeof o->link.certificate, link);
-    return rc < 0 ? rc : 0;
+    if (rc < 0) {
+        return rc;
+    }
+    return 0;
 }
 
 int wafer_order_request(struct wafer *w, const struct wafer_post *post, enum wafer_order_extent extent)
@@ -306,8 +309,8 @@ int wafer_order_open(struct wafer *w, const struct wafer_request *request)
 {
     wafer_step(w, WAFER_STEP_ORDER, request->names[0], NULL);
     int rc = resume_order(w, request);
-    if (rc == NO_ORDER) {
-        return new_order(w, request);
+    if (rc < 0) {
+        return rc;
     }
-    return rc < 0 ? rc : 0;
+    return rc == GOES_ON ? 0 : new_order(w, request);
 }

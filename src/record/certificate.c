@@ -89,8 +89,11 @@ int wafer_certificate_der(struct wafer_store *store, const struct wafer_certific
         return WAFER_E_SPACE;
     }
     got = wafer_store_read(store, &c->chain, *offset, der, len);
+    if (got < 0) {
+        return got;
+    }
     if (got != (int)len) {
-        return got < 0 ? got : WAFER_E_DAMAGED;
+        return WAFER_E_DAMAGED;
     }
     *offset += (uint32_t)len;
     return got;

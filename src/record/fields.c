@@ -57,7 +57,10 @@ int wafer_value_key(struct wafer_store *store, const struct wafer_value *value, 
         return wafer_key_load(key, key->secret);
     }
     wafer_key_wipe(key);
-    return rc < 0 ? rc : WAFER_E_DAMAGED;
+    if (rc < 0) {
+        return rc;
+    }
+    return WAFER_E_DAMAGED;
 }
 
 /* Finds a field; *at is where its data begins. Returns its length. */
@@ -68,8 +71,11 @@ static int locate(struct wafer_store *store, const struct wafer_value *value,
     for (;;) {
         uint8_t header[FIELD_HEADER];
         int got = wafer_store_read(store, value, offset, header, sizeof header);
-        if (got <= 0) {
-            return got < 0 ? got : WAFER_E_NOT_FOUND;
+        if (got < 0) {
+            return got;
+        }
+        if (got == 0) {
+            return WAFER_E_NOT_FOUND;
         }
         uint32_t len = (uint32_t)header[1] << 8 | header[2];
         offset += FIELD_HEADER;
@@ -96,7 +102,10 @@ int wafer_field_get(struct wafer_store *store, const struct wafer_value *value,
         return WAFER_E_SPACE;
     }
     int got = wafer_store_read(store, value, at, data, (size_t)len);
-    return got == len || got < 0 ? got : WAFER_E_DAMAGED;
+    if (got >= 0 && got != len) {
+        return WAFER_E_DAMAGED;
+    }
+    return got;
 }
 
 int wafer_field_get_text(struct wafer_store *store, const struct wafer_value *value,
@@ -111,7 +120,10 @@ int wafer_field_get_key(struct wafer_store *store, const struct wafer_value *val
 {
     uint32_t at;
     int len = locate(store, value, WAFER_FIELD_SECRET, 0, &at);
-    return len < 0 ? len : wafer_value_key(store, value, at, key);
+    if (len < 0) {
+        return len;
+    }
+    return wafer_value_key(store, value, at, key);
 }
 
 int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_value *value,

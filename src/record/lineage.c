@@ -14,8 +14,11 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
     for (size_t i = 0; i < KINDS; i++) {
         for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &value)) >= 0;) {
             int same = wafer_field_equals(store, &value, WAFER_FIELD_NAME, 0, name);
-            if (same != 0) {
-                return same < 0 ? same : slot;
+            if (same < 0) {
+                return same;
+            }
+            if (same > 0) {
+                return slot;
             }
         }
     }
