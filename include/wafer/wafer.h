@@ -314,7 +314,8 @@ static inline uint32_t wafer_fingerprint(void)
 int wafer_init_with(struct wafer *w, const struct wafer_config *config, uint32_t fingerprint) WAFER_MUST_CHECK;
 
 /* Prepares a client. `config` and all that it points to must stay as long as the
- * client is used. Seeds the random generator. Returns 0, WAFER_E_ARGUMENT or
+ * client is used. Seeds the random generator. Returns 0; WAFER_E_ARGUMENT when a member is
+ * missing, the directory's URL is too long, or it names the CA by its address without `ip`;
  * WAFER_E_ENTROPY; WAFER_E_KNOBS, and nothing has been written to *w, when the library
  * was compiled with other knobs (config.h), sizes or headers than the caller. */
 WAFER_MUST_CHECK static inline int wafer_init(struct wafer *w, const struct wafer_config *config)

@@ -4,10 +4,19 @@
 #include "acme/last.h"
 #include "base/clock.h"
 #include "base/deadline.h"
+#include "base/url.h"
 #include "base/wipe.h"
 #include "crypto/drbg.h"
 #include "net/http.h"
 #include "record/lineage.h"
+
+/* Whether the CA is named by its address, which only a reader of addresses can verify. */
+static bool is_address(const char *directory)
+{
+    struct wafer_url url;
+    int rc = wafer_url_parse(directory, &url);
+    return rc == 0 && (url.host_is_ipv6 || strspn(url.host, "0123456789.") == url.host_len);
+}
 
 int wafer_init_with(struct wafer *w, const struct wafer_config *config, uint32_t fingerprint)
 {
@@ -20,6 +29,9 @@ int wafer_init_with(struct wafer *w, const struct wafer_config *config, uint32_t
     wafer_error_clear(w);
     if (config->port == NULL || config->store == NULL || config->directory == NULL ||
         strlen(config->directory) >= WAFER_URL_MAX) {
+        return WAFER_E_ARGUMENT;
+    }
+    if (config->ip == NULL && is_address(config->directory)) {
         return WAFER_E_ARGUMENT;
     }
     wafer_clock_init(&w->clock, config->port);

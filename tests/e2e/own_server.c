@@ -204,6 +204,7 @@ int main(int argc, char **argv)
                                   .anchors = read_root(argv[3]),
                                   .solver = &solver,
                                   .directory = argv[2],
+                                  .ip = wafer_ip_parse,
                                   .agree_tos = true};
     struct wafer_request request = {.names = names, .name_count = 1};
     must("wafer_init", wafer_init(&client, &config));

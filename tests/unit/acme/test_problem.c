@@ -9,7 +9,7 @@
 #include "acme/problem.h"
 
 static struct wafer w;
-static struct wafer_config config;
+static struct wafer_config config = {.subproblems = wafer_subproblems};
 static char tokens[4096];
 
 static int problem(const char *text, int status, int32_t retry_after)
