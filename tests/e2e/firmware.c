@@ -13,7 +13,7 @@
  *   skip                  waiting moves the port's milliseconds only, and takes no time
  *   silent=PART           once a request to a URL with PART is sent, no octet comes any more
  *   cut=PART              the power fails before such a request
- * Prints a line "STEP warning REASON NAME" for each warning, then what came of it as KEY=VALUE lines. */
+ * Prints a line "warning: STEP: NAME: REASON" for each warning, then what came of it as lines KEY=VALUE. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@
 /* The port under the bent one, and how it is bent. */
 static struct wafer_port real;
 static bool skips, is_silent, has_clock = true;
-static uint32_t skipped_ms;
+static uint32_t skipped_ms, start_ms;
 static const char *silent_at, *cut_at;
 
 /* The secure element. */
@@ -63,7 +63,7 @@ static int bent_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t 
         return real.read(ctx, handle, data, len, timeout_ms);
     }
     skipped_ms += timeout_ms;
-    return WAFER_E_TIMEOUT;
+    return timeout_ms == 0 ? WAFER_E_AGAIN : WAFER_E_TIMEOUT;
 }
 
 /* A TCP connection to where nobody shakes hands. */
@@ -77,7 +77,7 @@ static void on_event(void *ctx, const struct wafer_event *event)
 {
     (void)ctx;
     if (event->type == WAFER_EVENT_WARNING) {
-        printf("%s warning %d %s\n", wafer_step_text(event->step), (int)event->reason, event->name);
+        printf("warning: %s: %s: %s\n", wafer_step_text(event->step), event->name, wafer_event_text(event));
     }
     if (event->type != WAFER_EVENT_REQUEST) {
         return;
@@ -194,8 +194,9 @@ static void print_last(int rc)
            wafer_step_text(last->step), (int)last->problem, (int)last->action);
     printf("subject=%s\nsubproblem=%s\n", wafer_last_string(last, WAFER_LAST_SUBJECT),
            wafer_last_string(last, WAFER_LAST_SUBPROBLEMS + 1));
-    printf("temporary=%d\nskipped=%u\npublic_key=%u\nsign=%u\n", wafer_last_is_temporary(last), (unsigned)skipped_ms,
-           public_key_calls, sign_calls);
+    printf("temporary=%d\nskipped=%u\npassed=%u\n", wafer_last_is_temporary(last), (unsigned)skipped_ms,
+           (unsigned)(bent_ms(real.ctx) - start_ms));
+    printf("public_key=%u\nsign=%u\n", public_key_calls, sign_calls);
 }
 
 /* What the store has for the name: the key's length, whether it is given, the profile it was ordered with. */
@@ -251,6 +252,7 @@ int main(int argc, char **argv)
     }
     must("the store", rc);
     must("wafer_init", wafer_init(&client, &config));
+    start_ms = bent_ms(real.ctx);
     rc = learns ? wafer_learn_time(&client) : wafer_issue(&client, &request);
     print_last(rc);
     printf("now=%lld\n", (long long)wafer_now(&client));
