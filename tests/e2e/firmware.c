@@ -211,7 +211,8 @@ static void print_certificate(const char *name)
         return;
     }
     must("the certificate", wafer_certificate_open(&store, (uint8_t)slot, &certificate));
-    must("its profile", wafer_certificate_text(&store, &certificate, WAFER_CERTIFICATE_PROFILE, profile, sizeof profile));
+    must("its profile",
+         wafer_certificate_text(&store, &certificate, WAFER_CERTIFICATE_PROFILE, profile, sizeof profile));
     printf("certificate=found\nkey_length=%u\nprofile=%s\n", (unsigned)certificate.key.length, profile);
     int rc = wafer_certificate_key(&store, &certificate, &key);
     printf("key=%s\n", rc == 0 ? "here" : wafer_error_text(rc));
@@ -241,8 +242,14 @@ int main(int argc, char **argv)
     bend(&posix, &port);
     wafer_http01_init(&responder, &port, "127.0.0.1", (uint16_t)atoi(argv[3]));
     const struct wafer_solver solver = wafer_http01_solver(&responder);
-    struct wafer_config config = {.port = &port, .store = &store, .anchors = emu_root_file(argv[2]), .solver = &solver,
-                                  .directory = argv[1], .agree_tos = true, .event = on_event, .ip = wafer_ip_parse};
+    struct wafer_config config = {.port = &port,
+                                  .store = &store,
+                                  .anchors = emu_root_file(argv[2]),
+                                  .solver = &solver,
+                                  .directory = argv[1],
+                                  .agree_tos = true,
+                                  .event = on_event,
+                                  .ip = wafer_ip_parse};
     struct wafer_request request = {.names = names, .name_count = 1};
     bool learns = take_options(argv + 6, &config, &request);
     must(argv[4], wafer_flash_file_open(&file, argv[4], WAFER_FLASH_FILE_CREATE, NULL));

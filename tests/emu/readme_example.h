@@ -3,6 +3,7 @@
 #ifndef README_EXAMPLE_H
 #define README_EXAMPLE_H
 
+/* clang-format off */
 #include "wafer/wafer.h"
 
 static struct wafer client; /* all the memory that an operation needs */
@@ -38,5 +39,6 @@ int keep_certificate(const struct wafer_port *port, const struct wafer_flash *fl
     wafer_close(&client);
     return rc;
 }
+/* clang-format on */
 
 #endif

@@ -72,11 +72,16 @@ static int entropy(void *ctx, void *data, size_t len)
 static void test_example(void **state)
 {
     (void)state;
-    const struct wafer_flash flash = {.block_size = 4096, .block_count = 2, .program_unit = 1, .erased = 0xff,
-                                      .read = flash_read, .program = flash_program, .erase = flash_erase,
+    const struct wafer_flash flash = {.block_size = 4096,
+                                      .block_count = 2,
+                                      .program_unit = 1,
+                                      .erased = 0xff,
+                                      .read = flash_read,
+                                      .program = flash_program,
+                                      .erase = flash_erase,
                                       .sync = flash_sync};
-    const struct wafer_port port = {.connect = no_route, .monotonic_ms = monotonic_ms, .wall_time = wall_time,
-                                    .entropy = entropy};
+    const struct wafer_port port = {
+        .connect = no_route, .monotonic_ms = monotonic_ms, .wall_time = wall_time, .entropy = entropy};
     const struct wafer_anchors roots = {NULL, 0};
     memset(medium, 0xff, sizeof medium);
     assert_int_equal(keep_certificate(&port, &flash, roots), WAFER_E_CONNECT);

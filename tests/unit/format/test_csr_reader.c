@@ -58,10 +58,11 @@ static void test_openssl(void **state)
     (void)state;
     uint8_t request[2048];
     char name[64];
-    FILE *pipe = popen("openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=x.test -outform DER "
-                       "-addext keyUsage=digitalSignature -addext subjectAltName=DNS:x.test,IP:192.0.2.9,email:m@x.test "
-                       "2>/dev/null",
-                       "r");
+    FILE *pipe = popen(
+        "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=x.test -outform DER "
+        "-addext keyUsage=digitalSignature -addext subjectAltName=DNS:x.test,IP:192.0.2.9,email:m@x.test "
+        "2>/dev/null",
+        "r");
     assert_non_null(pipe);
     size_t len = fread(request, 1, sizeof request, pipe);
     assert_int_equal(pclose(pipe), 0);
@@ -100,8 +101,8 @@ static void test_broken(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    static const char *const want[] = {"a.example.org", "192.0.2.7", "2001:0db8:0000:0000:0000:0000:0000:0001",
-                                       "*.b.example.org"};
+    static const char *const want[] = {"a.example.org", "192.0.2.7",
+                                       "2001:0db8:0000:0000:0000:0000:0000:0001", "*.b.example.org"};
     const char *got[NAMES + 1];
     struct wafer_csr csr;
     size_t needed = 0;
@@ -133,9 +134,10 @@ static void test_no_names(void **state)
     char memory[64];
     const char *got[2];
     struct wafer_csr csr;
-    FILE *pipe = popen("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null "
-                       "-subj /CN=x.test -outform DER 2>/dev/null",
-                       "r");
+    FILE *pipe =
+        popen("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null "
+              "-subj /CN=x.test -outform DER 2>/dev/null",
+              "r");
     assert_non_null(pipe);
     size_t len = fread(bare, 1, sizeof bare, pipe);
     assert_int_equal(pclose(pipe), 0);
