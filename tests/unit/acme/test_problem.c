@@ -103,6 +103,8 @@ static void test_compound(void **state)
     assert_int_equal(w.last.action, WAFER_ACTION_LATER);
     problem(COMPOUND(SUB("caa") "," SUB("rateLimited") "," SUB("dns")), 400, -1);
     assert_int_equal(w.last.action, WAFER_ACTION_STOP);
+    problem(COMPOUND(""), 400, -1);
+    assert_int_equal(w.last.action, WAFER_ACTION_STOP);
     problem("{\"type\":\"urn:ietf:params:acme:error:compound\"}", 400, -1);
     assert_int_equal(w.last.action, WAFER_ACTION_STOP);
 }
