@@ -131,7 +131,7 @@ static void test_flash_fails(void **state)
     const struct wafer_request request = {.names = names, .name_count = 1};
     (void)state;
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_CERT, 0);
+    wafer_fields_begin(&store, WAFER_KIND_CERT, 0);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, names[0]);
     assert_int_equal(wafer_store_commit(&store), 0);
     flash.reads_fail = true;

@@ -42,9 +42,9 @@ static void commit_certificate(uint8_t slot, int64_t not_before, uint8_t mark)
     memset(secret, mark, sizeof secret);
     memset(chain, mark, sizeof chain);
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_put(&store, WAFER_KIND_CHAIN, slot, chain, sizeof chain);
-    wafer_record_put(&store, WAFER_KIND_KEY, slot, secret, sizeof secret);
-    wafer_record_begin(&store, WAFER_KIND_CERT, slot);
+    wafer_value_put(&store, WAFER_KIND_CHAIN, slot, chain, sizeof chain);
+    wafer_value_put(&store, WAFER_KIND_KEY, slot, secret, sizeof secret);
+    wafer_fields_begin(&store, WAFER_KIND_CERT, slot);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, names[0]);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, names[1]);
     wafer_field_put_number(&store, WAFER_FIELD_NOT_BEFORE, not_before);
@@ -57,7 +57,7 @@ static void commit_certificate(uint8_t slot, int64_t not_before, uint8_t mark)
 static void commit_schedule(uint8_t slot, int64_t next_try)
 {
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_SCHEDULE, slot);
+    wafer_fields_begin(&store, WAFER_KIND_SCHEDULE, slot);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, names[0]);
     wafer_field_put_number(&store, WAFER_FIELD_NEXT_TRY, next_try);
     assert_int_equal(wafer_store_commit(&store), 0);
@@ -184,7 +184,7 @@ static void test_order_under_way(void **state)
 {
     (void)state;
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_ORDER, 2);
+    wafer_fields_begin(&store, WAFER_KIND_ORDER, 2);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, names[0]);
     assert_int_equal(wafer_store_commit(&store), 0);
     expect(START, 1, WAFER_DUE_MISSING, 0);
@@ -216,7 +216,7 @@ static void test_locked(void **state)
     assert_int_equal(wafer_store_encrypt(&store, key), 0);
     commit_certificate(0, START, 1);
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_ORDER, 1);
+    wafer_fields_begin(&store, WAFER_KIND_ORDER, 1);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, "ordered.test");
     assert_int_equal(wafer_store_commit(&store), 0);
     assert_int_equal(wafer_store_mount(&store, &flash.flash), 0);

@@ -42,7 +42,7 @@ static void commit_lineage(uint8_t slot, const char *name)
     memset(content, slot, sizeof content);
     assert_int_equal(wafer_store_begin(&store), 0);
     for (size_t i = 0; i < KINDS; i++) {
-        wafer_record_begin(&store, kinds[i], slot);
+        wafer_fields_begin(&store, kinds[i], slot);
         wafer_field_put_text(&store, WAFER_FIELD_NAME, name);
         wafer_field_put(&store, WAFER_FIELD_URL, content, sizeof content);
     }
@@ -52,8 +52,8 @@ static void commit_lineage(uint8_t slot, const char *name)
 static void commit_account(void)
 {
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_put(&store, WAFER_KIND_ACCOUNT, 0, "account", 7);
-    wafer_record_put(&store, WAFER_KIND_SEED, 0, "seed", 4);
+    wafer_value_put(&store, WAFER_KIND_ACCOUNT, 0, "account", 7);
+    wafer_value_put(&store, WAFER_KIND_SEED, 0, "seed", 4);
     assert_int_equal(wafer_store_commit(&store), 0);
 }
 
@@ -121,7 +121,7 @@ static void test_no_certificate_yet(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(wafer_store_begin(&store), 0);
-        wafer_record_begin(&store, alone[i], SLOT);
+        wafer_fields_begin(&store, alone[i], SLOT);
         wafer_field_put_text(&store, WAFER_FIELD_NAME, "a.test");
         assert_int_equal(wafer_store_commit(&store), 0);
         assert_int_equal(wafer_certificate_forget(&store, "a.test"), 0);
@@ -137,7 +137,7 @@ static void test_busy(void **state)
     (void)state;
     commit_lineage(SLOT, "a.test");
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_put(&store, WAFER_KIND_SEED, 0, "seed", 4);
+    wafer_value_put(&store, WAFER_KIND_SEED, 0, "seed", 4);
     assert_int_equal(wafer_certificate_forget(&store, "a.test"), WAFER_E_BUSY);
     assert_int_equal(wafer_store_commit(&store), 0);
     assert_int_equal(wafer_store_find(&store, WAFER_KIND_SEED, 0, 0, &value), 0);
@@ -176,7 +176,7 @@ static void cut_everywhere(size_t filler)
     assert_int_equal(wafer_store_mount(&store, &flash.flash), 0);
     if (filler > 0) {
         assert_int_equal(wafer_store_begin(&store), 0);
-        wafer_record_put(&store, WAFER_KIND_OPTIONS, 9, data, filler);
+        wafer_value_put(&store, WAFER_KIND_OPTIONS, 9, data, filler);
         assert_int_equal(wafer_store_commit(&store), 0);
     }
     for (unsigned tear = 0; tear < EMU_TEARS; tear++) {
@@ -215,7 +215,7 @@ static void test_slot_again(void **state)
     assert_int_equal(wafer_certificate_forget(&store, "b.test"), 0);
     assert_int_equal(wafer_lineage_free_slot(&store), 1);
     assert_int_equal(wafer_store_begin(&store), 0);
-    wafer_record_begin(&store, WAFER_KIND_CERT, 1);
+    wafer_fields_begin(&store, WAFER_KIND_CERT, 1);
     wafer_field_put_text(&store, WAFER_FIELD_NAME, "new.test");
     assert_int_equal(wafer_store_commit(&store), 0);
     assert_int_equal(wafer_certificate_find(&store, "new.test"), 1);
