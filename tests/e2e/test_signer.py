@@ -26,7 +26,7 @@ def device(tmp_path, ca):
 
 def assert_held_elsewhere(result):
     assert result["certificate"] == "found"
-    assert result.number("key_length") == 0 and result["key"] == "there is no such record"
+    assert result.number("key_length") == 0 and result["key"] == "there is no such value"
 
 
 def assert_one_order(ca, secret=7):
