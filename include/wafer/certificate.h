@@ -20,7 +20,7 @@ struct wafer_certificate {
     struct wafer_value info, chain, key;  /* key.length 0: held elsewhere */
 };
 
-/* The slot of the lineage whose first name is `name`, or WAFER_E_NOT_FOUND, _LOCKED. */
+/* The slot of the lineage whose first name is `name`, or WAFER_E_NOT_FOUND, _LOCKED, _FLASH. */
 int wafer_certificate_find(struct wafer_store *store, const char *name) WAFER_MUST_CHECK;
 
 /* Opens the current certificate of a slot, WAFER_E_NOT_FOUND when there is none.

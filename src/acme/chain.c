@@ -46,23 +46,32 @@ static const char *check_names(const struct wafer_chain *c, const struct wafer_x
     return wafer_x509_san_count(cert) == (int)request->name_count ? NULL : "it has names that were not ordered";
 }
 
-/* Whether the certificate is for the key of the request. */
-static bool has_key(const struct wafer_chain *c, const struct wafer_x509 *cert)
+/* The public key that the request is for. */
+static int our_key(const struct wafer_chain *c, uint8_t point[WAFER_POINT_SIZE])
+{
+    const struct wafer_signer *signer = c->request->signer;
+    if (signer == NULL) {
+        memcpy(point, c->w->order.key.point, WAFER_POINT_SIZE);
+        return 0;
+    }
+    int rc = signer->public_key(signer->ctx, point);
+    return rc != 0 ? WAFER_E_KEY : 0;
+}
+
+/* Whether the certificate is for the key of the request: 1 or 0. WAFER_E_KEY when the signer
+ * fails, which says nothing about the certificate. */
+static int has_key(const struct wafer_chain *c, const struct wafer_x509 *cert)
 {
     uint8_t point[WAFER_POINT_SIZE], ours[WAFER_POINT_SIZE];
     const struct wafer_csr *csr = c->request->csr;
-    const struct wafer_signer *signer = c->request->signer;
     if (csr != NULL) {
         return csr->has_key(csr, cert->spki.data, cert->spki.len);
     }
-    int rc = wafer_x509_p256(cert, point);
+    int rc = our_key(c, ours);
     if (rc < 0) {
-        return false;
+        return rc;
     }
-    if (signer == NULL) {
-        return memcmp(point, c->w->order.key.point, sizeof point) == 0;
-    }
-    rc = signer->public_key(signer->ctx, ours);
+    rc = wafer_x509_p256(cert, point);
     return rc == 0 && memcmp(point, ours, sizeof point) == 0;
 }
 
@@ -79,7 +88,11 @@ static bool is_valid_now(struct wafer_chain *c, const struct wafer_x509 *cert)
 
 static int check_leaf(struct wafer_chain *c, const struct wafer_x509 *cert)
 {
-    if (!has_key(c, cert)) {
+    int rc = has_key(c, cert);
+    if (rc < 0) {
+        return wafer_fail(c->w, rc, "the certificate's key");
+    }
+    if (rc == 0) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "its key is not ours");
     }
     const char *fault = check_names(c, cert);

@@ -54,6 +54,9 @@ static int finalize_payload(void *ctx, struct wafer_buf *out)
         return 0;
     }
     int len = write_csr(f, out, &csr);
+    if (len == WAFER_E_KEY) { /* said here, for the account's key signs this request */
+        return wafer_fail(f->w, len, "the certificate's key");
+    }
     if (len < 0) {
         return len;
     }

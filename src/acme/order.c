@@ -281,25 +281,28 @@ static bool is_plain_better(const struct wafer *w, const struct wafer_request *r
            (w->last.action == WAFER_ACTION_PLAIN || w->last.problem == WAFER_PROBLEM_UNAUTHORIZED);
 }
 
-/* A new order; once more without its optional members when the CA refuses them. */
+/* Places the order; once more without its optional members when the CA refuses them. */
+static int place_or_plain(struct wafer *w, const struct wafer_request *request)
+{
+    int rc = place_order(w, request, request);
+    if (rc != WAFER_E_PROBLEM || !is_plain_better(w, request)) {
+        return rc;
+    }
+    struct wafer_request plain = *request;
+    plain.profile = NULL;
+    wafer_error_clear(w);
+    wafer_notify_warning(w, WAFER_REASON_PROFILE, request->profile);
+    return place_order(w, request, &plain);
+}
+
 static int new_order(struct wafer *w, const struct wafer_request *request)
 {
     int rc = choose_key(w, request);
     if (rc < 0) {
         return wafer_fail(w, rc, "the certificate's key");
     }
-    rc = place_order(w, request, request);
-    if (rc != WAFER_E_PROBLEM) {
-        return rc;
-    }
-    if (is_plain_better(w, request)) {
-        struct wafer_request plain = *request;
-        plain.profile = NULL;
-        wafer_error_clear(w);
-        wafer_notify_warning(w, WAFER_REASON_PROFILE, request->profile);
-        return place_order(w, request, &plain);
-    }
-    if (w->last.action == WAFER_ACTION_PLAIN) { /* nothing optional was sent */
+    rc = place_or_plain(w, request);
+    if (rc < 0 && w->last.action == WAFER_ACTION_PLAIN) { /* there is nothing left to leave out */
         w->last.action = WAFER_ACTION_STOP;
     }
     return rc;

@@ -7,6 +7,7 @@
 #include "acme/problem.h"
 #include "acme/retry.h"
 #include "base/clock.h"
+#include "base/deadline.h"
 #include "base/url.h"
 #include "base/wordlist.h"
 #include "net/http.h"
@@ -194,11 +195,11 @@ static int try_again(struct wafer *w, enum wafer_reason why, uint32_t ms)
     return TRY_AGAIN;
 }
 
-/* After a 5xx: waits for the next quick try, if one is left. */
+/* After a 5xx: waits for the next quick try, if one is left, and time for it. */
 static int pause_after_5xx(struct wafer *w, struct call *call, int error)
 {
     int32_t ms = wafer_retry_quick_ms(w, call->pauses);
-    if (ms < 0) {
+    if (ms < 0 || (uint32_t)ms >= wafer_deadline_left(&w->deadline, w->config->port)) {
         return error;
     }
     call->pauses++;

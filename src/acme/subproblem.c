@@ -15,7 +15,7 @@ void wafer_subproblems(struct wafer_last *last, const struct wafer_json *json, i
 {
     int list = wafer_json_member(json, problem, "subproblems");
     unsigned type = WAFER_LAST_SUBPROBLEMS + 1;
-    bool compound = list >= 0 && last->problem == WAFER_PROBLEM_COMPOUND;
+    bool compound = wafer_json_first(json, list) >= 0 && last->problem == WAFER_PROBLEM_COMPOUND;
     if (compound) {
         last->action = WAFER_ACTION_BACKOFF;
     }

@@ -12,7 +12,8 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
 {
     struct wafer_value value;
     for (size_t i = 0; i < KINDS; i++) {
-        for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &value)) >= 0;) {
+        int slot = -1;
+        while ((slot = wafer_store_next(store, kinds[i], slot, &value)) >= 0) {
             int same = wafer_field_equals(store, &value, WAFER_FIELD_NAME, 0, name);
             if (same < 0) {
                 return same;
@@ -20,6 +21,9 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
             if (same > 0) {
                 return slot;
             }
+        }
+        if (slot != WAFER_E_NOT_FOUND) { /* what can't be read is not missing */
+            return slot;
         }
     }
     return WAFER_E_NOT_FOUND;

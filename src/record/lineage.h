@@ -6,7 +6,7 @@
 #include "wafer/wafer.h"
 
 /* The slot whose certificate, order or schedule has `name` as its first name, or
- * WAFER_E_NOT_FOUND, _LOCKED. */
+ * WAFER_E_NOT_FOUND, _LOCKED, _FLASH. */
 int wafer_lineage_slot(struct wafer_store *store, const char *name) WAFER_MUST_CHECK;
 
 /* A slot that no lineage uses, or WAFER_E_STORE_FULL. */

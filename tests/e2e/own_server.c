@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "port_posix.h"
-#include "wafer/anchors.h"
+#include "root_file.h"
 #include "wafer/wafer.h"
 
 #define BLOCK  4096
@@ -143,26 +143,6 @@ static int must(const char *what, int rc)
     return rc;
 }
 
-static struct wafer_anchors read_root(const char *path)
-{
-    static char pem[8192];
-    static uint8_t der[4096];
-    static br_x509_trust_anchor anchor;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        perror(path);
-        exit(1);
-    }
-    size_t len = fread(pem, 1, sizeof pem, file);
-    fclose(file);
-    const char *text = pem;
-    if (must("the root", wafer_anchor_from_pem(&anchor, &text, &len, der, sizeof der)) == 0) {
-        fprintf(stderr, "%s has no certificate\n", path);
-        exit(1);
-    }
-    return (struct wafer_anchors){&anchor, 1};
-}
-
 int main(int argc, char **argv)
 {
     const struct wafer_flash flash = {.block_size = BLOCK,
@@ -201,7 +181,7 @@ int main(int argc, char **argv)
     struct wafer_solver solver = wafer_http01_passive_solver(&passive);
     struct wafer_config config = {.port = &port,
                                   .store = &store,
-                                  .anchors = read_root(argv[3]),
+                                  .anchors = emu_root_file(argv[3]),
                                   .solver = &solver,
                                   .directory = argv[2],
                                   .ip = wafer_ip_parse,

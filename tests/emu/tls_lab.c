@@ -308,7 +308,8 @@ int lab_setup(void **state)
                                            .drbg = &lab.drbg,
                                            .clock = &lab.clock,
                                            .scratch = lab.scratch,
-                                           .scratch_size = sizeof lab.scratch};
+                                           .scratch_size = sizeof lab.scratch,
+                                           .ip = wafer_ip_parse};
     memset(&lab.tls, 0xa5, sizeof lab.tls); /* init must not rely on zeros */
     wafer_tls_init(&lab.tls);
     assert_false(wafer_tls_is_open(&lab.tls));

@@ -178,7 +178,7 @@ def check_costs():
 
 def check_examples():
     """Each C example of the README stands in a test, word for word."""
-    source = "tests/unit/acme/test_readme.c"
+    source = "tests/emu/readme_example.h"
     blocks = re.findall(r"^```c\n(.*?)^```", read("README.md"), re.MULTILINE | re.DOTALL)
     for block in need(blocks, "README.md", "C example"):
         check(block in read(source), f"README.md: this example is not in {source}:\n{block}")

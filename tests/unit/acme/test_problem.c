@@ -95,7 +95,7 @@ static void test_actions(void **state)
 static void test_compound(void **state)
 {
     (void)state;
-#define SUB(type) "{\"type\":\"urn:ietf:params:acme:error:" type "\",\"detail\":\"d\"}"
+#define SUB(type)      "{\"type\":\"urn:ietf:params:acme:error:" type "\",\"detail\":\"d\"}"
 #define COMPOUND(subs) "{\"type\":\"urn:ietf:params:acme:error:compound\",\"subproblems\":[" subs "]}"
     problem(COMPOUND(SUB("dns") "," SUB("connection")), 400, -1);
     assert_int_equal(w.last.action, WAFER_ACTION_BACKOFF);
@@ -103,8 +103,23 @@ static void test_compound(void **state)
     assert_int_equal(w.last.action, WAFER_ACTION_LATER);
     problem(COMPOUND(SUB("caa") "," SUB("rateLimited") "," SUB("dns")), 400, -1);
     assert_int_equal(w.last.action, WAFER_ACTION_STOP);
+    problem(COMPOUND(""), 400, -1);
+    assert_int_equal(w.last.action, WAFER_ACTION_STOP);
     problem("{\"type\":\"urn:ietf:params:acme:error:compound\"}", 400, -1);
     assert_int_equal(w.last.action, WAFER_ACTION_STOP);
+}
+
+/* Who does not read them is told of the whole alone, and a person has to look. */
+static void test_without_subproblems(void **state)
+{
+    (void)state;
+    config.subproblems = NULL;
+    problem(COMPOUND(SUB("dns") "," SUB("rateLimited")), 400, -1);
+    config.subproblems = wafer_subproblems;
+    assert_int_equal(w.last.action, WAFER_ACTION_STOP);
+    assert_false(wafer_last_is_temporary(&w.last));
+    assert_string_equal(string(WAFER_LAST_TYPE), "urn:ietf:params:acme:error:compound");
+    assert_string_equal(string(WAFER_LAST_SUBPROBLEMS + 1), "");
 }
 
 /* The first error sticks, whatever follows from it. */
@@ -132,8 +147,9 @@ static void test_hostile(void **state)
     }
     strcat(text, "\",\"subproblems\":[");
     for (int i = 0; i < 100; i++) {
-        strcat(text, i == 0 ? "{\"detail\":\"0123456789012345678901234567890123456789\"}"
-                            : ",{\"detail\":\"0123456789012345678901234567890123456789\",\"identifier\":null}");
+        strcat(text, i == 0
+                         ? "{\"detail\":\"0123456789012345678901234567890123456789\"}"
+                         : ",{\"detail\":\"0123456789012345678901234567890123456789\",\"identifier\":null}");
     }
     strcat(text, "]}");
     static char many[65536];
@@ -151,8 +167,9 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings),      cmocka_unit_test(test_actions), cmocka_unit_test(test_compound),
-        cmocka_unit_test(test_first_sticks), cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_strings),  cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_compound), cmocka_unit_test(test_first_sticks),
+        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_without_subproblems),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

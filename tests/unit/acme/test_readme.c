@@ -1,45 +1,11 @@
-/* The example of README.md, which tools/check/docs.py finds here word for word. */
+/* The example of README.md on a device without a way to the CA; tests/e2e/example.c runs it against one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "wafer/wafer.h"
-
-static struct wafer client; /* all the memory that an operation needs */
-static struct wafer_store store;
-static struct wafer_http01 responder;
-
-/* At boot, and whenever due.when has come: orders only when there is something to order. */
-int keep_certificate(const struct wafer_port *port, const struct wafer_flash *flash, struct wafer_anchors roots)
-{
-    static const char *const names[] = {"camera.example.org"};
-    const struct wafer_request request = {.names = names, .name_count = 1};
-    struct wafer_due due;
-    int rc = wafer_store_mount(&store, flash);
-    if (rc == WAFER_E_BLANK) {
-        rc = wafer_store_format(&store, flash);
-    }
-    if (rc < 0) {
-        return rc;
-    }
-    rc = wafer_due(&store, &request, port->wall_time(port->ctx), &due);
-    if (rc <= 0) {
-        return rc; /* an error, or nothing to do: due tells why, and until when */
-    }
-    wafer_http01_init(&responder, port, NULL, 80);
-    const struct wafer_solver solver = wafer_http01_solver(&responder);
-    const struct wafer_config config = {.port = port, .store = &store, .anchors = roots, .solver = &solver,
-                                        .directory = "https://acme-v02.api.letsencrypt.org/directory", .agree_tos = true};
-    rc = wafer_init(&client, &config);
-    if (rc < 0) {
-        return rc;
-    }
-    rc = wafer_issue(&client, &request); /* blocks; wafer_last(&client) tells what went wrong */
-    wafer_close(&client);
-    return rc;
-}
+#include "readme_example.h"
 
 static uint8_t medium[2 * 4096];
 
@@ -106,11 +72,16 @@ static int entropy(void *ctx, void *data, size_t len)
 static void test_example(void **state)
 {
     (void)state;
-    const struct wafer_flash flash = {.block_size = 4096, .block_count = 2, .program_unit = 1, .erased = 0xff,
-                                      .read = flash_read, .program = flash_program, .erase = flash_erase,
+    const struct wafer_flash flash = {.block_size = 4096,
+                                      .block_count = 2,
+                                      .program_unit = 1,
+                                      .erased = 0xff,
+                                      .read = flash_read,
+                                      .program = flash_program,
+                                      .erase = flash_erase,
                                       .sync = flash_sync};
-    const struct wafer_port port = {.connect = no_route, .monotonic_ms = monotonic_ms, .wall_time = wall_time,
-                                    .entropy = entropy};
+    const struct wafer_port port = {
+        .connect = no_route, .monotonic_ms = monotonic_ms, .wall_time = wall_time, .entropy = entropy};
     const struct wafer_anchors roots = {NULL, 0};
     memset(medium, 0xff, sizeof medium);
     assert_int_equal(keep_certificate(&port, &flash, roots), WAFER_E_CONNECT);

@@ -164,6 +164,15 @@ static void test_addresses(void **state)
     }
 }
 
+/* Who brings no reader of addresses knows DNS names alone: an address is none that a certificate could have. */
+static void test_address_without_reader(void **state)
+{
+    (void)state;
+    lab_serve("ip", "127.0.0.1", "-rev");
+    lab.params.ip = NULL;
+    assert_int_equal(lab_connect("127.0.0.1", false), WAFER_E_WRONG_NAME);
+}
+
 static void test_ipv6(void **state)
 {
     int fd = socket(AF_INET6, SOCK_STREAM, 0);
@@ -273,6 +282,7 @@ int main(void)
                                        TEST(test_refused_certificates),
                                        TEST(test_no_anchor),
                                        TEST(test_addresses),
+                                       TEST(test_address_without_reader),
                                        TEST(test_ipv6),
                                        TEST(test_small_scratch),
                                        TEST(test_unknown_clock),

@@ -1,0 +1,153 @@
+/* What wafer_issue and wafer_learn_time find wrong, or know, before anybody is asked: over a port that
+ * has no network. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "emu/flash.h"
+#include "record/fields.h"
+#include "wafer/wafer.h"
+
+#define NOW ((int64_t)2000000000)
+
+static struct emu_flash flash;
+static struct wafer_store store;
+static struct wafer w;
+static int64_t wall;
+static unsigned connects;
+
+static int no_route(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms)
+{
+    (void)ctx, (void)host, (void)tcp_port, (void)timeout_ms;
+    connects++;
+    return WAFER_E_CONNECT;
+}
+
+static uint32_t monotonic_ms(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+static int64_t wall_time(void *ctx)
+{
+    (void)ctx;
+    return wall;
+}
+
+static int entropy(void *ctx, void *data, size_t len)
+{
+    (void)ctx;
+    memset(data, 7, len); /* no key is made here */
+    return 0;
+}
+
+static const struct wafer_port port = {
+    .connect = no_route, .monotonic_ms = monotonic_ms, .wall_time = wall_time, .entropy = entropy};
+static struct wafer_config config = {.port = &port, .store = &store, .directory = "https://ca.test/dir"};
+
+static int setup(void **state)
+{
+    (void)state;
+    wall = NOW;
+    connects = 0;
+    config.ip = NULL;
+    emu_flash_init(&flash, 4096, 4, 4, 0xff);
+    int rc = wafer_store_format(&store, &flash.flash);
+    return rc < 0 ? rc : wafer_init(&w, &config);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    wafer_close(&w);
+    emu_flash_free(&flash);
+    return 0;
+}
+
+/* The request fails on the device itself, and the error tells which name it was. */
+static void assert_refused(const char *const *names, size_t count, const char *subject)
+{
+    const struct wafer_request request = {.names = names, .name_count = count};
+    uint64_t operations = flash.operations;
+    assert_int_equal(wafer_issue(&w, &request), WAFER_E_ARGUMENT);
+    assert_int_equal(wafer_last(&w)->error, WAFER_E_ARGUMENT);
+    assert_int_equal(wafer_last(&w)->step, WAFER_STEP_START);
+    assert_string_equal(wafer_last_string(wafer_last(&w), WAFER_LAST_SUBJECT), subject);
+    assert_false(wafer_last_is_temporary(wafer_last(&w)));
+    assert_int_equal(connects, 0);
+    assert_int_equal(flash.operations, operations);
+}
+
+/* Without a reader of addresses (config.ip) an address is no name; with it, it is ordered. */
+static void test_addresses(void **state)
+{
+    static const char *const v4[] = {"a.test", "192.0.2.7"}, *const v6[] = {"2001:db8::1"};
+    (void)state;
+    assert_refused(v4, 2, "192.0.2.7");
+    assert_refused(v6, 1, "2001:db8::1");
+    config.ip = wafer_ip_parse;
+    for (int i = 0; i < 2; i++) {
+        const struct wafer_request request = {.names = i == 0 ? v4 : v6, .name_count = i == 0 ? 2 : 1};
+        assert_int_equal(wafer_issue(&w, &request), WAFER_E_CONNECT);
+    }
+    assert_int_equal(connects, 2);
+}
+
+static void test_bad_names(void **state)
+{
+    static const char *const bad[] = {"a.test", "a b.test"};
+    (void)state;
+    assert_refused(bad, 2, "a b.test");
+    assert_refused(bad, 0, "no names");
+    assert_refused((const char *const[]){""}, 1, "");
+}
+
+/* The clock of the port is believed: nobody is asked. Without one, the CA is. */
+static void test_learn_time(void **state)
+{
+    (void)state;
+    assert_int_equal(wafer_learn_time(&w), 0);
+    assert_true(wafer_now(&w) == NOW);
+    assert_int_equal(connects, 0);
+    wall = WAFER_E_CLOCK;
+    assert_int_equal(wafer_learn_time(&w), WAFER_E_CONNECT);
+    assert_int_equal(connects, 1);
+    assert_int_equal(wafer_last(&w)->step, WAFER_STEP_DIRECTORY);
+    assert_string_equal(wafer_last_string(wafer_last(&w), WAFER_LAST_SUBJECT), config.directory);
+    assert_true(wafer_last_is_temporary(wafer_last(&w)));
+    assert_true(wafer_now(&w) >= WAFER_BUILD_TIME);
+    wall = NOW;
+    assert_int_equal(wafer_learn_time(&w), 0); /* and the error is forgotten */
+    assert_int_equal(wafer_last(&w)->error, 0);
+}
+
+/* A flash that cannot be read is no empty store: nothing is ordered. */
+static void test_flash_fails(void **state)
+{
+    static const char *const names[] = {"a.test"};
+    const struct wafer_request request = {.names = names, .name_count = 1};
+    (void)state;
+    assert_int_equal(wafer_store_begin(&store), 0);
+    wafer_fields_begin(&store, WAFER_KIND_CERT, 0);
+    wafer_field_put_text(&store, WAFER_FIELD_NAME, names[0]);
+    assert_int_equal(wafer_store_commit(&store), 0);
+    flash.reads_fail = true;
+    assert_int_equal(wafer_issue(&w, &request), WAFER_E_FLASH);
+    assert_int_equal(connects, 0);
+    flash.reads_fail = false;
+    assert_int_equal(wafer_issue(&w, &request), WAFER_E_CONNECT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_addresses, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bad_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_learn_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_flash_fails, setup, teardown),
+    };
+    return cmocka_run_group_tests_name("issue", tests, NULL, NULL);
+}
