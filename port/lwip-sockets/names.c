@@ -49,7 +49,11 @@ int wafer_lwip_sockets_names_init(void)
     if (sys_sem_valid(&lookup.changed)) {
         return 0;
     }
-    return sys_sem_new(&lookup.changed, 0) == ERR_OK ? 0 : WAFER_E_NETWORK;
+    err_t rc = sys_sem_new(&lookup.changed, 0);
+    if (rc != ERR_OK) {
+        return WAFER_E_NETWORK;
+    }
+    return 0;
 }
 
 /* --- in lwIP's thread -------------------------------------------------------------------------- */
@@ -84,16 +88,17 @@ static void on_answer(const char *name, const ip_addr_t *address, void *arg)
 static void ask(const char *host, size_t i)
 {
     ip_addr_t address;
-    err_t err = ERR_OK;
+    err_t rc = ERR_OK;
+    bool literal = ipaddr_aton(host, &address) != 0;
 
     lookup.answers.states[i] = ASKED;
-    if (!ipaddr_aton(host, &address)) {
-        err = dns_gethostbyname_addrtype(host, &address, on_answer, (void *)(lookup.first + i), families[i]);
+    if (!literal) {
+        rc = dns_gethostbyname_addrtype(host, &address, on_answer, (void *)(lookup.first + i), families[i]);
     }
-    if (err == ERR_MEM) {
+    if (rc == ERR_MEM) {
         lookup.answers.states[i] = UNASKED; /* the table is full of names that were given up */
-    } else if (err != ERR_INPROGRESS) {
-        settle(i, err == ERR_OK ? &address : NULL);
+    } else if (rc != ERR_INPROGRESS) {
+        settle(i, rc == ERR_OK ? &address : NULL);
     }
 }
 
@@ -148,14 +153,14 @@ static int await_answers(void *ctx, struct call *call, const struct deadline *de
 
     while (count(call, UNASKED, ASKED) > 0) {
         uint32_t left = wafer_sockets_left(&until);
-        int result = wafer_sockets_idle(ctx);
+        int rc = wafer_sockets_idle(ctx);
         if (!found && count(call, FOUND, FOUND) > 0) {
             found = true;
             left = LWIP_MIN(left, WAFER_SOCKETS_STAGGER_MS);
             until = wafer_sockets_deadline(left);
         }
-        if (result < 0) {
-            return result;
+        if (rc < 0) {
+            return rc;
         }
         if (left == 0) {
             return found ? 0 : WAFER_E_TIMEOUT;
@@ -164,6 +169,16 @@ static int await_answers(void *ctx, struct call *call, const struct deadline *de
         (void)tcpip_api_call(look, &call->api);
     }
     return count(call, FOUND, FOUND) > 0 ? 0 : WAFER_E_RESOLVE;
+}
+
+static int look_up(void *ctx, struct call *call, const struct deadline *deadline)
+{
+    err_t rc = tcpip_api_call(begin, &call->api);
+
+    if (rc != ERR_OK) {
+        return WAFER_E_RESOLVE; /* no memory for the message: the answers are those of the name before */
+    }
+    return await_answers(ctx, call, deadline);
 }
 
 /* The list that a caller gets, until the next one. */
@@ -212,21 +227,20 @@ int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const 
 {
     struct call call = {.host = host};
     size_t i;
-    int result = WAFER_E_RESOLVE;
+    int rc = look_up(ctx, &call, deadline);
 
-    /* Without memory for its message lwIP has not begun, and would tell of the name before. */
-    if (tcpip_api_call(begin, &call.api) == ERR_OK) {
-        result = await_answers(ctx, &call, deadline);
-    }
     (void)tcpip_api_call(give_up, &call.api);
     *list = NULL;
+    if (rc < 0) {
+        return rc;
+    }
     for (i = FAMILIES; i-- > 0;) {
-        if (result == 0 && call.answers.states[i] == FOUND) {
+        if (call.answers.states[i] == FOUND) {
             fill(&entries[i], &call.answers.addresses[i], tcp_port, *list);
             *list = &entries[i].info;
         }
     }
-    return result;
+    return 0;
 }
 
 void wafer_sockets_forget(struct addrinfo *list)

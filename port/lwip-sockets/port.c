@@ -20,19 +20,26 @@ uint32_t wafer_sockets_now(void)
 
 int wafer_sockets_idle(void *ctx)
 {
-    int result = device->idle != NULL ? device->idle() : 0;
-
     (void)ctx;
-    return result < 0 ? result : 0;
+    if (device->idle == NULL) {
+        return 0;
+    }
+    int rc = device->idle();
+    if (rc < 0) {
+        return rc;
+    }
+    return 0;
 }
 
 int wafer_sockets_prepare(int fd)
 {
-    if (fcntl(fd, F_SETFL, O_NONBLOCK) == 0) {
-        return fd;
+    int rc = fcntl(fd, F_SETFL, O_NONBLOCK);
+
+    if (rc < 0) {
+        close(fd);
+        return -1;
     }
-    close(fd);
-    return -1;
+    return fd;
 }
 
 /* --- the rest of struct wafer_port ------------------------------------------------------------- */

@@ -15,8 +15,9 @@
 uint32_t wafer_sockets_now(void)
 {
     struct timespec now;
+    int rc = clock_gettime(CLOCK_MONOTONIC, &now);
 
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
+    if (rc < 0) {
         return 0; /* cannot happen: POSIX.1-2008 systems with this port have the clock */
     }
     return (uint32_t)now.tv_sec * 1000 + (uint32_t)now.tv_nsec / 1000000;
@@ -25,20 +26,40 @@ uint32_t wafer_sockets_now(void)
 int wafer_sockets_idle(void *ctx)
 {
     const struct wafer_port *port = ((const struct wafer_posix *)ctx)->port;
-    int result = port->idle != NULL ? port->idle(port->ctx) : 0;
 
-    return result < 0 ? result : 0;
+    if (port->idle == NULL) {
+        return 0;
+    }
+    int rc = port->idle(port->ctx);
+    if (rc < 0) {
+        return rc;
+    }
+    return 0;
+}
+
+static int set_flags(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0) {
+        return -1;
+    }
+    int rc = fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    if (rc < 0) {
+        return rc;
+    }
+    return fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 int wafer_sockets_prepare(int fd)
 {
-    int flags = fcntl(fd, F_GETFL);
+    int rc = set_flags(fd);
 
-    if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) {
-        return fd;
+    if (rc < 0) {
+        close(fd);
+        return -1;
     }
-    close(fd);
-    return -1;
+    return fd;
 }
 
 int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const struct deadline *deadline,
@@ -52,7 +73,8 @@ int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const 
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_protocol = IPPROTO_TCP;
-    if (getaddrinfo(host, NULL, &hints, list) != 0) {
+    int rc = getaddrinfo(host, NULL, &hints, list);
+    if (rc != 0) {
         return WAFER_E_RESOLVE;
     }
     for (at = *list; at != NULL; at = at->ai_next) {
@@ -81,9 +103,10 @@ static uint32_t monotonic_ms(void *ctx)
 static int64_t wall_time(void *ctx)
 {
     struct timespec now;
+    int rc = clock_gettime(CLOCK_REALTIME, &now);
 
     (void)ctx;
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0 || (int64_t)now.tv_sec < (int64_t)WAFER_BUILD_TIME) {
+    if (rc < 0 || (int64_t)now.tv_sec < (int64_t)WAFER_BUILD_TIME) {
         return WAFER_E_CLOCK;
     }
     return (int64_t)now.tv_sec;
@@ -127,5 +150,9 @@ int wafer_posix_port(struct wafer_posix *state, struct wafer_port *port)
     port->monotonic_ms = monotonic_ms;
     port->wall_time = wall_time;
     port->entropy = entropy;
-    return getrandom(&probe, 0, 0) < 0 && errno == ENOSYS ? WAFER_E_ENTROPY : 0;
+    ssize_t n = getrandom(&probe, 0, 0);
+    if (n < 0 && errno == ENOSYS) {
+        return WAFER_E_ENTROPY;
+    }
+    return 0;
 }

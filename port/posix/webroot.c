@@ -27,13 +27,16 @@ static int fail(struct wafer_webroot *webroot, const char *what)
 /* Opens a directory in the one that `parent` is, creating it if asked to. Closes parent. */
 static int enter(int parent, const char *name, enum absent absent)
 {
-    bool created = absent == CREATE && mkdirat(parent, name, 0755) == 0;
-    int refused = absent == CREATE && !created ? errno : ENOENT;
+    int made = -1, refused = ENOENT;
+
+    if (absent == CREATE) {
+        made = mkdirat(parent, name, 0755);
+        refused = made < 0 ? errno : ENOENT;
+    }
     int fd = openat(parent, name, DIRECTORY_FLAGS | O_NOFOLLOW);
     int error = errno == ENOENT ? refused : errno;
-
     close(parent);
-    if (fd >= 0 && created) {
+    if (fd >= 0 && made == 0) {
         (void)fchmod(fd, 0755); /* the server must get in, whatever the umask */
     }
     errno = error;
@@ -59,42 +62,58 @@ static int open_challenges(struct wafer_webroot *webroot, enum absent absent)
     return fd;
 }
 
-static bool write_all(int fd, const char *text)
+/* Returns 0, or -1 with errno, as the functions below. */
+static int write_all(int fd, const char *text)
 {
     size_t len = strlen(text);
 
     while (len > 0) {
         ssize_t n = write(fd, text, len);
         if (n < 0 && errno != EINTR) {
-            return false;
+            return -1;
         }
         if (n > 0) {
             text += n;
             len -= (size_t)n;
         }
     }
-    return true;
+    return 0;
+}
+
+static int write_content(int fd, const struct wafer_challenge *challenge)
+{
+    int rc = fchmod(fd, 0644);
+
+    if (rc < 0) {
+        return rc;
+    }
+    rc = write_all(fd, challenge->token);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = write_all(fd, ".");
+    if (rc < 0) {
+        return rc;
+    }
+    return write_all(fd, challenge->thumbprint);
 }
 
 /* Writes the file under its temporary name. */
-static bool write_file(int directory, const char *name, const struct wafer_challenge *challenge)
+static int write_file(int directory, const char *name, const struct wafer_challenge *challenge)
 {
-    int fd, error;
-    bool written;
-
     (void)unlinkat(directory, name, 0); /* left by a run that was killed */
-    fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0) {
-        return false;
+        return -1;
     }
-    written = fchmod(fd, 0644) == 0 && write_all(fd, challenge->token) && write_all(fd, ".") &&
-              write_all(fd, challenge->thumbprint);
-    error = errno;
-    if (close(fd) != 0 && written) {
-        return false;
+    int rc = write_content(fd, challenge);
+    int error = errno;
+    int closed = close(fd);
+    if (rc == 0) {
+        return closed;
     }
     errno = error;
-    return written;
+    return rc;
 }
 
 /* The token comes from the network and becomes a file name: only base64url (RFC 8555 8.1). */
@@ -112,38 +131,46 @@ static void temporary_name(char name[TEMPORARY_SIZE], const char *token)
     memcpy(name + sizeof TEMPORARY - 1, token, strlen(token) + 1);
 }
 
+static int write_and_rename(int directory, const char *temporary, const struct wafer_challenge *challenge)
+{
+    int rc = write_file(directory, temporary, challenge);
+
+    if (rc < 0) {
+        return rc;
+    }
+    return renameat(directory, temporary, directory, challenge->token);
+}
+
 /* Puts the answer in its place at once, with its content. */
-static bool write_answer(int directory, const struct wafer_challenge *challenge)
+static int write_answer(int directory, const struct wafer_challenge *challenge)
 {
     char temporary[TEMPORARY_SIZE];
-    int error;
 
     temporary_name(temporary, challenge->token);
-    if (write_file(directory, temporary, challenge) &&
-        renameat(directory, temporary, directory, challenge->token) == 0) {
-        return true;
+    int rc = write_and_rename(directory, temporary, challenge);
+    if (rc < 0) {
+        int error = errno;
+        (void)unlinkat(directory, temporary, 0);
+        errno = error;
     }
-    error = errno;
-    (void)unlinkat(directory, temporary, 0);
-    errno = error;
-    return false;
+    return rc;
 }
 
 static int webroot_present(void *ctx, const struct wafer_challenge *challenge)
 {
     struct wafer_webroot *webroot = ctx;
-    int directory, rc = 0;
 
     webroot->failed = NULL;
     webroot->system_error = 0;
     if (!is_token(challenge->token)) {
         return WAFER_E_ARGUMENT;
     }
-    directory = open_challenges(webroot, CREATE);
+    int directory = open_challenges(webroot, CREATE);
     if (directory < 0) {
         return directory;
     }
-    if (!write_answer(directory, challenge)) {
+    int rc = write_answer(directory, challenge);
+    if (rc < 0) {
         rc = fail(webroot, "write a file in its subdirectory .well-known/acme-challenge");
     }
     close(directory);

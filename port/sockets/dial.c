@@ -13,7 +13,10 @@ static int new_socket(int family)
 {
     int fd = socket(family, SOCK_STREAM, IPPROTO_TCP);
 
-    return fd < 0 ? -1 : wafer_sockets_prepare(fd);
+    if (fd < 0) {
+        return -1;
+    }
+    return wafer_sockets_prepare(fd);
 }
 
 /* Attempts to reach one host: its addresses race, each next one starting a little later or as
@@ -50,7 +53,8 @@ static int race_start(struct race *race)
     }
     race->tried = true;
     wafer_sockets_no_delay(fd);
-    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0) {
+    int rc = connect(fd, address->ai_addr, address->ai_addrlen);
+    if (rc == 0) {
         return fd;
     }
     if (errno == EINPROGRESS || errno == EINTR) {
@@ -62,20 +66,28 @@ static int race_start(struct race *race)
     return -1;
 }
 
+/* Whether an attempt that has ended has a connection. */
+static bool is_connected(int fd)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+    int rc = getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+
+    return rc == 0 && error == 0;
+}
+
 /* Takes the attempts that have ended out of the race. Returns a connected descriptor, or -1. */
 static int race_collect(struct race *race)
 {
     size_t i = 0;
 
     while (i < race->pending) {
-        int error = 0, fd;
-        socklen_t len = sizeof error;
         if (race->fds[i].revents == 0) {
             i++;
             continue;
         }
-        fd = race_remove(race, i);
-        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0) {
+        int fd = race_remove(race, i);
+        if (is_connected(fd)) {
             return fd;
         }
         close(fd);
@@ -87,7 +99,7 @@ static int race_run(struct race *race, void *ctx, const struct deadline *deadlin
 {
     for (;;) {
         uint32_t left = wafer_sockets_left(deadline);
-        int fd = -1, ready;
+        int fd = -1;
 
         if (left == 0) {
             return WAFER_E_TIMEOUT;
@@ -107,11 +119,13 @@ static int race_run(struct race *race, void *ctx, const struct deadline *deadlin
         if (race->next != NULL && left > WAFER_SOCKETS_STAGGER_MS) {
             left = WAFER_SOCKETS_STAGGER_MS;
         }
-        ready = wafer_sockets_poll(ctx, race->fds, race->pending, left);
-        if (ready < 0) {
-            return ready;
+        int rc = wafer_sockets_poll(ctx, race->fds, race->pending, left);
+        if (rc < 0) {
+            return rc;
         }
-        fd = ready > 0 ? race_collect(race) : -1;
+        if (rc > 0) {
+            fd = race_collect(race);
+        }
         if (fd >= 0) {
             return fd;
         }
@@ -123,20 +137,19 @@ int wafer_sockets_connect(void *ctx, const char *host, uint16_t tcp_port, uint32
     struct deadline deadline = wafer_sockets_deadline(timeout_ms);
     struct race race;
     struct addrinfo *list;
-    int result;
 
     memset(&race, 0, sizeof race);
-    result = wafer_sockets_resolve(ctx, host, tcp_port, &deadline, &list);
-    if (result < 0) {
-        return result;
+    int rc = wafer_sockets_resolve(ctx, host, tcp_port, &deadline, &list);
+    if (rc < 0) {
+        return rc;
     }
     race.next = list;
-    result = race_run(&race, ctx, &deadline);
+    rc = race_run(&race, ctx, &deadline);
     while (race.pending > 0) {
         close(race.fds[--race.pending].fd);
     }
     wafer_sockets_forget(list);
-    return result;
+    return rc;
 }
 
 /* This system has no such family or address, which another one in the list may have. */
@@ -150,19 +163,17 @@ static int listen_error(int error)
     if (error == EADDRINUSE) {
         return WAFER_E_ADDRESS_IN_USE;
     }
-    return error == EACCES || error == EPERM || error == EADDRNOTAVAIL ? WAFER_E_ADDRESS_DENIED
-                                                                       : WAFER_E_NETWORK;
+    if (error == EACCES || error == EPERM || error == EADDRNOTAVAIL) {
+        return WAFER_E_ADDRESS_DENIED;
+    }
+    return WAFER_E_NETWORK;
 }
 
-/* Returns a descriptor, or -1 with errno. */
-static int listen_on(const struct sockaddr *address, socklen_t len)
+/* Returns 0, or -1 with errno. */
+static int bind_and_listen(int fd, const struct sockaddr *address, socklen_t len)
 {
-    int on = 1, error;
-    int fd = new_socket(address->sa_family);
+    int on = 1;
 
-    if (fd < 0) {
-        return -1;
-    }
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 #ifdef IPV6_V6ONLY
     if (address->sa_family == AF_INET6) {
@@ -170,13 +181,29 @@ static int listen_on(const struct sockaddr *address, socklen_t len)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
 #endif
-    if (bind(fd, address, len) == 0 && listen(fd, BACKLOG) == 0) {
-        return fd;
+    int rc = bind(fd, address, len);
+    if (rc < 0) {
+        return rc;
     }
-    error = errno;
-    close(fd);
-    errno = error;
-    return -1;
+    return listen(fd, BACKLOG);
+}
+
+/* Returns a descriptor, or -1 with errno. */
+static int listen_on(const struct sockaddr *address, socklen_t len)
+{
+    int fd = new_socket(address->sa_family);
+
+    if (fd < 0) {
+        return -1;
+    }
+    int rc = bind_and_listen(fd, address, len);
+    if (rc < 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
 }
 
 /* Listens on the first address of the name that the system has. Returns a handle, or an error;
@@ -186,11 +213,11 @@ static int listen_name(void *ctx, const char *name, uint16_t tcp_port, bool *mis
     struct deadline deadline = wafer_sockets_deadline(LISTEN_RESOLVE_MS);
     struct addrinfo *list, *at;
     int fd = -1, error = EADDRNOTAVAIL;
-    int result = wafer_sockets_resolve(ctx, name, tcp_port, &deadline, &list);
+    int rc = wafer_sockets_resolve(ctx, name, tcp_port, &deadline, &list);
 
-    *missing = result == WAFER_E_RESOLVE;
-    if (result < 0) {
-        return result;
+    *missing = rc == WAFER_E_RESOLVE;
+    if (rc < 0) {
+        return rc;
     }
     for (at = list; at != NULL && fd < 0 && is_missing(error); at = at->ai_next) {
         fd = listen_on(at->ai_addr, at->ai_addrlen);
@@ -198,7 +225,10 @@ static int listen_name(void *ctx, const char *name, uint16_t tcp_port, bool *mis
     }
     wafer_sockets_forget(list);
     *missing = is_missing(error);
-    return fd >= 0 ? fd : listen_error(error);
+    if (fd < 0) {
+        return listen_error(error);
+    }
+    return fd;
 }
 
 /* With the port taken or denied for IPv6 there is no second try: listening on IPv4 alone would
@@ -208,13 +238,13 @@ int wafer_sockets_listen(void *ctx, const char *address, uint16_t tcp_port)
     static const char *const everywhere[] = {WAFER_SOCKETS_EVERYWHERE};
     bool missing = true;
     size_t i;
-    int result = WAFER_E_NETWORK;
+    int rc = WAFER_E_NETWORK;
 
     if (address != NULL) {
         return listen_name(ctx, address, tcp_port, &missing);
     }
-    for (i = 0; i < sizeof everywhere / sizeof everywhere[0] && result < 0 && missing; i++) {
-        result = listen_name(ctx, everywhere[i], tcp_port, &missing);
+    for (i = 0; i < sizeof everywhere / sizeof everywhere[0] && rc < 0 && missing; i++) {
+        rc = listen_name(ctx, everywhere[i], tcp_port, &missing);
     }
-    return result;
+    return rc;
 }

@@ -49,7 +49,10 @@ static int stream_error(int error)
     if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) {
         return WAFER_E_AGAIN;
     }
-    return error == ECONNRESET || error == EPIPE || error == ENOTCONN ? WAFER_E_CLOSED : WAFER_E_NETWORK;
+    if (error == ECONNRESET || error == EPIPE || error == ENOTCONN) {
+        return WAFER_E_CLOSED;
+    }
+    return WAFER_E_NETWORK;
 }
 
 /* After an AGAIN: waits for the events. Returns 0 to try again, WAFER_E_AGAIN, _TIMEOUT, ... */
@@ -59,12 +62,46 @@ static int await(void *ctx, int fd, short events, const struct deadline *deadlin
 
     while (deadline->timeout_ms > 0) {
         uint32_t left = wafer_sockets_left(deadline);
-        int ready = left > 0 ? wafer_sockets_poll(ctx, &pollfd, 1, left) : WAFER_E_TIMEOUT;
-        if (ready != 0) {
-            return ready < 0 ? ready : 0;
+        if (left == 0) {
+            return WAFER_E_TIMEOUT;
+        }
+        int rc = wafer_sockets_poll(ctx, &pollfd, 1, left);
+        if (rc < 0) {
+            return rc;
+        }
+        if (rc > 0) {
+            return 0;
         }
     }
     return WAFER_E_AGAIN;
+}
+
+/* Takes what has come, without waiting. */
+static int receive_some(int fd, uint8_t *data, size_t len)
+{
+    ssize_t n = recv(fd, data, len < INT32_MAX ? len : INT32_MAX, 0);
+
+    if (n < 0) {
+        return stream_error(errno);
+    }
+    if (n == 0) {
+        return WAFER_E_CLOSED;
+    }
+    return (int)n;
+}
+
+/* Hands over what there is room for, without waiting. */
+static int send_some(int fd, const uint8_t *data, size_t len)
+{
+    ssize_t n = send(fd, data, len < INT32_MAX ? len : INT32_MAX, MSG_NOSIGNAL);
+
+    if (n < 0) {
+        return stream_error(errno);
+    }
+    if (n == 0) {
+        return WAFER_E_AGAIN;
+    }
+    return (int)n;
 }
 
 int wafer_sockets_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t timeout_ms)
@@ -72,14 +109,13 @@ int wafer_sockets_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_
     struct deadline deadline = wafer_sockets_deadline(timeout_ms);
 
     for (;;) {
-        ssize_t n = recv(handle, data, len < INT32_MAX ? len : INT32_MAX, 0);
-        int result = n > 0 ? (int)n : n == 0 ? WAFER_E_CLOSED : stream_error(errno);
-        if (result != WAFER_E_AGAIN) {
-            return result;
+        int rc = receive_some(handle, data, len);
+        if (rc != WAFER_E_AGAIN) {
+            return rc;
         }
-        result = await(ctx, handle, POLLIN, &deadline);
-        if (result < 0) {
-            return result;
+        rc = await(ctx, handle, POLLIN, &deadline);
+        if (rc < 0) {
+            return rc;
         }
     }
 }
@@ -89,14 +125,13 @@ int wafer_sockets_write(void *ctx, int handle, const uint8_t *data, size_t len, 
     struct deadline deadline = wafer_sockets_deadline(timeout_ms);
 
     for (;;) {
-        ssize_t n = send(handle, data, len < INT32_MAX ? len : INT32_MAX, MSG_NOSIGNAL);
-        int result = n > 0 ? (int)n : stream_error(n == 0 ? EAGAIN : errno);
-        if (result != WAFER_E_AGAIN) {
-            return result;
+        int rc = send_some(handle, data, len);
+        if (rc != WAFER_E_AGAIN) {
+            return rc;
         }
-        result = await(ctx, handle, POLLOUT, &deadline);
-        if (result < 0) {
-            return result;
+        rc = await(ctx, handle, POLLOUT, &deadline);
+        if (rc < 0) {
+            return rc;
         }
     }
 }
@@ -131,10 +166,14 @@ void wafer_sockets_close(void *ctx, int handle)
 {
     uint8_t discard[512];
     int i;
+    int rc = shutdown(handle, SHUT_WR);
 
     (void)ctx;
-    if (shutdown(handle, SHUT_WR) == 0) {
-        for (i = 0; i < DRAIN_MAX && recv(handle, discard, sizeof discard, 0) > 0; i++) {}
+    for (i = 0; i < DRAIN_MAX && rc == 0; i++) {
+        ssize_t n = recv(handle, discard, sizeof discard, 0);
+        if (n <= 0) {
+            break;
+        }
     }
     close(handle); /* not repeated on EINTR: the descriptor is gone on Linux (POSIX leaves it open) */
 }
@@ -144,7 +183,7 @@ int wafer_sockets_wait(void *ctx, const int *handles, size_t n, uint32_t timeout
     struct pollfd fds[WAIT_MAX];
     struct deadline deadline = wafer_sockets_deadline(timeout_ms);
     size_t i;
-    int ready;
+    int rc;
 
     if (n > WAIT_MAX) {
         return WAFER_E_NETWORK;
@@ -154,7 +193,10 @@ int wafer_sockets_wait(void *ctx, const int *handles, size_t n, uint32_t timeout
         fds[i].events = POLLIN;
     }
     do {
-        ready = wafer_sockets_poll(ctx, fds, n, wafer_sockets_left(&deadline));
-    } while (ready == 0 && wafer_sockets_left(&deadline) > 0);
-    return ready < 0 ? ready : 0;
+        rc = wafer_sockets_poll(ctx, fds, n, wafer_sockets_left(&deadline));
+        if (rc < 0) {
+            return rc;
+        }
+    } while (rc == 0 && wafer_sockets_left(&deadline) > 0);
+    return 0;
 }
