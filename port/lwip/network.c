@@ -28,7 +28,8 @@ uint32_t wafer_lwip_random(void)
 {
     static uint32_t counter;
     uint32_t number;
-    if (wafer_lwip_device->entropy(&number, sizeof number) < 0) {
+    int rc = wafer_lwip_device->entropy(&number, sizeof number);
+    if (rc < 0) {
         counter += sys_now() * 2654435761u + 1;
         number = counter;
     }
@@ -41,7 +42,8 @@ int wafer_lwip_start(const struct wafer_lwip_device *device)
     lwip_init();
 #if LWIP_IPV4
     ip4_addr_t none = {0};
-    if (netif_add(&netif, &none, &none, &none, NULL, device->netif_init, netif_input) == NULL)
+    const struct netif *added = netif_add(&netif, &none, &none, &none, NULL, device->netif_init, netif_input);
+    if (added == NULL)
         return WAFER_E_NETWORK;
 #endif
     netif_set_default(&netif);
@@ -51,7 +53,10 @@ int wafer_lwip_start(const struct wafer_lwip_device *device)
 #endif
     netif_set_up(&netif);
     started_ms = sys_now();
-    return dhcp_start(&netif) == ERR_OK ? 0 : WAFER_E_NETWORK;
+    err_t rc = dhcp_start(&netif);
+    if (rc != ERR_OK)
+        return WAFER_E_NETWORK;
+    return 0;
 }
 
 struct netif *wafer_lwip_netif(void)
@@ -76,9 +81,9 @@ int wafer_lwip_run(bool (*ready)(const void *ctx), const void *ctx, uint32_t tim
 {
     uint32_t start = sys_now();
     for (;;) {
-        int err = wafer_lwip_poll();
-        if (err < 0)
-            return err;
+        int rc = wafer_lwip_poll();
+        if (rc < 0)
+            return rc;
         if (ready(ctx))
             return 0;
         if (wafer_lwip_left(start, timeout_ms) == 0)
@@ -116,8 +121,12 @@ int wafer_lwip_wait_ipv6(const ip_addr_t *address, uint32_t timeout_ms)
     uint32_t left = wafer_lwip_left(started_ms, ROUTER_MS);
     if (!IP_IS_V6(address) || ip6_addr_islinklocal(ip_2_ip6(address)))
         return 0;
-    int err = wafer_lwip_run(ipv6_is_settled, NULL, left < timeout_ms ? left : timeout_ms);
-    return err == WAFER_E_TIMEOUT || (err == 0 && !has_ipv6()) ? WAFER_E_CONNECT : err;
+    int rc = wafer_lwip_run(ipv6_is_settled, NULL, left < timeout_ms ? left : timeout_ms);
+    if (rc < 0 && rc != WAFER_E_TIMEOUT)
+        return rc;
+    if (!has_ipv6())
+        return WAFER_E_CONNECT;
+    return 0;
 }
 #else
 bool wafer_lwip_duplicate(void)
@@ -179,19 +188,20 @@ static bool has_type(const ip_addr_t *address, uint8_t type)
 
 int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address, uint32_t timeout_ms)
 {
-    if (ipaddr_aton(host, address))
+    bool literal = ipaddr_aton(host, address) != 0;
+    if (literal)
         return has_type(address, type) ? 0 : WAFER_E_RESOLVE;
     question.number++;
     question.answered = false;
-    err_t err = dns_gethostbyname_addrtype(host, address, on_answer, (void *)question.number, type);
-    if (err == ERR_OK)
+    err_t asked = dns_gethostbyname_addrtype(host, address, on_answer, (void *)question.number, type);
+    if (asked == ERR_OK)
         return has_type(address, type) ? 0 : WAFER_E_RESOLVE;
-    if (err != ERR_INPROGRESS)
+    if (asked != ERR_INPROGRESS)
         return WAFER_E_RESOLVE;
-    int result = wafer_lwip_run(is_answered, NULL, timeout_ms);
+    int rc = wafer_lwip_run(is_answered, NULL, timeout_ms);
     question.number++;
-    if (result < 0)
-        return result;
+    if (rc < 0)
+        return rc;
     *address = question.address;
     return question.found && has_type(address, type) ? 0 : WAFER_E_RESOLVE;
 }

@@ -40,42 +40,51 @@ static bool is_answered(const void *ctx)
     return sntp.answered;
 }
 
-static err_t ask(struct udp_pcb *pcb, const ip_addr_t *address, uint16_t port)
+static int send_question(struct udp_pcb *pcb, const ip_addr_t *address, uint16_t port)
 {
     struct pbuf *p = pbuf_alloc(PBUF_TRANSPORT, PACKET, PBUF_RAM);
     if (p == NULL)
-        return ERR_MEM;
+        return WAFER_E_NETWORK;
     uint8_t *packet = p->payload;
     memset(packet, 0, PACKET);
     packet[0] = 4 << 3 | 3; /* version 4, client */
     memcpy(packet + TRANSMIT, sntp.cookie, sizeof sntp.cookie);
-    err_t err = udp_sendto(pcb, p, address, port);
+    err_t rc = udp_sendto(pcb, p, address, port);
     pbuf_free(p);
-    return err;
+    if (rc != ERR_OK)
+        return WAFER_E_NETWORK;
+    return 0;
+}
+
+/* Asks, and waits for the answer. */
+static int ask_server(struct udp_pcb *pcb, const ip_addr_t *address, uint16_t port, uint32_t timeout_ms)
+{
+    sntp.answered = false;
+    for (size_t i = 0; i < sizeof sntp.cookie; i += 4) {
+        uint32_t number = wafer_lwip_random();
+        memcpy(sntp.cookie + i, &number, sizeof number);
+    }
+    int rc = send_question(pcb, address, port);
+    if (rc < 0)
+        return rc;
+    return wafer_lwip_run(is_answered, NULL, timeout_ms);
 }
 
 int64_t wafer_lwip_sntp(const char *server, uint16_t port, uint32_t timeout_ms)
 {
     ip_addr_t address;
     uint32_t start = sys_now();
-    int err = wafer_lwip_resolve(server, LWIP_DNS_ADDRTYPE_IPV4, &address, timeout_ms);
-    if (err < 0)
-        return err;
+    int rc = wafer_lwip_resolve(server, LWIP_DNS_ADDRTYPE_IPV4, &address, timeout_ms);
+    if (rc < 0)
+        return rc;
     struct udp_pcb *pcb = udp_new();
     if (pcb == NULL)
         return WAFER_E_NETWORK;
     udp_recv(pcb, on_packet, NULL);
-    sntp.answered = false;
-    for (size_t i = 0; i < sizeof sntp.cookie; i += 4) {
-        uint32_t number = wafer_lwip_random();
-        memcpy(sntp.cookie + i, &number, sizeof number);
-    }
-    err = ask(pcb, &address, port) == ERR_OK ? 0 : WAFER_E_NETWORK;
-    if (err == 0)
-        err = wafer_lwip_run(is_answered, NULL, wafer_lwip_left(start, timeout_ms));
+    rc = ask_server(pcb, &address, port, wafer_lwip_left(start, timeout_ms));
     udp_remove(pcb);
-    if (err < 0)
-        return err;
+    if (rc < 0)
+        return rc;
     /* A first bit of 0 counts from 2036 on (RFC 4330 3). */
     int64_t era = sntp.seconds >> 31 ? 0 : (int64_t)1 << 32;
     return era + sntp.seconds - SECONDS_1900_TO_1970;

@@ -133,25 +133,37 @@ static void drop(struct connection *c)
     connection_free(c);
 }
 
+static int open_connection(struct connection *c, const ip_addr_t *address, uint16_t tcp_port,
+                           uint32_t timeout_ms)
+{
+    err_t begun = tcp_connect(c->pcb, address, tcp_port, on_connected);
+    if (begun != ERR_OK)
+        return WAFER_E_CONNECT;
+    int rc = wafer_lwip_run(is_settled, c, timeout_ms);
+    if (rc < 0)
+        return rc;
+    if (c->state != OPEN || c->pcb == NULL)
+        return WAFER_E_CONNECT;
+    return 0;
+}
+
 static int connect_address(const ip_addr_t *address, uint16_t tcp_port, uint32_t timeout_ms)
 {
     struct connection *c = connection_new(CONNECTING);
-    struct tcp_pcb *pcb = c == NULL ? NULL : tcp_new_ip_type(IP_GET_TYPE(address));
+    if (c == NULL)
+        return WAFER_E_NETWORK;
+    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(address));
     if (pcb == NULL) {
-        if (c != NULL)
-            connection_free(c);
+        connection_free(c);
         return WAFER_E_NETWORK;
     }
     adopt(c, pcb);
-    if (tcp_connect(pcb, address, tcp_port, on_connected) != ERR_OK) {
+    int rc = open_connection(c, address, tcp_port, timeout_ms);
+    if (rc < 0) {
         drop(c);
-        return WAFER_E_CONNECT;
+        return rc;
     }
-    int err = wafer_lwip_run(is_settled, c, timeout_ms);
-    if (err == 0 && c->state == OPEN && c->pcb != NULL)
-        return (int)(c - connections);
-    drop(c);
-    return err < 0 ? err : WAFER_E_CONNECT;
+    return (int)(c - connections);
 }
 
 /* The families that a host may have; an address has one. */
@@ -168,30 +180,37 @@ static size_t families(const char *host, uint8_t types[2])
 }
 
 /* lwIP keeps one address of a name for each family. */
+static int connect_family(const char *host, uint8_t type, uint16_t tcp_port, uint32_t timeout_ms)
+{
+    uint32_t start = sys_now();
+    ip_addr_t address;
+    int rc = wafer_lwip_resolve(host, type, &address, timeout_ms);
+    if (rc < 0)
+        return rc;
+#if LWIP_IPV6
+    rc = wafer_lwip_wait_ipv6(&address, wafer_lwip_left(start, timeout_ms));
+    if (rc < 0)
+        return rc;
+#endif
+    return connect_address(&address, tcp_port, wafer_lwip_left(start, timeout_ms));
+}
+
 static int port_connect(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms)
 {
     uint32_t start = sys_now();
-    int result = WAFER_E_RESOLVE;
+    int failure = WAFER_E_RESOLVE;
     uint8_t types[2];
     size_t n = families(host, types);
     (void)ctx;
     for (size_t i = 0; i < n; i++) {
         uint32_t share = wafer_lwip_left(start, timeout_ms) / (uint32_t)(n - i);
-        uint32_t begun = sys_now();
-        ip_addr_t address;
-        int err = wafer_lwip_resolve(host, types[i], &address, share);
-#if LWIP_IPV6
-        if (err == 0)
-            err = wafer_lwip_wait_ipv6(&address, wafer_lwip_left(begun, share));
-#endif
-        if (err == 0)
-            err = connect_address(&address, tcp_port, wafer_lwip_left(begun, share));
-        if (err >= 0 || err == WAFER_E_CANCELLED)
-            return err;
-        if (err != WAFER_E_RESOLVE)
-            result = err; /* says more than that the other family has no address */
+        int rc = connect_family(host, types[i], tcp_port, share);
+        if (rc >= 0 || rc == WAFER_E_CANCELLED)
+            return rc;
+        if (rc != WAFER_E_RESOLVE)
+            failure = rc; /* says more than that the other family has no address */
     }
-    return result;
+    return failure;
 }
 
 static int port_listen(void *ctx, const char *address, uint16_t tcp_port)
@@ -199,21 +218,24 @@ static int port_listen(void *ctx, const char *address, uint16_t tcp_port)
     ip_addr_t local = *IP_ANY_TYPE;
     int i = 0;
     (void)ctx;
-    if (address != NULL && !ipaddr_aton(address, &local))
+    bool readable = address == NULL || ipaddr_aton(address, &local) != 0;
+    if (!readable)
         return WAFER_E_ADDRESS_DENIED;
     while (i < LISTENERS && listeners[i] != NULL)
         i++;
-    struct tcp_pcb *pcb = i < LISTENERS ? tcp_new_ip_type(IP_GET_TYPE(&local)) : NULL;
+    if (i == LISTENERS)
+        return WAFER_E_NETWORK;
+    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(&local));
     if (pcb == NULL)
         return WAFER_E_NETWORK;
     ip_set_option(pcb, SOF_REUSEADDR);
     struct tcp_pcb *listening = NULL;
-    err_t err = tcp_bind(pcb, &local, tcp_port);
-    if (err == ERR_OK)
-        listening = tcp_listen_with_backlog_and_err(pcb, CONNECTIONS, &err);
+    err_t rc = tcp_bind(pcb, &local, tcp_port);
+    if (rc == ERR_OK)
+        listening = tcp_listen_with_backlog_and_err(pcb, CONNECTIONS, &rc);
     if (listening == NULL) {
         tcp_abort(pcb);
-        return err == ERR_USE ? WAFER_E_ADDRESS_IN_USE : WAFER_E_NETWORK;
+        return rc == ERR_USE ? WAFER_E_ADDRESS_IN_USE : WAFER_E_NETWORK;
     }
     listeners[i] = listening;
     tcp_arg(listening, (void *)(uintptr_t)i);
@@ -249,10 +271,14 @@ static bool is_readable(const void *ctx)
     return c->received != NULL || c->ended || c->pcb == NULL;
 }
 
-static int wait_for(bool (*ready)(const void *ctx), const struct connection *c, uint32_t timeout_ms)
+static int wait_readable(const struct connection *c, uint32_t timeout_ms)
 {
-    int err = wafer_lwip_run(ready, c, timeout_ms);
-    return err == WAFER_E_TIMEOUT && timeout_ms == 0 ? WAFER_E_AGAIN : err;
+    if (is_readable(c))
+        return 0;
+    int rc = wafer_lwip_run(is_readable, c, timeout_ms);
+    if (rc == WAFER_E_TIMEOUT && timeout_ms == 0)
+        return WAFER_E_AGAIN;
+    return rc;
 }
 
 static int port_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t timeout_ms)
@@ -261,9 +287,9 @@ static int port_read(void *ctx, int handle, uint8_t *data, size_t len, uint32_t 
     (void)ctx;
     if (c == NULL)
         return WAFER_E_NETWORK;
-    int err = is_readable(c) ? 0 : wait_for(is_readable, c, timeout_ms);
-    if (err < 0)
-        return err;
+    int rc = wait_readable(c, timeout_ms);
+    if (rc < 0)
+        return rc;
     if (c->received == NULL)
         return c->ended ? WAFER_E_CLOSED : WAFER_E_NETWORK;
     uint16_t n = pbuf_copy_partial(c->received, data, len < 0xffff ? (uint16_t)len : 0xffff, 0);
@@ -283,12 +309,12 @@ static int push(struct connection *c, const uint8_t *data, size_t len)
     if (n > len)
         n = (uint16_t)len;
     for (; n > 0; n /= 2) {
-        err_t err = tcp_write(c->pcb, data, n, TCP_WRITE_FLAG_COPY);
-        if (err == ERR_OK) {
+        err_t rc = tcp_write(c->pcb, data, n, TCP_WRITE_FLAG_COPY);
+        if (rc == ERR_OK) {
             tcp_output(c->pcb);
             return n;
         }
-        if (err != ERR_MEM)
+        if (rc != ERR_MEM)
             return WAFER_E_NETWORK;
         if (n < 128)
             break;
@@ -309,9 +335,9 @@ static int port_write(void *ctx, int handle, const uint8_t *data, size_t len, ui
         int n = push(c, data, len);
         if (n != 0)
             return n;
-        int err = wafer_lwip_poll();
-        if (err < 0)
-            return err;
+        int rc = wafer_lwip_poll();
+        if (rc < 0)
+            return rc;
         if (timeout_ms == 0)
             return WAFER_E_AGAIN;
         if (wafer_lwip_left(start, timeout_ms) == 0)
@@ -333,7 +359,8 @@ static void close_connection(struct connection *c)
         tcp_arg(pcb, NULL);
         tcp_recv(pcb, NULL);
         tcp_err(pcb, NULL);
-        if (tcp_close(pcb) != ERR_OK)
+        err_t rc = tcp_close(pcb);
+        if (rc != ERR_OK)
             tcp_abort(pcb);
     }
     connection_free(c);
@@ -374,8 +401,10 @@ static int port_wait(void *ctx, const int *list, size_t n, uint32_t timeout_ms)
 {
     struct handles handles = {list, n};
     (void)ctx;
-    int err = wafer_lwip_run(any_ready, &handles, timeout_ms);
-    return err == WAFER_E_TIMEOUT ? 0 : err;
+    int rc = wafer_lwip_run(any_ready, &handles, timeout_ms);
+    if (rc == WAFER_E_TIMEOUT)
+        return 0;
+    return rc;
 }
 
 /* --- clock and entropy -------------------------------------------------------- */
