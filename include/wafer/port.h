@@ -37,7 +37,9 @@ struct wafer_port {
 
     /* Connects to `host` (a DNS name, or an IPv4 or IPv6 address without
      * brackets) at `tcp_port`, within timeout_ms for all its addresses
-     * together; tries every address. Sets TCP_NODELAY.
+     * together; tries every address. Sets TCP_NODELAY. While it waits it calls
+     * `idle` at least once a second; where that returns a negative number, the
+     * call ends with it. So do read, write and wait.
      * Returns a handle, or WAFER_E_RESOLVE, _CONNECT, _TIMEOUT, _NETWORK. */
     int (*connect)(void *ctx, const char *host, uint16_t tcp_port, uint32_t timeout_ms);
 
