@@ -42,7 +42,9 @@ static int finish(uint32_t address)
     } while ((status & READY) != READY && board_ms() - start < ERASE_MS);
     *word_at(address) = EACH(CLEAR_STATUS);
     *word_at(address) = EACH(READ_ARRAY);
-    return (status & READY) == READY && (status & FAILED) == 0 ? 0 : WAFER_E_FLASH;
+    if ((status & READY) != READY || (status & FAILED) != 0)
+        return WAFER_E_FLASH;
+    return 0;
 }
 
 static int flash_read(void *ctx, uint32_t address, void *data, size_t len)
@@ -60,8 +62,9 @@ static int flash_program(void *ctx, uint32_t address, const void *data, size_t l
         memcpy(&word, (const uint8_t *)data + i, UNIT);
         *word_at(address) = EACH(PROGRAM);
         *word_at(address + (uint32_t)i) = word;
-        if (finish(address) < 0)
-            return WAFER_E_FLASH;
+        int rc = finish(address);
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }

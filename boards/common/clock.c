@@ -1,3 +1,4 @@
+/* Milliseconds since start, the time of day, and how much of it all was work. */
 #include "clock.h"
 #include "board.h"
 

@@ -1,3 +1,4 @@
+/* Reads the configuration page, whose items config.h describes. */
 #include "config.h"
 #include <string.h>
 #include "board.h"
@@ -131,7 +132,8 @@ size_t config_anchors(br_x509_trust_anchor *list, size_t max)
         struct item item = find(CONFIG_ANCHOR, i);
         if (item.len == 0)
             break;
-        if (read_anchor(item, &list[count]) == 0)
+        int rc = read_anchor(item, &list[count]);
+        if (rc == 0)
             count++;
     }
     return count;

@@ -1,3 +1,4 @@
+/* Text to the board's console, with as much of printf as a log needs. */
 #include "console.h"
 #include <stdarg.h>
 #include "board.h"

@@ -1,3 +1,4 @@
+/* The generator of random octets: seeded by the board and by what the store kept of the start before. */
 #include "entropy.h"
 #include <bearssl.h>
 #include <string.h>
@@ -28,12 +29,22 @@ static int mix_record(struct wafer_store *store, uint8_t *memory)
 static int replace_record(struct wafer_store *store, uint8_t *memory)
 {
     br_hmac_drbg_generate(&generator, memory, RECORD_SIZE);
-    int err = wafer_store_begin(store);
-    if (err < 0)
-        return err;
-    err = wafer_store_put(store, WAFER_KIND_SEED, SLOT, memory, RECORD_SIZE);
+    int rc = wafer_store_begin(store);
+    if (rc < 0)
+        return rc;
+    rc = wafer_store_put(store, WAFER_KIND_SEED, SLOT, memory, RECORD_SIZE);
     int committed = wafer_store_commit(store);
-    return err < 0 ? err : committed;
+    if (rc < 0)
+        return rc;
+    return committed;
+}
+
+static int turn_record(struct wafer_store *store, uint8_t *memory)
+{
+    int rc = mix_record(store, memory);
+    if (rc < 0)
+        return rc;
+    return replace_record(store, memory);
 }
 
 int entropy_start(struct wafer_store *store)
@@ -49,13 +60,11 @@ int entropy_start(struct wafer_store *store)
         return WAFER_E_ENTROPY;
     br_hmac_drbg_init(&generator, &br_sha256_vtable, memory.seed, n);
     br_hmac_drbg_update(&generator, &time, sizeof time);
-    int err = mix_record(store, memory.record);
-    if (err == 0)
-        err = replace_record(store, memory.record);
+    int rc = turn_record(store, memory.record);
     memset(&memory, 0, sizeof memory);
     __asm__ volatile("" : : "r"(&memory) : "memory"); /* the wiping stays */
-    started = err == 0;
-    return err;
+    started = rc == 0;
+    return rc;
 }
 
 int entropy_get(void *data, size_t len)

@@ -16,10 +16,20 @@ static int fill(uint32_t address, size_t len)
 {
     uint8_t erased[CHUNK];
     memset(erased, 0xff, sizeof erased);
-    for (; len > 0; address += CHUNK, len -= CHUNK)
-        if (semihost_write(file, address, erased, CHUNK) < 0)
+    for (; len > 0; address += CHUNK, len -= CHUNK) {
+        int rc = semihost_write(file, address, erased, CHUNK);
+        if (rc < 0)
             return WAFER_E_FLASH;
+    }
     return 0;
+}
+
+static int make_file(const char *path)
+{
+    file = semihost_open(path, SEMIHOST_CREATE);
+    if (file < 0)
+        return WAFER_E_FLASH;
+    return fill(0, FLASH_BLOCK * FLASH_BLOCKS);
 }
 
 static int open_file(void)
@@ -29,19 +39,27 @@ static int open_file(void)
         return 0;
     if (path == NULL)
         path = "flash.bin";
-    file = semihost_open(path, 0);
-    if (file >= 0)
-        return semihost_length(file) == FLASH_BLOCK * FLASH_BLOCKS ? 0 : WAFER_E_FLASH;
-    file = semihost_open(path, 1);
-    return file < 0 ? WAFER_E_FLASH : fill(0, FLASH_BLOCK * FLASH_BLOCKS);
+    file = semihost_open(path, SEMIHOST_EXISTING);
+    if (file < 0)
+        return make_file(path);
+    int32_t length = semihost_length(file);
+    if (length != FLASH_BLOCK * FLASH_BLOCKS)
+        return WAFER_E_FLASH;
+    return 0;
 }
 
 static int flash_read(void *ctx, uint32_t address, void *data, size_t len)
 {
     (void)ctx;
-    if (open_file() < 0)
+    int rc = open_file();
+    if (rc < 0)
+        return rc;
+    if (len == 0)
+        return 0;
+    rc = semihost_read(file, address, data, len);
+    if (rc < 0)
         return WAFER_E_FLASH;
-    return len == 0 || semihost_read(file, address, data, len) == 0 ? 0 : WAFER_E_FLASH;
+    return 0;
 }
 
 static int flash_program(void *ctx, uint32_t address, const void *data, size_t len)
@@ -51,12 +69,14 @@ static int flash_program(void *ctx, uint32_t address, const void *data, size_t l
     (void)ctx;
     for (size_t done = 0; done < len;) {
         size_t n = len - done < CHUNK ? len - done : CHUNK;
-        if (flash_read(NULL, address + (uint32_t)done, old, n) < 0)
-            return WAFER_E_FLASH;
+        int rc = flash_read(NULL, address + (uint32_t)done, old, n);
+        if (rc < 0)
+            return rc;
         for (size_t i = 0; i < n; i++)
             if (old[i] != 0xff)
                 return WAFER_E_FLASH;
-        if (semihost_write(file, address + (uint32_t)done, from + done, n) < 0)
+        rc = semihost_write(file, address + (uint32_t)done, from + done, n);
+        if (rc < 0)
             return WAFER_E_FLASH;
         done += n;
     }
@@ -66,7 +86,10 @@ static int flash_program(void *ctx, uint32_t address, const void *data, size_t l
 static int flash_erase(void *ctx, uint32_t block)
 {
     (void)ctx;
-    return open_file() < 0 ? WAFER_E_FLASH : fill(block * FLASH_BLOCK, FLASH_BLOCK);
+    int rc = open_file();
+    if (rc < 0)
+        return rc;
+    return fill(block * FLASH_BLOCK, FLASH_BLOCK);
 }
 
 static int flash_sync(void *ctx)

@@ -14,6 +14,7 @@
 #include "nic.h"
 #include "secrets.h"
 #include "stack.h"
+#include "text.h"
 #include "wafer/wafer.h"
 #include "wafer_lwip.h"
 
@@ -83,9 +84,9 @@ static void print_failure(const struct wafer_last *last)
 }
 
 /* For what only a person can mend. The watchdog must not hide it by a restart. */
-static _Noreturn void halt(const char *what, int err)
+static _Noreturn void halt(const char *what, int rc)
 {
-    console_print("halted: %s: %s\n", what, wafer_error_text(err));
+    console_print("halted: %s: %s\n", what, wafer_error_text(rc));
     for (;;) {
         board_watchdog();
         board_sleep();
@@ -115,27 +116,27 @@ static const struct wafer_port *const port = &wafer_lwip_port;
  * somebody's data. */
 static void open_store(void)
 {
-    int err = wafer_store_mount(&store, &board_flash);
-    if (err == WAFER_E_BLANK) {
+    int rc = wafer_store_mount(&store, &board_flash);
+    if (rc == WAFER_E_BLANK) {
         console_print("store: the flash is blank, formatting it\n");
-        err = wafer_store_format(&store, &board_flash);
+        rc = wafer_store_format(&store, &board_flash);
     }
-    if (err == WAFER_E_STORE_FORMAT)
+    if (rc == WAFER_E_STORE_FORMAT)
         console_print("store: the flash is not blank, so it is not formatted: erase it to begin anew\n");
-    if (err < 0)
-        halt("store", err);
-    err = secrets_open(&store);
-    if (err < 0)
-        halt("store, with the key of this device", err);
-    if (err > 0)
+    if (rc < 0)
+        halt("store", rc);
+    rc = secrets_open(&store);
+    if (rc < 0)
+        halt("store, with the key of this device", rc);
+    if (rc > 0)
         console_print("store: secrets are encrypted\n");
 }
 
 static void open_entropy(void)
 {
-    int err = entropy_start(&store);
-    if (err < 0)
-        halt(err == WAFER_E_ENTROPY ? "no key is made without entropy" : "store", err);
+    int rc = entropy_start(&store);
+    if (rc < 0)
+        halt(rc == WAFER_E_ENTROPY ? "no key is made without entropy" : "store", rc);
 }
 
 static struct wafer_config client_config;
@@ -145,15 +146,18 @@ static void read_config(void)
     if (!config_is_sound())
         halt("the configuration page breaks off, or an item has a wrong length", WAFER_E_ARGUMENT);
     size_t count = config_anchors(anchors, ANCHORS);
-    while (name_count < NAMES && (names[name_count] = config_text(CONFIG_NAME, (unsigned)name_count)) != NULL)
-        name_count++;
+    for (; name_count < NAMES; name_count++) {
+        names[name_count] = config_text(CONFIG_NAME, (unsigned)name_count);
+        if (names[name_count] == NULL)
+            break;
+    }
     client_config.port = port;
     client_config.store = &store;
     client_config.anchors.list = anchors;
     client_config.anchors.count = count;
     client_config.directory = config_text(CONFIG_DIRECTORY, 0);
     client_config.ip = wafer_ip_parse; /* the CA may be named by its address */
-    client_config.agree_tos = true; /* whoever provisioned the device did */
+    client_config.agree_tos = true;    /* whoever provisioned the device did */
     client_config.event = on_event;
     if (name_count == 0 || client_config.directory == NULL || count == 0)
         halt("the configuration page has no name, no directory URL or no trust anchor", WAFER_E_ARGUMENT);
@@ -161,12 +165,12 @@ static void read_config(void)
 
 static int open_network(void)
 {
-    int err = wafer_lwip_wait_address(ADDRESS_MS);
-    if (err < 0) {
+    int rc = wafer_lwip_wait_address(ADDRESS_MS);
+    if (rc < 0) {
         stamp();
         console_print("no address by DHCP: is there a link and a DHCP server?\n");
     }
-    return err;
+    return rc;
 }
 
 /* Without a clock of its own the device asks a time server; and if there is none,
@@ -200,11 +204,10 @@ static int look(void)
     uint32_t after = config_number(CONFIG_RENEW, 0);
     const struct wafer_request wanted = request();
     int rc = wafer_due(&store, &wanted, clock_now(), &due);
-    if (rc == 0 && due.state == WAFER_DUE_VALID && after != 0) {
-        due.when = due.certificate.issued + after;
-        rc = clock_now() >= due.when;
-    }
-    return rc;
+    if (rc != 0 || due.state != WAFER_DUE_VALID || after == 0)
+        return rc;
+    due.when = due.certificate.issued + after;
+    return clock_now() >= due.when;
 }
 
 /* Where the time is not known, it is at least the time when the certificate was issued. */
@@ -228,14 +231,14 @@ static int issue(void)
     client_config.contacts = contacts;
     client_config.contact_count = contacts[0] != NULL;
 
-    int err = wafer_init(w, &client_config);
-    if (err < 0) {
-        console_print("client: %s\n", wafer_error_text(err));
-        return err;
+    int rc = wafer_init(w, &client_config);
+    if (rc < 0) {
+        console_print("client: %s\n", wafer_error_text(rc));
+        return rc;
     }
-    err = wafer_issue(w, &wanted);
-    asked_s = err < 0 ? wafer_last(w)->retry_after : -1;
-    if (err < 0) {
+    rc = wafer_issue(w, &wanted);
+    asked_s = rc < 0 ? wafer_last(w)->retry_after : -1;
+    if (rc < 0) {
         print_failure(wafer_last(w));
         if (wafer_lwip_duplicate())
             console_print("another host has this device's IPv6 address\n");
@@ -243,14 +246,17 @@ static int issue(void)
         clock_set(wafer_now(w));
     }
     wafer_close(w);
-    return err;
+    return rc;
 }
 
 /* Waits longer after each failure, but at least as long as the CA or the schedule in
  * the store asks for, which a reboot does not reset. */
 static void back_off(void)
 {
-    retry_ms = retry_ms == 0 ? RETRY_FIRST_MS : retry_ms < RETRY_LAST_MS / 4 ? retry_ms * 4 : RETRY_LAST_MS;
+    if (retry_ms == 0)
+        retry_ms = RETRY_FIRST_MS;
+    else
+        retry_ms = retry_ms < RETRY_LAST_MS / 4 ? retry_ms * 4 : RETRY_LAST_MS;
     if (asked_s >= 0)
         retry_ms = asked_s < (int32_t)(DAY_MS / 1000) ? (uint32_t)asked_s * 1000 + 1000 : DAY_MS;
     stamp();
@@ -258,25 +264,6 @@ static void back_off(void)
 }
 
 /* --- the page -------------------------------------------------------------------- */
-
-static void add_text(char **to, char *end, const char *text)
-{
-    while (*text != '\0' && *to < end)
-        *(*to)++ = *text++;
-}
-
-static void add_number(char **to, char *end, const char *label, uint32_t number)
-{
-    char digits[11], *p = digits + sizeof digits - 1;
-    *p = '\0';
-    do {
-        *--p = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    add_text(to, end, label);
-    add_text(to, end, p);
-    add_text(to, end, "\n");
-}
 
 static size_t page(char *text, size_t size)
 {
@@ -293,17 +280,24 @@ static size_t page(char *text, size_t size)
     return (size_t)(to - text);
 }
 
+static int serve_page(uint32_t ms)
+{
+    if (due.certificate.sequence == 0)
+        return WAFER_E_NOT_FOUND;
+    int rc = https_load(&memory.https, &store, &due.certificate);
+    if (rc < 0)
+        return rc;
+    return https_serve(&memory.https, port, page, ms);
+}
+
 /* Serves for so long, or just waits when there is nothing to serve with. */
 static void serve(uint32_t ms)
 {
-    const struct wafer_certificate *certificate = &due.certificate;
-    int err = certificate->sequence == 0 ? WAFER_E_NOT_FOUND : https_load(&memory.https, &store, certificate);
-    if (err == 0)
-        err = https_serve(&memory.https, port, page, ms);
+    int rc = serve_page(ms);
     https_close(&memory.https);
-    if (err < 0) {
-        if (err != WAFER_E_NOT_FOUND)
-            console_print("https: %s\n", wafer_error_text(err));
+    if (rc < 0) {
+        if (rc != WAFER_E_NOT_FOUND)
+            console_print("https: %s\n", wafer_error_text(rc));
         port->wait(port->ctx, NULL, 0, ms);
     }
 }
@@ -314,7 +308,11 @@ static uint32_t time_to_serve(void)
     int64_t left = due.when - clock_now();
     if (retry_ms != 0)
         return retry_ms;
-    return left < LOOK_MS / 1000 ? (left < 0 ? 0 : (uint32_t)left * 1000 + 1000) : LOOK_MS;
+    if (left < 0)
+        return 0;
+    if (left >= LOOK_MS / 1000)
+        return LOOK_MS;
+    return (uint32_t)left * 1000 + 1000;
 }
 
 static void report(const char *what)
@@ -335,16 +333,34 @@ static void report_back_off(void)
 /* Orders what is due and looks at what came. */
 static int renew(void)
 {
-    int err = issue();
-    if (err < 0)
-        return err;
-    err = look();
+    int rc = issue();
+    if (rc < 0)
+        return rc;
+    rc = look();
     if (due.certificate.sequence == 0) {
-        console_print("the new certificate cannot be read: %s\n", wafer_error_text(err < 0 ? err : WAFER_E_DAMAGED));
+        console_print("the new certificate cannot be read: %s\n",
+                      wafer_error_text(rc < 0 ? rc : WAFER_E_DAMAGED));
         return WAFER_E_DAMAGED;
     }
     report("issued");
     return 0;
+}
+
+/* Does what is due, and where the time is not known, looks for it. */
+static int act(void)
+{
+    int wanted = look();
+    if (wanted == 0 && clock_now() >= 0)
+        return 0;
+    int rc = open_network();
+    if (rc >= 0)
+        learn_time();
+    wanted = look();
+    if (wanted == 0)
+        return 0;
+    if (rc < 0)
+        return rc;
+    return renew();
 }
 
 int main(void)
@@ -355,10 +371,10 @@ int main(void)
     read_config();
     open_store();
     open_entropy();
-    int err = wafer_lwip_start(&device);
+    int rc = wafer_lwip_start(&device);
     nic_drop(config_number(CONFIG_DROP, 0));
-    if (err < 0)
-        halt("network", err);
+    if (rc < 0)
+        halt("network", rc);
 
     look();
     believe_certificate();
@@ -368,16 +384,8 @@ int main(void)
     if (due.state == WAFER_DUE_BACKOFF)
         report_back_off();
     for (;;) {
-        bool act = look() != 0;
-        if (act || clock_now() < 0) {
-            err = open_network();
-            if (err == 0)
-                learn_time();
-            act = look() != 0;
-        }
-        if (act && err == 0)
-            err = renew();
-        if (act && err < 0)
+        rc = act();
+        if (rc < 0)
             back_off();
         else
             retry_ms = 0;

@@ -1,3 +1,4 @@
+/* The HTTPS page: a BearSSL server that takes one client at a time. */
 #include "https.h"
 #include <string.h>
 #include "console.h"
@@ -51,13 +52,13 @@ static int load_chain(struct https *https, struct wafer_store *store,
 int https_load(struct https *https, struct wafer_store *store, const struct wafer_certificate *certificate)
 {
     memset(https, 0, sizeof *https);
-    int err = wafer_certificate_key(store, certificate, &https->key);
-    if (err == 0)
-        err = load_chain(https, store, certificate);
     https->ec.curve = BR_EC_secp256r1;
     https->ec.x = https->key.secret;
     https->ec.xlen = sizeof https->key.secret;
-    return err;
+    int rc = wafer_certificate_key(store, certificate, &https->key);
+    if (rc < 0)
+        return rc;
+    return load_chain(https, store, certificate);
 }
 
 /* --- one client --------------------------------------------------------------- */
@@ -114,12 +115,16 @@ static int read_request(const struct client *client)
     unsigned newlines = 0;
     while (newlines < 2) {
         size_t len;
-        int err = pump(client, BR_SSL_RECVAPP);
-        if (err < 0)
-            return err;
+        int rc = pump(client, BR_SSL_RECVAPP);
+        if (rc < 0)
+            return rc;
         unsigned char *in = br_ssl_engine_recvapp_buf(engine, &len);
-        for (size_t i = 0; i < len && newlines < 2; i++)
-            newlines = in[i] == '\n' ? newlines + 1 : in[i] == '\r' ? newlines : 0;
+        for (size_t i = 0; i < len && newlines < 2; i++) {
+            if (in[i] == '\n')
+                newlines++;
+            else if (in[i] != '\r')
+                newlines = 0;
+        }
         br_ssl_engine_recvapp_ack(engine, len);
     }
     return 0;
@@ -131,9 +136,9 @@ static int write_page(const struct client *client, https_page page)
                                "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
     br_ssl_engine_context *engine = &client->https->server.eng;
     size_t len;
-    int err = pump(client, BR_SSL_SENDAPP);
-    if (err < 0)
-        return err;
+    int rc = pump(client, BR_SSL_SENDAPP);
+    if (rc < 0)
+        return rc;
     char *out = (char *)br_ssl_engine_sendapp_buf(engine, &len);
     if (len < sizeof head + PAGE_SIZE)
         return WAFER_E_SPACE;
@@ -142,8 +147,10 @@ static int write_page(const struct client *client, https_page page)
     br_ssl_engine_sendapp_ack(engine, len);
     br_ssl_engine_flush(engine, 0);
     br_ssl_engine_close(engine);
-    err = pump(client, 0);
-    return err == WAFER_E_TLS && br_ssl_engine_last_error(engine) == BR_ERR_OK ? 0 : err;
+    rc = pump(client, 0);
+    if (rc == WAFER_E_TLS && br_ssl_engine_last_error(engine) == BR_ERR_OK)
+        return 0; /* closed by both sides */
+    return rc;
 }
 
 static int serve_client(const struct client *client, https_page page)
@@ -155,33 +162,38 @@ static int serve_client(const struct client *client, https_page page)
     br_ssl_server_set_single_ec(server, https->chain, https->chain_len, &https->ec, KEY_FOR_SIGNATURES,
                                 BR_KEYTYPE_EC, &WAFER_EC_PRIVATE, br_ecdsa_i15_sign_asn1);
     br_ssl_engine_set_buffer(&server->eng, https->buffer, sizeof https->buffer, 0);
-    int err = client->port->entropy(client->port->ctx, seed, sizeof seed);
-    if (err < 0)
-        return err;
+    int rc = client->port->entropy(client->port->ctx, seed, sizeof seed);
+    if (rc < 0)
+        return rc;
     br_ssl_engine_inject_entropy(&server->eng, seed, sizeof seed);
-    if (!br_ssl_server_reset(server))
+    int is_ready = br_ssl_server_reset(server);
+    if (!is_ready)
         return WAFER_E_TLS;
-    err = read_request(client);
-    return err < 0 ? err : write_page(client, page);
+    rc = read_request(client);
+    if (rc < 0)
+        return rc;
+    return write_page(client, page);
 }
 
 int https_serve(struct https *https, const struct wafer_port *port, https_page page, uint32_t ms)
 {
-    uint32_t start = port->monotonic_ms(port->ctx), passed;
+    uint32_t start = port->monotonic_ms(port->ctx);
     int listener = port->listen(port->ctx, NULL, PORT);
     if (listener < 0)
         return listener;
-    while ((passed = port->monotonic_ms(port->ctx) - start) < ms) {
-        uint32_t left = ms - passed;
-        port->wait(port->ctx, &listener, 1, left < 1000 ? left : 1000);
-        struct client client = {https, port, port->monotonic_ms(port->ctx),
-                                port->accept(port->ctx, listener)};
-        if (client.handle < 0)
+    for (;;) {
+        uint32_t passed = port->monotonic_ms(port->ctx) - start;
+        if (passed >= ms)
+            break;
+        port->wait(port->ctx, &listener, 1, ms - passed < 1000 ? ms - passed : 1000);
+        int handle = port->accept(port->ctx, listener);
+        if (handle < 0)
             continue;
-        int err = serve_client(&client, page);
-        port->close(port->ctx, client.handle);
-        if (err < 0)
-            console_print("https: %s, TLS error %d\n", wafer_error_text(err),
+        struct client client = {https, port, port->monotonic_ms(port->ctx), handle};
+        int rc = serve_client(&client, page);
+        port->close(port->ctx, handle);
+        if (rc < 0)
+            console_print("https: %s, TLS error %d\n", wafer_error_text(rc),
                           br_ssl_engine_last_error(&https->server.eng));
     }
     port->close(port->ctx, listener);

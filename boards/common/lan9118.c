@@ -1,3 +1,4 @@
+/* The network driver of the LAN9118, a chip with FIFOs; lan9118_base is the board's. */
 #include "lan9118.h"
 #include "nic.h"
 #include "words.h"

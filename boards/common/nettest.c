@@ -19,7 +19,8 @@ static int idle(void)
 static int entropy(void *data, size_t len)
 {
     uint8_t seed[BOARD_SEED_SIZE];
-    if (board_seed(seed) < len)
+    size_t n = board_seed(seed);
+    if (n < len)
         return WAFER_E_ENTROPY;
     memcpy(data, seed, len);
     return 0;
@@ -30,26 +31,50 @@ static const struct wafer_lwip_device device = {
 };
 static const struct wafer_port *const port = &wafer_lwip_port;
 
+static const struct wafer_flash *const flash = &board_flash;
+static uint8_t data[256], back[256];
+
+static int program_halves(uint32_t address)
+{
+    int rc = flash->program(NULL, address, data, 128);
+    if (rc < 0)
+        return rc;
+    return flash->program(NULL, address + 128, data + 128, 128);
+}
+
+/* At the block's end. Returns 0, or a number that tells what went wrong. */
+static int block_test(uint32_t block)
+{
+    uint32_t address = (block + 1) * flash->block_size - (uint32_t)sizeof data;
+    int rc = flash->erase(NULL, block);
+    if (rc < 0)
+        return -1;
+    rc = flash->read(NULL, address, back, sizeof back);
+    if (rc < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof back; i++)
+        if (back[i] != flash->erased)
+            return -2;
+    rc = program_halves(address);
+    if (rc < 0)
+        return -3;
+    rc = flash->read(NULL, address, back, sizeof back);
+    if (rc < 0 || memcmp(data, back, sizeof back) != 0)
+        return -3;
+    rc = flash->read(NULL, address + 37, back, 101);
+    if (rc < 0 || memcmp(data + 37, back, 101) != 0)
+        return -4;
+    return 0;
+}
+
 static int flash_test(void)
 {
-    const struct wafer_flash *flash = &board_flash;
-    static uint8_t data[256], back[256];
-    uint32_t last = flash->block_size - sizeof data;
     for (size_t i = 0; i < sizeof data; i++)
         data[i] = (uint8_t)(i * 7 + 3);
     for (uint32_t block = 0; block < flash->block_count; block += flash->block_count - 1) {
-        uint32_t address = block * flash->block_size;
-        if (flash->erase(NULL, block) < 0 || flash->read(NULL, address + last, back, sizeof back) < 0)
-            return -1;
-        for (size_t i = 0; i < sizeof back; i++)
-            if (back[i] != flash->erased)
-                return -2;
-        if (flash->program(NULL, address + last, data, 128) < 0 ||
-            flash->program(NULL, address + last + 128, data + 128, 128) < 0 ||
-            flash->read(NULL, address + last, back, sizeof back) < 0 || memcmp(data, back, sizeof back) != 0)
-            return -3;
-        if (flash->read(NULL, address + last + 37, back, 101) < 0 || memcmp(data + 37, back, 101) != 0)
-            return -4;
+        int rc = block_test(block);
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }
@@ -87,24 +112,33 @@ static void client_test(void)
     port->close(NULL, handle);
 }
 
+static void write_all(int handle, const uint8_t *from, int len)
+{
+    for (int at = 0; at < len;) {
+        int rc = port->write(NULL, handle, from + at, (size_t)(len - at), 1000);
+        if (rc < 0)
+            return;
+        at += rc;
+    }
+}
+
 static void serve(int listener)
 {
-    static uint8_t data[600];
+    static uint8_t text[600];
     int handles[8] = {listener};
     size_t n = 1;
     for (;;) {
-        if (port->wait(NULL, handles, n, 1000) < 0)
+        int rc = port->wait(NULL, handles, n, 1000);
+        if (rc < 0)
             return;
         int handle = port->accept(NULL, listener);
         if (handle >= 0)
             handles[n++] = handle;
         for (size_t i = 1; i < n; i++) {
-            int len = port->read(NULL, handles[i], data, sizeof data, 0);
+            int len = port->read(NULL, handles[i], text, sizeof text, 0);
             if (len == WAFER_E_AGAIN)
                 continue;
-            for (int at = 0, wrote; len > 0 && at < len; at += wrote)
-                if ((wrote = port->write(NULL, handles[i], data + at, (size_t)(len - at), 1000)) < 0)
-                    break;
+            write_all(handles[i], text, len);
             if (len < 0) {
                 port->close(NULL, handles[i]);
                 handles[i--] = handles[--n];
@@ -119,12 +153,12 @@ int main(void)
     board_init();
     console_print("nettest\n");
     console_print("flash %d\n", flash_test());
-    int err = wafer_lwip_start(&device);
+    int rc = wafer_lwip_start(&device);
     nic_drop(config_number(CONFIG_DROP, 0));
-    if (err == 0)
-        err = wafer_lwip_wait_address(10000);
+    if (rc >= 0)
+        rc = wafer_lwip_wait_address(10000);
     console_print("address %x: %d after %u ms\n",
-                  (unsigned)ip4_addr_get_u32(netif_ip4_addr(wafer_lwip_netif())), err, (unsigned)board_ms());
+                  (unsigned)ip4_addr_get_u32(netif_ip4_addr(wafer_lwip_netif())), rc, (unsigned)board_ms());
     if (config_text(CONFIG_NAME, 0) != NULL)
         client_test();
     serve(port->listen(NULL, NULL, 80));

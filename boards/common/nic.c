@@ -1,3 +1,4 @@
+/* lwIP's interface over any network driver, with a queue between its interrupt and the main loop. */
 #include "nic.h"
 #include <string.h>
 #include "board.h"
@@ -72,7 +73,8 @@ void nic_netif_poll(struct netif *netif)
     while (got != put) {
         struct pbuf *frame = queue[got];
         got = (uint8_t)((got + 1) % QUEUE);
-        if (dropped() || netif->input(frame, netif) != ERR_OK)
+        err_t rc = dropped() ? ERR_BUF : netif->input(frame, netif);
+        if (rc != ERR_OK)
             pbuf_free(frame);
     }
 }

@@ -11,15 +11,17 @@ int https_load(struct https *https, struct wafer_store *store, const struct wafe
 
 int https_serve(struct https *https, const struct wafer_port *port, https_page page, uint32_t ms)
 {
-    uint32_t start = port->monotonic_ms(port->ctx), passed;
+    uint32_t start = port->monotonic_ms(port->ctx);
     (void)https;
     (void)page;
-    while ((passed = port->monotonic_ms(port->ctx) - start) < ms) {
-        int err = port->wait(port->ctx, NULL, 0, ms - passed < 1000 ? ms - passed : 1000);
-        if (err < 0)
-            return err;
+    for (;;) {
+        uint32_t passed = port->monotonic_ms(port->ctx) - start;
+        if (passed >= ms)
+            return 0;
+        int rc = port->wait(port->ctx, NULL, 0, ms - passed < 1000 ? ms - passed : 1000);
+        if (rc < 0)
+            return rc;
     }
-    return 0;
 }
 
 void https_close(struct https *https)

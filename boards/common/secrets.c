@@ -1,3 +1,4 @@
+/* Encrypts the store's secrets where the device has a key. */
 #include "secrets.h"
 #include "board.h"
 
@@ -8,6 +9,8 @@ int secrets_open(struct wafer_store *store)
     const uint8_t *key = board_store_key();
     if (key == NULL)
         return 0;
-    int err = wafer_store_encrypt(store, key);
-    return err < 0 ? err : 1;
+    int rc = wafer_store_encrypt(store, key);
+    if (rc < 0)
+        return rc;
+    return 1;
 }

@@ -1,3 +1,4 @@
+/* Calls to the debugger's host: QEMU's exit, and files of the host. */
 #include "semihost.h"
 #include <string.h>
 
@@ -33,9 +34,10 @@ _Noreturn void semihost_exit(int status)
         call(SYS_EXIT_EXTENDED, arguments);
 }
 
-int semihost_open(const char *path, int create)
+int semihost_open(const char *path, enum semihost_mode mode)
 {
-    const uint32_t arguments[3] = {(uint32_t)(uintptr_t)path, create ? OPEN_CREATE : OPEN_UPDATE,
+    const uint32_t arguments[3] = {(uint32_t)(uintptr_t)path,
+                                   mode == SEMIHOST_CREATE ? OPEN_CREATE : OPEN_UPDATE,
                                    (uint32_t)strlen(path)};
     return call(SYS_OPEN, arguments);
 }
@@ -44,9 +46,13 @@ static int transfer(enum call number, int file, uint32_t offset, const void *dat
 {
     const uint32_t seek[2] = {(uint32_t)file, offset};
     const uint32_t arguments[3] = {(uint32_t)file, (uint32_t)(uintptr_t)data, (uint32_t)len};
-    if (call(SYS_SEEK, seek) < 0)
+    int32_t rc = call(SYS_SEEK, seek);
+    if (rc < 0)
         return -1;
-    return call(number, arguments) == 0 ? 0 : -1; /* the result is what was not done */
+    rc = call(number, arguments); /* octets that were not done */
+    if (rc != 0)
+        return -1;
+    return 0;
 }
 
 int semihost_read(int file, uint32_t offset, void *data, size_t len)

@@ -8,9 +8,10 @@
 
 _Noreturn void semihost_exit(int status);
 
-/* Opens a file of the host for reading and writing; makes it when `create`.
- * Returns a handle, or -1. */
-int semihost_open(const char *path, int create);
+enum semihost_mode { SEMIHOST_EXISTING, SEMIHOST_CREATE };
+
+/* Opens a file of the host for reading and writing. Returns a handle, or -1. */
+int semihost_open(const char *path, enum semihost_mode mode);
 
 /* Each returns 0 when all of len was done, else -1. */
 int semihost_read(int file, uint32_t offset, void *data, size_t len);

@@ -1,3 +1,4 @@
+/* How deep the stack has been: looks for the first word that is not painted any more. */
 #include "stack.h"
 
 size_t stack_used(void)

@@ -136,7 +136,8 @@ void nic_start(const uint8_t a[6])
         return;
     virtio_net_base[STATUS] = 0; /* reset */
     virtio_net_base[STATUS] = DRIVER;
-    if (!agree()) {
+    bool agreed = agree();
+    if (!agreed) {
         virtio_net_base = NULL;
         return;
     }

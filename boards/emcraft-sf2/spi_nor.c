@@ -60,7 +60,9 @@ static int wait_done(void)
         transfer(READ_STATUS, 0, 0, NULL, &status, 1);
         board_watchdog();
     } while ((status & BUSY) && board_ms() - start < ERASE_MS);
-    return status & (BUSY | FAILED) ? WAFER_E_FLASH : 0;
+    if (status & (BUSY | FAILED))
+        return WAFER_E_FLASH;
+    return 0;
 }
 
 static int flash_read(void *ctx, uint32_t address, void *data, size_t len)
@@ -87,8 +89,9 @@ static int flash_program(void *ctx, uint32_t address, const void *data, size_t l
             n = len;
         transfer(WRITE_ENABLE, 0, 0, NULL, NULL, 0);
         transfer(PROGRAM, 1, REGION + address, from, NULL, n);
-        if (wait_done() < 0)
-            return WAFER_E_FLASH;
+        int rc = wait_done();
+        if (rc < 0)
+            return rc;
         address += (uint32_t)n;
         from += n;
         len -= n;

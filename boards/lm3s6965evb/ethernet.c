@@ -1,3 +1,4 @@
+/* The network driver of the LM3S6965: one FIFO for each direction, read and written a word at a time. */
 #include "ethernet.h"
 #include "nic.h"
 #include "words.h"

@@ -64,7 +64,9 @@ int64_t board_time(void)
 {
     uint64_t low = RTC_LOW;
     int64_t now = (int64_t)(((uint64_t)RTC_HIGH << 32 | low) / 1000000000u);
-    return now < WAFER_BUILD_TIME ? WAFER_E_CLOCK : now;
+    if (now < WAFER_BUILD_TIME)
+        return WAFER_E_CLOCK;
+    return now;
 }
 
 _Noreturn void board_exit(int status)

@@ -32,7 +32,9 @@ void board_watchdog(void)
 int64_t board_time(void)
 {
     uint32_t now = RTC_DATA;
-    return now < WAFER_BUILD_TIME ? WAFER_E_CLOCK : (int64_t)now;
+    if (now < WAFER_BUILD_TIME)
+        return WAFER_E_CLOCK;
+    return now;
 }
 
 _Noreturn void board_exit(int status)
