@@ -168,7 +168,10 @@ static int await_answers(void *ctx, struct call *call, const struct deadline *de
         (void)sys_arch_sem_wait(&lookup.changed, LWIP_MIN(left, LOOK_MS));
         (void)tcpip_api_call(look, &call->api);
     }
-    return count(call, FOUND, FOUND) > 0 ? 0 : WAFER_E_RESOLVE;
+    if (count(call, FOUND, FOUND) == 0) {
+        return WAFER_E_RESOLVE;
+    }
+    return 0;
 }
 
 static int look_up(void *ctx, struct call *call, const struct deadline *deadline)

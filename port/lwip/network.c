@@ -180,28 +180,34 @@ static bool is_answered(const void *ctx)
     return question.answered;
 }
 
-static bool has_type(const ip_addr_t *address, uint8_t type)
+/* 0, or WAFER_E_RESOLVE where it is of the other family. */
+static int check_type(const ip_addr_t *address, uint8_t type)
 {
     (void)address; /* with one family the macro does not look at it */
-    return IP_IS_V6(address) ? type == LWIP_DNS_ADDRTYPE_IPV6 : type == LWIP_DNS_ADDRTYPE_IPV4;
+    uint8_t found = IP_IS_V6(address) ? LWIP_DNS_ADDRTYPE_IPV6 : LWIP_DNS_ADDRTYPE_IPV4;
+    if (found != type)
+        return WAFER_E_RESOLVE;
+    return 0;
 }
 
 int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address, uint32_t timeout_ms)
 {
     bool literal = ipaddr_aton(host, address) != 0;
     if (literal)
-        return has_type(address, type) ? 0 : WAFER_E_RESOLVE;
+        return check_type(address, type);
     question.number++;
     question.answered = false;
     err_t asked = dns_gethostbyname_addrtype(host, address, on_answer, (void *)question.number, type);
     if (asked == ERR_OK)
-        return has_type(address, type) ? 0 : WAFER_E_RESOLVE;
+        return check_type(address, type);
     if (asked != ERR_INPROGRESS)
         return WAFER_E_RESOLVE;
     int rc = wafer_lwip_run(is_answered, NULL, timeout_ms);
     question.number++;
     if (rc < 0)
         return rc;
+    if (!question.found)
+        return WAFER_E_RESOLVE;
     *address = question.address;
-    return question.found && has_type(address, type) ? 0 : WAFER_E_RESOLVE;
+    return check_type(address, type);
 }

@@ -133,20 +133,6 @@ static void drop(struct connection *c)
     connection_free(c);
 }
 
-static int open_connection(struct connection *c, const ip_addr_t *address, uint16_t tcp_port,
-                           uint32_t timeout_ms)
-{
-    err_t begun = tcp_connect(c->pcb, address, tcp_port, on_connected);
-    if (begun != ERR_OK)
-        return WAFER_E_CONNECT;
-    int rc = wafer_lwip_run(is_settled, c, timeout_ms);
-    if (rc < 0)
-        return rc;
-    if (c->state != OPEN || c->pcb == NULL)
-        return WAFER_E_CONNECT;
-    return 0;
-}
-
 static int connect_address(const ip_addr_t *address, uint16_t tcp_port, uint32_t timeout_ms)
 {
     struct connection *c = connection_new(CONNECTING);
@@ -158,7 +144,14 @@ static int connect_address(const ip_addr_t *address, uint16_t tcp_port, uint32_t
         return WAFER_E_NETWORK;
     }
     adopt(c, pcb);
-    int rc = open_connection(c, address, tcp_port, timeout_ms);
+    err_t begun = tcp_connect(pcb, address, tcp_port, on_connected);
+    if (begun != ERR_OK) {
+        drop(c);
+        return WAFER_E_CONNECT;
+    }
+    int rc = wafer_lwip_run(is_settled, c, timeout_ms);
+    if (rc == 0 && (c->state != OPEN || c->pcb == NULL))
+        rc = WAFER_E_CONNECT;
     if (rc < 0) {
         drop(c);
         return rc;
@@ -377,7 +370,7 @@ static void port_close(void *ctx, int handle)
         return;
     tcp_close(listeners[i]); /* cannot fail for a listener */
     listeners[i] = NULL;
-    while ((c = arrived_at(handle)) != NULL)
+    for (c = arrived_at(handle); c != NULL; c = arrived_at(handle))
         close_connection(c);
 }
 
