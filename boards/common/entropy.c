@@ -15,14 +15,15 @@ static bool started;
 static int mix_record(struct wafer_store *store, uint8_t *memory)
 {
     struct wafer_value value;
-    int n = wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &value);
-    if (n == WAFER_E_NOT_FOUND)
+    int rc = wafer_store_find(store, WAFER_KIND_SEED, SLOT, 0, &value);
+    if (rc == WAFER_E_NOT_FOUND)
         return 0;
-    if (n == 0)
-        n = wafer_store_read(store, &value, 0, memory, RECORD_SIZE);
-    if (n < 0)
-        return n;
-    br_hmac_drbg_update(&generator, memory, (size_t)n);
+    if (rc < 0)
+        return rc;
+    rc = wafer_store_read(store, &value, 0, memory, RECORD_SIZE);
+    if (rc < 0)
+        return rc;
+    br_hmac_drbg_update(&generator, memory, (size_t)rc);
     return 0;
 }
 
