@@ -146,10 +146,11 @@ static void read_config(void)
     if (!config_is_sound())
         halt("the configuration page breaks off, or an item has a wrong length", WAFER_E_ARGUMENT);
     size_t count = config_anchors(anchors, ANCHORS);
-    for (; name_count < NAMES; name_count++) {
-        names[name_count] = config_text(CONFIG_NAME, (unsigned)name_count);
-        if (names[name_count] == NULL)
+    while (name_count < NAMES) {
+        const char *name = config_text(CONFIG_NAME, (unsigned)name_count);
+        if (name == NULL)
             break;
+        names[name_count++] = name;
     }
     client_config.port = port;
     client_config.store = &store;
