@@ -303,7 +303,6 @@ int lab_setup(void **state)
     wafer_clock_raise(&lab.clock, T_2080);
     assert_int_equal(wafer_drbg_init(&lab.drbg, &lab.port), 0);
     lab.params = (struct wafer_tls_params){.port = &lab.port,
-                                           .ip = wafer_ip_parse,
                                            .anchors = &lab.anchors,
                                            .drbg = &lab.drbg,
                                            .clock = &lab.clock,
