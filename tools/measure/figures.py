@@ -36,9 +36,9 @@ def size_lines(build):
         match = re.match(r"^([\w.-]+) +(\d+) +(\d+) +(\d+)$", line)
         if match:
             found[match[1]] = tuple(int(n) for n in match.groups()[1:])
-        match = re.match(r"^# the command, static .*: (\d+) octets", line)
+        match = re.match(r"^# the command, static .*: (\d+) octets in the file, (\d+) by xz", line)
         if match:
-            found["file"] = (int(match[1]), 0, 0)
+            found["file"], found["xz"] = (int(match[1]), 0, 0), (int(match[2]), 0, 0)
     return found
 
 
@@ -58,6 +58,7 @@ def stacks(build):
 def sizes(build):
     size = size_lines(build)
     rows = [
+        ("own code that the firmware above links, Cortex-M3 `-Os`: text", size["issue-path-cortex-m3"][0]),
         ("own code, all of `src/`, Cortex-M3 `-Os`: text", size["own-cortex-m3"][0]),
         ("whole client on Cortex-M3, with BearSSL and C library: text", size["client-cortex-m3"][0]),
         ("`sizeof(struct wafer)` on Cortex-M3, the TLS buffer of 16709 in it", size["wafer-cortex-m3"][2]),
@@ -66,6 +67,7 @@ def sizes(build):
         ("stack of `wafer_issue`, worst case by call graph, Cortex-M3", stacks(build)["wafer_issue"]),
         ("heap", 0),
         ("static command, musl x86_64, stripped: file", size["file"][0]),
+        ("the same, compressed by xz", size["xz"][0]),
     ]
     return table(["what", "octets"], rows)
 
