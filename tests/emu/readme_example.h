@@ -29,8 +29,9 @@ int keep_certificate(const struct wafer_port *port, const struct wafer_flash *fl
     }
     wafer_http01_init(&responder, port, NULL, 80);
     const struct wafer_solver solver = wafer_http01_solver(&responder);
-    const struct wafer_config config = {.port = port, .store = &store, .anchors = roots, .solver = &solver,
-                                        .directory = "https://acme-v02.api.letsencrypt.org/directory", .agree_tos = true};
+    const struct wafer_config config = {.port = port, .store = &store, .anchors = roots,
+                                        .directory = "https://acme-v02.api.letsencrypt.org/directory",
+                                        .agree_tos = true, .solver = &solver};
     rc = wafer_init(&client, &config);
     if (rc < 0) {
         return rc;
