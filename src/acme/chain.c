@@ -3,6 +3,7 @@
 #include "acme/chain.h"
 #include <string.h>
 #include "base/clock.h"
+#include "base/name.h"
 #include "format/x509.h"
 #include "record/fields.h"
 #include "record/lineage.h"
@@ -27,11 +28,9 @@ static void hash_name(const struct wafer_der *name, uint8_t hash[32])
 static int has_name(const struct wafer_chain *c, const struct wafer_x509 *cert, const char *name)
 {
     uint8_t address[16];
-    size_t len = strlen(name);
-    wafer_ip_reader ip = c->w->config->ip;
-    int ip_len = ip == NULL ? 0 : ip(name, len, address);
-    return ip_len > 0 ? wafer_x509_has_name(cert, WAFER_X509_IP, address, (size_t)ip_len)
-                      : wafer_x509_has_name(cert, WAFER_X509_DNS, name, len);
+    size_t ip_len = wafer_name_address(c->w->config->ip, name, address);
+    return ip_len > 0 ? wafer_x509_has_name(cert, WAFER_X509_IP, address, ip_len)
+                      : wafer_x509_has_name(cert, WAFER_X509_DNS, name, strlen(name));
 }
 
 /* What is wrong with the names of the leaf, or NULL. */

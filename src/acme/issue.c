@@ -1,5 +1,4 @@
 /* The flow (RFC 8555 7.1), from a request to a certificate in the store. */
-#include <string.h>
 #include "acme/account.h"
 #include "acme/authorize.h"
 #include "acme/chain.h"
@@ -21,7 +20,7 @@ static int check_names(struct wafer *w, const struct wafer_request *request)
     }
     for (size_t i = 0; i < request->name_count; i++) {
         const char *name = request->names[i];
-        bool is_ip = w->config->ip != NULL && w->config->ip(name, strlen(name), address) > 0;
+        bool is_ip = wafer_name_address(w->config->ip, name, address) > 0;
         if (!is_ip && wafer_name_check_dns(name) != WAFER_NAME_OK) {
             return wafer_fail(w, WAFER_E_ARGUMENT, name);
         }

@@ -6,7 +6,7 @@
 #include "acme/last.h"
 #include "acme/problem.h"
 #include "acme/session.h"
-#include "base/url.h"
+#include "base/name.h"
 #include "base/wordlist.h"
 #include "format/json_writer.h"
 #include "record/fields.h"
@@ -211,7 +211,7 @@ static int new_order_payload(void *ctx, struct wafer_buf *out)
     wafer_buf_text(out, "{\"identifiers\":[");
     for (size_t i = 0; i < request->name_count; i++) {
         const char *name = request->names[i];
-        bool is_ip = p->ip != NULL && p->ip(name, strlen(name), address) > 0;
+        bool is_ip = wafer_name_address(p->ip, name, address) > 0;
         if (i > 0) {
             wafer_buf_byte(out, ',');
         }

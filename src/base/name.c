@@ -65,9 +65,17 @@ enum wafer_name_fault wafer_name_check_dns(const char *name)
     }
 }
 
+size_t wafer_name_address(wafer_ip_reader ip, const char *name, uint8_t address[16])
+{
+    if (ip == NULL) {
+        return 0;
+    }
+    int rc = ip(name, strlen(name), address);
+    return rc < 0 ? 0 : (size_t)rc;
+}
+
 enum wafer_name_fault wafer_name_check(const char *name)
 {
     uint8_t address[16];
-    int rc = wafer_ip_parse(name, strlen(name), address);
-    return rc > 0 ? WAFER_NAME_IP : wafer_name_check_dns(name);
+    return wafer_name_address(wafer_ip_parse, name, address) > 0 ? WAFER_NAME_IP : wafer_name_check_dns(name);
 }

@@ -3,7 +3,7 @@
 
 #include <bearssl.h>
 #include <string.h>
-#include "wafer/ip.h"
+#include "base/name.h"
 #include "format/x509.h"
 
 /*  CertificationRequest ::= SEQUENCE {               -- RFC 2986 4.2
@@ -30,13 +30,12 @@ static const uint8_t ecdsa_with_sha256[] = {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
 static void write_name(struct wafer_der_writer *w, const char *name, wafer_ip_reader ip)
 {
     uint8_t address[16];
-    size_t len = strlen(name);
-    int ip_len = ip == NULL ? 0 : ip(name, len, address);
+    size_t ip_len = wafer_name_address(ip, name, address);
 
     if (ip_len > 0) {
-        wafer_der_primitive(w, IP_ADDRESS, address, (size_t)ip_len);
+        wafer_der_primitive(w, IP_ADDRESS, address, ip_len);
     } else {
-        wafer_der_primitive(w, DNS_NAME, name, len);
+        wafer_der_primitive(w, DNS_NAME, name, strlen(name));
     }
 }
 

@@ -2,8 +2,8 @@
 #include "net/tls_validator.h"
 
 #include <string.h>
+#include "base/name.h"
 #include "format/x509.h"
-#include "wafer/ip.h"
 
 static struct wafer_tls_validator *validator_of(const br_x509_class **ctx)
 {
@@ -95,14 +95,12 @@ static const br_x509_class validator_vtable = {sizeof(struct wafer_tls_validator
 void wafer_tls_validator_init(struct wafer_tls_validator *validator, br_x509_minimal_context *minimal,
                               const char *host, wafer_ip_reader ip, uint8_t *der, size_t size)
 {
-    int ip_len = ip == NULL ? 0 : ip(host, strlen(host), validator->ip);
-
     validator->vtable = &validator_vtable;
     validator->minimal = minimal;
     validator->der = der;
     validator->size = size;
     validator->len = 0;
-    validator->ip_len = (uint8_t)(ip_len > 0 ? ip_len : 0);
+    validator->ip_len = (uint8_t)wafer_name_address(ip, host, validator->ip);
     validator->depth = 0;
 }
 
