@@ -6,105 +6,28 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "kv.h"
-
-#define BLOCK 1024
-#define COUNT 16
-#define CHAIN 1500
-
-static struct emu_kv emu;
-static struct emu_kv_device device;
-
-static void set_up_of(uint32_t block_size, uint32_t block_count, bool whole, uint32_t chain)
-{
-    emu_kv_init(&emu, block_size, block_count);
-    device = (struct emu_kv_device){.kv = &emu, .whole = whole, .life = {.chain = chain}};
-    assert_int_equal(emu_kv_boot(&device), WAFER_E_BLANK);
-}
-
-static int set_up(void **state)
-{
-    set_up_of(BLOCK, COUNT, *state != NULL, CHAIN);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    emu_kv_free(&emu);
-    return 0;
-}
-
-static void format_and_issue(unsigned issuances)
-{
-    assert_int_equal(wafer_store_format(&device.life.store, &device.flash.flash), 0);
-    for (unsigned i = 0; i < issuances; i++) {
-        assert_int_equal(emu_life_issue(&device.life), 0);
-    }
-}
-
-static int mount(struct emu_kv_device *on)
-{
-    return wafer_store_mount(&on->life.store, &on->flash.flash);
-}
-
-/* --- the promises of struct wafer_flash --- */
-
-static int read_at(uint32_t address, uint8_t *data, size_t len)
-{
-    return device.flash.flash.read(&device.flash, address, data, len);
-}
-
-static int program(uint32_t address, const char *text)
-{
-    return device.flash.flash.program(&device.flash, address, text, strlen(text));
-}
-
-static int sync_flash(void)
-{
-    return device.flash.flash.sync(&device.flash);
-}
-
-static int erase(uint32_t block)
-{
-    return device.flash.flash.erase(&device.flash, block);
-}
-
-static void expect(uint32_t address, const char *text)
-{
-    uint8_t got[64];
-    size_t len = strlen(text);
-
-    assert_int_equal(read_at(address, got, len), 0);
-    assert_memory_equal(got, text, len);
-}
-
-/* After a power cut. What is in these blocks is no store. */
-static void restart(void)
-{
-    assert_int_equal(emu_kv_boot(&device), WAFER_E_STORE_FORMAT);
-}
+#include "kv_bench.h"
 
 /* --- values that are not as they were put --- */
 
 static uint32_t head(void)
 {
-    return device.life.store.head;
+    return kv_bench_device.life.store.head;
 }
 
 /* A block that has lost its value is one block less: mounted, sane, in use again. */
 static void expect_goes_on(void)
 {
-    assert_int_equal(emu_kv_boot(&device), 0);
-    assert_true(emu_life_sane(&device.life));
-    emu_life_forget(&device.life);
+    assert_int_equal(emu_kv_boot(&kv_bench_device), 0);
+    assert_true(emu_life_sane(&kv_bench_device.life));
+    emu_life_forget(&kv_bench_device.life);
     for (int i = 0; i < 10; i++) { /* all around */
-        assert_int_equal(emu_life_issue(&device.life), 0);
+        assert_int_equal(emu_life_issue(&kv_bench_device.life), 0);
     }
-    assert_int_equal(emu_kv_boot(&device), 0);
-    assert_true(emu_life_sane(&device.life));
+    assert_int_equal(emu_kv_boot(&kv_bench_device), 0);
+    assert_true(emu_life_sane(&kv_bench_device.life));
     struct wafer_store_usage usage;
-    assert_int_equal(wafer_store_usage(&device.life.store, &usage), 0);
+    assert_int_equal(wafer_store_usage(&kv_bench_device.life.store, &usage), 0);
     assert_int_equal(usage.failed + usage.retired, 0); /* no block counts as worn */
 }
 
@@ -114,10 +37,10 @@ static void test_wrong_lengths(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-        emu_kv_free(&emu);
-        set_up_of(BLOCK, COUNT, device.whole, CHAIN);
-        format_and_issue(12);
-        struct emu_kv_value *value = &emu.values[i % 2 == 0 ? head() : (head() + COUNT - 1) % COUNT];
+        emu_kv_free(&kv_bench_emu);
+        kv_bench_start(BLOCK, COUNT, kv_bench_device.whole, CHAIN);
+        kv_bench_issue(12);
+        struct emu_kv_value *value = &kv_bench_emu.values[i % 2 == 0 ? head() : (head() + COUNT - 1) % COUNT];
         assert_true(value->there);
         value->len = lengths[i];
         expect_goes_on();
@@ -128,10 +51,10 @@ static void test_missing_and_corrupt(void **state)
 {
     (void)state;
     for (int i = 0; i < 4; i++) {
-        emu_kv_free(&emu);
-        set_up_of(BLOCK, COUNT, device.whole, CHAIN);
-        format_and_issue(12);
-        struct emu_kv_value *value = &emu.values[i % 2 == 0 ? head() : (head() + COUNT - 1) % COUNT];
+        emu_kv_free(&kv_bench_emu);
+        kv_bench_start(BLOCK, COUNT, kv_bench_device.whole, CHAIN);
+        kv_bench_issue(12);
+        struct emu_kv_value *value = &kv_bench_emu.values[i % 2 == 0 ? head() : (head() + COUNT - 1) % COUNT];
         value->there = i / 2 == 0;
         value->corrupt = i / 2 != 0;
         if (value->corrupt) {
@@ -145,45 +68,45 @@ static void test_missing_and_corrupt(void **state)
 static void test_other_geometry(void **state)
 {
     (void)state;
-    format_and_issue(5);
+    kv_bench_issue(5);
     for (int i = 0; i < COUNT; i++) {
-        emu.values[i].there = true;
-        emu.values[i].len = BLOCK / 2;
+        kv_bench_emu.values[i].there = true;
+        kv_bench_emu.values[i].len = BLOCK / 2;
     }
-    assert_int_equal(emu_kv_boot(&device), WAFER_E_STORE_FORMAT);
+    assert_int_equal(emu_kv_boot(&kv_bench_device), WAFER_E_STORE_FORMAT);
     for (int i = 0; i < COUNT; i++) {
-        emu.values[i].len = 2 * BLOCK;
+        kv_bench_emu.values[i].len = 2 * BLOCK;
     }
-    assert_int_equal(emu_kv_boot(&device), WAFER_E_STORE_FORMAT);
-    uint64_t puts = emu.puts;
-    assert_int_equal(wafer_store_format(&device.life.store, &device.flash.flash), 0);
-    assert_true(emu.puts >= puts + COUNT);
-    emu_life_forget(&device.life);
-    assert_int_equal(emu_life_issue(&device.life), 0);
-    assert_int_equal(emu_kv_boot(&device), 0);
-    assert_true(emu_life_holds(&device.life, &device.life.now));
+    assert_int_equal(emu_kv_boot(&kv_bench_device), WAFER_E_STORE_FORMAT);
+    uint64_t puts = kv_bench_emu.puts;
+    assert_int_equal(wafer_store_format(&kv_bench_device.life.store, &kv_bench_device.flash.flash), 0);
+    assert_true(kv_bench_emu.puts >= puts + COUNT);
+    emu_life_forget(&kv_bench_device.life);
+    assert_int_equal(emu_life_issue(&kv_bench_device.life), 0);
+    assert_int_equal(emu_kv_boot(&kv_bench_device), 0);
+    assert_true(emu_life_holds(&kv_bench_device.life, &kv_bench_device.life.now));
     for (int i = 0; i < COUNT; i++) { /* all values deleted, or created and never written: a new device */
-        emu.values[i].there = i % 2 == 0;
-        emu.values[i].len = 0;
+        kv_bench_emu.values[i].there = i % 2 == 0;
+        kv_bench_emu.values[i].len = 0;
     }
-    assert_int_equal(emu_kv_boot(&device), WAFER_E_BLANK);
+    assert_int_equal(emu_kv_boot(&kv_bench_device), WAFER_E_BLANK);
 }
 
 /* What can't be read now is no reason to change anything. */
 static void test_unreadable(void **state)
 {
     (void)state;
-    format_and_issue(12);
-    uint64_t puts = emu.puts;
-    emu.fail_from = 0;
-    emu.fail_to = UINT64_MAX;
-    assert_int_equal(emu_kv_boot(&device), WAFER_E_FLASH);
-    assert_int_equal(wafer_store_format(&device.life.store, &device.flash.flash), WAFER_E_FLASH);
-    assert_int_equal(program(0, "x"), WAFER_E_FLASH);
-    assert_int_equal(emu.puts, puts);
-    emu.fail_to = 0;
-    assert_int_equal(emu_kv_boot(&device), 0);
-    assert_true(emu_life_holds(&device.life, &device.life.now));
+    kv_bench_issue(12);
+    uint64_t puts = kv_bench_emu.puts;
+    kv_bench_emu.fail_from = 0;
+    kv_bench_emu.fail_to = UINT64_MAX;
+    assert_int_equal(emu_kv_boot(&kv_bench_device), WAFER_E_FLASH);
+    assert_int_equal(wafer_store_format(&kv_bench_device.life.store, &kv_bench_device.flash.flash), WAFER_E_FLASH);
+    assert_int_equal(kv_bench_program(0, "x"), WAFER_E_FLASH);
+    assert_int_equal(kv_bench_emu.puts, puts);
+    kv_bench_emu.fail_to = 0;
+    assert_int_equal(emu_kv_boot(&kv_bench_device), 0);
+    assert_true(emu_life_holds(&kv_bench_device.life, &kv_bench_device.life.now));
 }
 
 /* Damage is not programmed over: what is there stays until it is erased. */
@@ -192,22 +115,22 @@ static void test_program_on_damage(void **state)
     uint8_t got[2];
 
     (void)state;
-    assert_int_equal(program(0, "text"), 0);
-    assert_int_equal(program(BLOCK, "other"), 0);
-    assert_int_equal(sync_flash(), 0);
-    emu.values[0].len = 100;
-    restart();
-    assert_int_equal(program(200, "x"), WAFER_E_FLASH);
-    assert_int_equal(sync_flash(), 0);
-    assert_int_equal(emu.values[0].len, 100);
-    assert_int_equal(read_at(0, got, 2), 0);
+    assert_int_equal(kv_bench_program(0, "text"), 0);
+    assert_int_equal(kv_bench_program(BLOCK, "other"), 0);
+    assert_int_equal(kv_bench_sync(), 0);
+    kv_bench_emu.values[0].len = 100;
+    kv_bench_restart();
+    assert_int_equal(kv_bench_program(200, "x"), WAFER_E_FLASH);
+    assert_int_equal(kv_bench_sync(), 0);
+    assert_int_equal(kv_bench_emu.values[0].len, 100);
+    assert_int_equal(kv_bench_read(0, got, 2), 0);
     assert_memory_equal(got, "\0\0", 2);
-    assert_int_equal(erase(0), 0);
-    assert_int_equal(program(0, "anew"), 0);
-    assert_int_equal(sync_flash(), 0);
-    restart();
-    expect(0, "anew");
-    expect(BLOCK, "other");
+    assert_int_equal(kv_bench_erase(0), 0);
+    assert_int_equal(kv_bench_program(0, "anew"), 0);
+    assert_int_equal(kv_bench_sync(), 0);
+    kv_bench_restart();
+    kv_bench_expect(0, "anew");
+    kv_bench_expect(BLOCK, "other");
 }
 
 /* --- a KV store that fails --- */
@@ -216,32 +139,32 @@ static void test_program_on_damage(void **state)
 static void test_failed_get(void **state)
 {
     (void)state;
-    assert_int_equal(program(0, "text"), 0);
-    assert_int_equal(program(BLOCK, "other"), 0);
-    expect(0, "text");
-    emu.fail_to = UINT64_MAX;
-    assert_int_equal(program(2 * BLOCK, "x"), WAFER_E_FLASH); /* nor can that be put */
-    expect(BLOCK, "other");
-    emu.fail_to = 0;
-    assert_int_equal(sync_flash(), 0);
-    emu.fail_to = UINT64_MAX;
-    assert_int_equal(program(2 * BLOCK, "x"), WAFER_E_FLASH);
+    assert_int_equal(kv_bench_program(0, "text"), 0);
+    assert_int_equal(kv_bench_program(BLOCK, "other"), 0);
+    kv_bench_expect(0, "text");
+    kv_bench_emu.fail_to = UINT64_MAX;
+    assert_int_equal(kv_bench_program(2 * BLOCK, "x"), WAFER_E_FLASH); /* nor can that be put */
+    kv_bench_expect(BLOCK, "other");
+    kv_bench_emu.fail_to = 0;
+    assert_int_equal(kv_bench_sync(), 0);
+    kv_bench_emu.fail_to = UINT64_MAX;
+    assert_int_equal(kv_bench_program(2 * BLOCK, "x"), WAFER_E_FLASH);
     uint8_t octet;
-    assert_int_equal(read_at(3 * BLOCK, &octet, 1), WAFER_E_FLASH);
-    emu.fail_to = 0;
-    expect(0, "text");
-    expect(BLOCK, "other");
-    assert_int_equal(sync_flash(), 0);
-    restart();
-    expect(0, "text");
-    expect(BLOCK, "other");
-    expect(2 * BLOCK, "\xff");
+    assert_int_equal(kv_bench_read(3 * BLOCK, &octet, 1), WAFER_E_FLASH);
+    kv_bench_emu.fail_to = 0;
+    kv_bench_expect(0, "text");
+    kv_bench_expect(BLOCK, "other");
+    assert_int_equal(kv_bench_sync(), 0);
+    kv_bench_restart();
+    kv_bench_expect(0, "text");
+    kv_bench_expect(BLOCK, "other");
+    kv_bench_expect(2 * BLOCK, "\xff");
 
-    assert_int_equal(read_at(0, &octet, 1), 0); /* and what was read before that */
-    emu.fail_to = UINT64_MAX;
-    assert_int_equal(read_at(BLOCK, &octet, 1), WAFER_E_FLASH);
-    emu.fail_to = 0;
-    expect(0, "text");
+    assert_int_equal(kv_bench_read(0, &octet, 1), 0); /* and what was read before that */
+    kv_bench_emu.fail_to = UINT64_MAX;
+    assert_int_equal(kv_bench_read(BLOCK, &octet, 1), WAFER_E_FLASH);
+    kv_bench_emu.fail_to = 0;
+    kv_bench_expect(0, "text");
 }
 
 /* A put that failed is not done until one has worked, whatever comes between. */
@@ -249,22 +172,22 @@ static void test_failed_put(void **state)
 {
     (void)state;
     for (int tear = 0; tear < EMU_KV_TEARS; tear++) {
-        emu.tear = (enum emu_kv_tear)tear;
-        assert_int_equal(erase(0), 0);
-        assert_int_equal(program(0, "text"), 0);
-        emu.fail_from = 0;
-        emu.fail_to = UINT64_MAX;
-        assert_int_equal(sync_flash(), WAFER_E_FLASH);
-        assert_int_equal(sync_flash(), WAFER_E_FLASH); /* nor the second time */
-        assert_int_equal(program(BLOCK, "other"), WAFER_E_FLASH);
-        assert_int_equal(erase(2), WAFER_E_FLASH);
-        expect(0, "text");
-        assert_int_equal(program(4, " more"), 0);
-        emu.fail_to = 0;
-        expect(0, "text more");
-        assert_int_equal(sync_flash(), 0);
-        restart();
-        expect(0, "text more");
+        kv_bench_emu.tear = (enum emu_kv_tear)tear;
+        assert_int_equal(kv_bench_erase(0), 0);
+        assert_int_equal(kv_bench_program(0, "text"), 0);
+        kv_bench_emu.fail_from = 0;
+        kv_bench_emu.fail_to = UINT64_MAX;
+        assert_int_equal(kv_bench_sync(), WAFER_E_FLASH);
+        assert_int_equal(kv_bench_sync(), WAFER_E_FLASH); /* nor the second time */
+        assert_int_equal(kv_bench_program(BLOCK, "other"), WAFER_E_FLASH);
+        assert_int_equal(kv_bench_erase(2), WAFER_E_FLASH);
+        kv_bench_expect(0, "text");
+        assert_int_equal(kv_bench_program(4, " more"), 0);
+        kv_bench_emu.fail_to = 0;
+        kv_bench_expect(0, "text more");
+        assert_int_equal(kv_bench_sync(), 0);
+        kv_bench_restart();
+        kv_bench_expect(0, "text more");
     }
 }
 
@@ -272,14 +195,14 @@ static void test_failed_put(void **state)
 static void test_lying_put(void **state)
 {
     (void)state;
-    format_and_issue(5);
-    emu.lies = true;
-    assert_int_equal(emu_life_issue(&device.life), WAFER_E_FLASH);
-    emu.lies = false;
-    assert_true(emu_life_settle(&device.life));
-    assert_int_equal(emu_life_issue(&device.life), 0);
-    assert_int_equal(emu_kv_boot(&device), 0);
-    assert_true(emu_life_holds(&device.life, &device.life.now));
+    kv_bench_issue(5);
+    kv_bench_emu.lies = true;
+    assert_int_equal(emu_life_issue(&kv_bench_device.life), WAFER_E_FLASH);
+    kv_bench_emu.lies = false;
+    assert_true(emu_life_settle(&kv_bench_device.life));
+    assert_int_equal(emu_life_issue(&kv_bench_device.life), 0);
+    assert_int_equal(emu_kv_boot(&kv_bench_device), 0);
+    assert_true(emu_life_holds(&kv_bench_device.life, &kv_bench_device.life.now));
 }
 
 static void copy_device(struct emu_kv_device *to, const struct emu_kv_device *from)
@@ -287,7 +210,7 @@ static void copy_device(struct emu_kv_device *to, const struct emu_kv_device *fr
     *to = *from;
     to->kv = emu_kv_clone(from->kv);
     wafer_kv_flash_init(&to->flash, &to->kv->kv, to->block, to->whole ? to->reader : NULL);
-    assert_int_equal(mount(to), 0);
+    assert_int_equal(kv_bench_mount(to), 0);
     to->kv->calls = 0;
 }
 
@@ -323,17 +246,17 @@ static void test_each_call_fails(void **state)
     unsigned long failures = 0;
 
     (void)state;
-    format_and_issue(3);
+    kv_bench_issue(3);
     for (unsigned i = 0; i < 4; i++) {
-        uint64_t before = emu.calls, calls;
-        struct emu_kv_device *base = &device;
+        uint64_t before = kv_bench_emu.calls, calls;
+        struct emu_kv_device *base = &kv_bench_device;
 
         assert_int_equal(emu_kv_boot(base), 0);
         copy_device(&after, base);
         assert_int_equal(emu_life_issue(&after.life), 0);
         calls = after.kv->calls;
         emu_kv_drop(after.kv);
-        for (uint64_t at = 1; at <= calls; at += device.whole ? 1 : 29) {
+        for (uint64_t at = 1; at <= calls; at += kv_bench_device.whole ? 1 : 29) {
             copy_device(&after, base);
             after.kv->fail_from = at;
             after.kv->fail_to = at + durations[(at + i) % 3];
@@ -343,8 +266,8 @@ static void test_each_call_fails(void **state)
             expect_recovers(&after, rc);
             emu_kv_drop(after.kv);
         }
-        assert_int_equal(emu_life_issue(&device.life), 0);
-        assert_true(emu.calls > before);
+        assert_int_equal(emu_life_issue(&kv_bench_device.life), 0);
+        assert_true(kv_bench_emu.calls > before);
     }
     assert_true(failures > 40);
     print_message("%lu failures\n", failures);
@@ -354,24 +277,24 @@ int main(void)
 {
     static int whole = 1; /* state NULL: parts are read */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_wrong_lengths, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_wrong_lengths, set_up, tear_down, &whole),
-        cmocka_unit_test_setup_teardown(test_missing_and_corrupt, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_missing_and_corrupt, set_up, tear_down, &whole),
-        cmocka_unit_test_setup_teardown(test_other_geometry, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_other_geometry, set_up, tear_down, &whole),
-        cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_unreadable, set_up, tear_down, &whole),
-        cmocka_unit_test_setup_teardown(test_program_on_damage, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_program_on_damage, set_up, tear_down, &whole),
-        cmocka_unit_test_setup_teardown(test_failed_get, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_failed_get, set_up, tear_down, &whole),
-        cmocka_unit_test_setup_teardown(test_failed_put, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_failed_put, set_up, tear_down, &whole),
-        cmocka_unit_test_setup_teardown(test_lying_put, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_lying_put, set_up, tear_down, &whole),
-        cmocka_unit_test_setup_teardown(test_each_call_fails, set_up, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(test_each_call_fails, set_up, tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_wrong_lengths, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_wrong_lengths, kv_bench_set_up, kv_bench_tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_missing_and_corrupt, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_missing_and_corrupt, kv_bench_set_up, kv_bench_tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_other_geometry, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_other_geometry, kv_bench_set_up, kv_bench_tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_unreadable, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_unreadable, kv_bench_set_up, kv_bench_tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_program_on_damage, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_program_on_damage, kv_bench_set_up, kv_bench_tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_failed_get, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_failed_get, kv_bench_set_up, kv_bench_tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_failed_put, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_failed_put, kv_bench_set_up, kv_bench_tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_lying_put, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_lying_put, kv_bench_set_up, kv_bench_tear_down, &whole),
+        cmocka_unit_test_setup_teardown(test_each_call_fails, kv_bench_set_up, kv_bench_tear_down),
+        cmocka_unit_test_prestate_setup_teardown(test_each_call_fails, kv_bench_set_up, kv_bench_tear_down, &whole),
     };
     return cmocka_run_group_tests_name("kv_failing", tests, NULL, NULL);
 }
