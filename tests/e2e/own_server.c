@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "emu/flash.h"
 #include "port_posix.h"
 #include "root_file.h"
 #include "wafer/wafer.h"
@@ -24,7 +25,7 @@ static struct wafer_http01_passive passive;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static unsigned answers, others;
 static int listener;
-static uint8_t medium[BLOCK * BLOCKS];
+static struct emu_flash flash;
 
 static void lock(void *ctx)
 {
@@ -34,33 +35,6 @@ static void lock(void *ctx)
 static void unlock(void *ctx)
 {
     pthread_mutex_unlock(ctx);
-}
-
-static int flash_read(void *ctx, uint32_t address, void *data, size_t len)
-{
-    (void)ctx;
-    memcpy(data, medium + address, len);
-    return 0;
-}
-
-static int flash_program(void *ctx, uint32_t address, const void *data, size_t len)
-{
-    (void)ctx;
-    memcpy(medium + address, data, len);
-    return 0;
-}
-
-static int flash_erase(void *ctx, uint32_t block)
-{
-    (void)ctx;
-    memset(medium + block * BLOCK, 0xff, BLOCK);
-    return 0;
-}
-
-static int flash_sync(void *ctx)
-{
-    (void)ctx;
-    return 0;
 }
 
 /* The product's web server: one request, which has come. */
@@ -145,14 +119,6 @@ static int must(const char *what, int rc)
 
 int main(int argc, char **argv)
 {
-    const struct wafer_flash flash = {.block_size = BLOCK,
-                                      .block_count = BLOCKS,
-                                      .program_unit = 1,
-                                      .erased = 0xff,
-                                      .read = flash_read,
-                                      .program = flash_program,
-                                      .erase = flash_erase,
-                                      .sync = flash_sync};
     struct wafer_posix posix;
     struct wafer_port port;
     pthread_t thread;
@@ -162,9 +128,9 @@ int main(int argc, char **argv)
         return 2;
     }
     const char *const names[] = {argv[5]};
-    memset(medium, 0xff, sizeof medium);
+    emu_flash_init(&flash, BLOCK, BLOCKS, 1, 0xff);
     must("the port", wafer_posix_port(&posix, &port));
-    must("the store", wafer_store_format(&store, &flash));
+    must("the store", wafer_store_format(&store, &flash.flash));
     listen_on(argv[4]);
     wafer_http01_passive_init(&passive, &port);
     if (strcmp(argv[1], "thread") == 0) {

@@ -5,36 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
+#include "emu/flash.h"
 #include "readme_example.h"
-
-static uint8_t medium[2 * 4096];
-
-static int flash_read(void *ctx, uint32_t address, void *data, size_t len)
-{
-    (void)ctx;
-    memcpy(data, medium + address, len);
-    return 0;
-}
-
-static int flash_program(void *ctx, uint32_t address, const void *data, size_t len)
-{
-    (void)ctx;
-    memcpy(medium + address, data, len);
-    return 0;
-}
-
-static int flash_erase(void *ctx, uint32_t block)
-{
-    (void)ctx;
-    memset(medium + block * 4096, 0xff, 4096);
-    return 0;
-}
-
-static int flash_sync(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
 
 static int connects;
 
@@ -72,24 +44,18 @@ static int entropy(void *ctx, void *data, size_t len)
 static void test_example(void **state)
 {
     (void)state;
-    const struct wafer_flash flash = {.block_size = 4096,
-                                      .block_count = 2,
-                                      .program_unit = 1,
-                                      .erased = 0xff,
-                                      .read = flash_read,
-                                      .program = flash_program,
-                                      .erase = flash_erase,
-                                      .sync = flash_sync};
+    struct emu_flash flash;
     const struct wafer_port port = {
         .connect = no_route, .monotonic_ms = monotonic_ms, .wall_time = wall_time, .entropy = entropy};
     const struct wafer_anchors roots = {NULL, 0};
-    memset(medium, 0xff, sizeof medium);
-    assert_int_equal(keep_certificate(&port, &flash, roots), WAFER_E_CONNECT);
+    emu_flash_init(&flash, 4096, 2, 1, 0xff);
+    assert_int_equal(keep_certificate(&port, &flash.flash, roots), WAFER_E_CONNECT);
     assert_int_equal(connects, 1);
     for (int boot = 0; boot < 9; boot++) {
-        assert_int_equal(keep_certificate(&port, &flash, roots), 0);
+        assert_int_equal(keep_certificate(&port, &flash.flash, roots), 0);
         assert_int_equal(connects, 1);
     }
+    emu_flash_free(&flash);
 }
 
 int main(void)
