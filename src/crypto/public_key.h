@@ -1,0 +1,13 @@
+/* Public keys of others, to verify what they have signed. */
+#ifndef WAFER_PUBLIC_KEY_H
+#define WAFER_PUBLIC_KEY_H
+
+#include <bearssl.h>
+#include "format/der.h"
+
+/* Reads the content of a SubjectPublicKeyInfo: an RSA key of up to 4096 bits, or a point on
+ * P-256 or P-384 (RFC 3279, RFC 5480). The key points into it. Returns 0, WAFER_E_SYNTAX, or
+ * WAFER_E_KEY for a key of another kind. */
+int wafer_public_key(br_x509_pkey *key, struct wafer_der spki) WAFER_MUST_CHECK;
+
+#endif
