@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include "crypto/public_key.h"
+#include "format/public_key.h"
 #include "format/x509.h"
 #include "wafer/pem.h"
 

@@ -1,5 +1,5 @@
 /* A SubjectPublicKeyInfo (RFC 5280 4.1.2.7) as a key of BearSSL. */
-#include "crypto/public_key.h"
+#include "format/public_key.h"
 
 #include <string.h>
 
