@@ -104,7 +104,7 @@ struct wafer_order {
     uint8_t fetched;                 /* answers fetched while no wait looked out for it */
     uint16_t authz_len;              /* octets used in authz */
     struct wafer_key key;            /* of the certificate */
-    char url[WAFER_URL_MAX];
+    char url[WAFER_URL_MAX];         /* at last that of an alternate chain */
     union {
         char finalize[WAFER_URL_MAX];    /* where the request is sent to */
         char certificate[WAFER_URL_MAX]; /* once the order is valid: where the chain is */
@@ -112,7 +112,7 @@ struct wafer_order {
     char name[254];                  /* identifier of the authorization at hand */
     char authz[WAFER_AUTHZ_SIZE];    /* authorization URLs, then identifier and token of
                                         each challenge presented; packed strings;
-                                        at last the URL of an alternate chain */
+                                        at last the leaf's signature */
 };
 
 #ifdef __cplusplus

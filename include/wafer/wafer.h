@@ -95,7 +95,8 @@ const char *wafer_step_text(enum wafer_step step);
     X(ACCOUNT, "the CA does not know the account: registering again") \
     X(PROFILE, "the CA refuses this profile: ordering without one") \
     X(CHAIN, "the CA does not offer the preferred chain") \
-    X(SCHEDULE, "the time of the next try could not be stored")
+    X(SCHEDULE, "the time of the next try could not be stored") \
+    X(UNVERIFIED, "the certificate's signature could not be verified: its issuer's certificate is missing or of an unknown kind")
 
 enum wafer_reason {
     WAFER_REASON_NONE,

@@ -16,14 +16,6 @@
 #define CHAIN_MAX 10     /* certificates; more is nonsense */
 #define SKEW 3600        /* seconds that our clock may be behind the CA's */
 
-static void hash_name(const struct wafer_der *name, uint8_t hash[32])
-{
-    br_sha256_context sha;
-    br_sha256_init(&sha);
-    br_sha256_update(&sha, name->data, name->len);
-    br_sha256_out(&sha, hash);
-}
-
 /* Whether the leaf has one of the names ordered. */
 static int has_name(const struct wafer_chain *c, const struct wafer_x509 *cert, const char *name)
 {
@@ -33,8 +25,8 @@ static int has_name(const struct wafer_chain *c, const struct wafer_x509 *cert, 
                       : wafer_x509_has_name(cert, WAFER_X509_DNS, name, strlen(name));
 }
 
-/* What is wrong with the names of the leaf, or NULL. */
-static const char *check_names(const struct wafer_chain *c, const struct wafer_x509 *cert)
+/* A name ordered that the leaf does not have, or NULL. It may have more: that is the CA's matter. */
+static const char *missing_name(const struct wafer_chain *c, const struct wafer_x509 *cert)
 {
     const struct wafer_request *request = c->request;
     for (size_t i = 0; i < request->name_count; i++) {
@@ -42,7 +34,7 @@ static const char *check_names(const struct wafer_chain *c, const struct wafer_x
             return request->names[i];
         }
     }
-    return wafer_x509_san_count(cert) == (int)request->name_count ? NULL : "it has names that were not ordered";
+    return NULL;
 }
 
 /* The public key that the request is for. */
@@ -94,7 +86,7 @@ static int check_leaf(struct wafer_chain *c, const struct wafer_x509 *cert)
     if (rc == 0) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "its key is not ours");
     }
-    const char *fault = check_names(c, cert);
+    const char *fault = missing_name(c, cert);
     if (fault != NULL) {
         return wafer_fail(c->w, WAFER_E_CHAIN, fault);
     }
@@ -106,15 +98,35 @@ static int check_leaf(struct wafer_chain *c, const struct wafer_x509 *cert)
     return 0;
 }
 
-/* Every other certificate is the issuer of the one before. */
-static int check_issuer(struct wafer_chain *c, const struct wafer_x509 *cert)
+/* Takes what a certificate that is to be kept tells. */
+static int check_certificate(struct wafer_chain *c, const struct wafer_x509 *cert)
 {
-    uint8_t subject[32];
-    hash_name(&cert->subject, subject);
-    if (memcmp(subject, c->issuer, sizeof subject) != 0) {
-        return wafer_fail(c->w, WAFER_E_CHAIN, "a certificate of the chain is not the issuer of the one before");
+    switch (c->count) {
+    case 0: {
+        int rc = check_leaf(c, cert);
+        if (rc < 0) {
+            return rc;
+        }
+        return wafer_chain_take_signature(c, c->pem.der, c->pem.len);
     }
-    return 0;
+    case 1:
+        return wafer_chain_verify(c, cert);
+    default:
+        return 0;
+    }
+}
+
+static int keep_certificate(struct wafer_chain *c, const struct wafer_x509 *cert)
+{
+    int rc = check_certificate(c, cert);
+    if (rc < 0) {
+        return rc;
+    }
+    if (c->count > 0 && wafer_chain_is_root(c, cert, c->pem.der, c->pem.len)) {
+        return 0; /* who trusts it has it (RFC 8555 9.1) */
+    }
+    rc = wafer_store_append(c->w->config->store, c->pem.der, c->pem.len);
+    return wafer_check(c->w, rc, "the chain");
 }
 
 /* Takes one whole certificate in DER. */
@@ -126,17 +138,17 @@ static int take_certificate(struct wafer_chain *c)
     if (wafer_x509_parse(&cert, der, c->pem.len) < 0 || der[1] != 0x82 || c->count >= CHAIN_MAX) {
         return wafer_fail(c->w, WAFER_E_CHAIN, "it is malformed");
     }
-    int rc = c->count == 0 ? check_leaf(c, &cert) : check_issuer(c, &cert);
-    if (rc < 0) {
-        return rc;
-    }
-    hash_name(&cert.issuer, c->issuer);
     if (c->request->preferred_chain != NULL) {
         c->request->preferred_chain->choice->take_issuer(c, &cert.issuer);
     }
+    if (c->use == WAFER_CHAIN_KEEP) {
+        int rc = keep_certificate(c, &cert);
+        if (rc < 0) {
+            return rc;
+        }
+    }
     c->count++;
-    rc = wafer_store_append(c->w->config->store, der, c->pem.len);
-    return wafer_check(c->w, rc, "the chain");
+    return 0;
 }
 
 /* Takes octets of the answer's body as they come. */
@@ -160,22 +172,19 @@ static int take_pem(void *ctx, const struct wafer_response *response, const uint
     return 0;
 }
 
-/* Streams one chain into the open transaction. From the first octet of the body on the PEM
- * decoder has the work buffer to itself. */
+/* Streams one chain; to keep it, into the open transaction. From the first octet of the body on
+ * the PEM decoder has the work buffer to itself. */
 static int stream_chain(struct wafer *w, const struct wafer_request *request, const struct wafer_chain_source *source,
                         struct wafer_chain *c)
 {
     const struct wafer_post post = {.url = source->url, .take_link = source->take_link, .alternate = source->alternate,
                                     .sink = take_pem, .sink_ctx = c};
-    int rc = wafer_store_value(w->config->store, WAFER_KIND_CHAIN, w->order.slot);
-    if (rc < 0) {
-        return wafer_fail(w, rc, "the chain");
-    }
     memset(c, 0, sizeof *c);
     c->w = w;
     c->request = request;
+    c->use = source->use;
     wafer_pem_init(&c->pem, "CERTIFICATE", WAFER_PEM_REFUSE_OTHERS, w->work.bytes, sizeof w->work.bytes);
-    rc = wafer_session_post(w, &post);
+    int rc = wafer_session_post(w, &post);
     if (rc < 0) {
         return rc;
     }
@@ -186,18 +195,35 @@ static int stream_chain(struct wafer *w, const struct wafer_request *request, co
     return 0;
 }
 
-int wafer_chain_fetch(struct wafer *w, const struct wafer_request *request, const struct wafer_chain_source *source,
+/* Streams one chain into a transaction, which stays open if all is well. */
+static int keep_chain(struct wafer *w, const struct wafer_request *request, const struct wafer_chain_source *source,
                       struct wafer_chain *c)
 {
-    int rc = wafer_store_begin(w->config->store);
+    struct wafer_store *store = w->config->store;
+    int rc = wafer_store_begin(store);
     if (rc < 0) {
         return wafer_fail(w, rc, "the chain");
     }
-    rc = stream_chain(w, request, source, c);
+    rc = wafer_store_value(store, WAFER_KIND_CHAIN, w->order.slot);
     if (rc < 0) {
-        wafer_store_abort(w->config->store);
+        rc = wafer_fail(w, rc, "the chain");
+    } else {
+        rc = stream_chain(w, request, source, c);
     }
-    return rc;
+    if (rc < 0) {
+        wafer_store_abort(store);
+        return rc;
+    }
+    if (!c->verified) {
+        wafer_notify_warning(w, WAFER_REASON_UNVERIFIED, request->names[0]);
+    }
+    return 0;
+}
+
+int wafer_chain_fetch(struct wafer *w, const struct wafer_request *request, const struct wafer_chain_source *source,
+                      struct wafer_chain *c)
+{
+    return source->use == WAFER_CHAIN_KEEP ? keep_chain(w, request, source, c) : stream_chain(w, request, source, c);
 }
 
 /* Ends the open transaction: key and description of the certificate join the
@@ -225,7 +251,7 @@ int wafer_chain_download(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_chain c;
     wafer_step(w, WAFER_STEP_CERTIFICATE, request->names[0], w->order.link.certificate);
-    const struct wafer_chain_source first = {.url = w->order.link.certificate};
+    const struct wafer_chain_source first = {.url = w->order.link.certificate, .use = WAFER_CHAIN_KEEP};
     const struct wafer_preferred_chain *preferred = request->preferred_chain;
     int rc = preferred == NULL ? wafer_chain_fetch(w, request, &first, &c) : preferred->choice->choose(w, request, &c);
     if (rc < 0) {

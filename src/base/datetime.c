@@ -124,9 +124,12 @@ int wafer_time_http(const char *text, size_t len, int64_t *seconds)
 
 int wafer_time_asn1(const char *text, size_t len, int64_t *seconds)
 {
-    /* UTCTime's years 50 to 69 lie before 1970 (RFC 5280 4.1.2.5.1). */
-    if (len == 13 && (text[0] == '5' || text[0] == '6')) {
-        return WAFER_E_SYNTAX;
+    int rc = read_time(text, len, len == 13 ? "yndhmsZ" : "cndhmsZ", seconds);
+
+    /* UTCTime's years 50 to 69 lie before 1970 (RFC 5280 4.1.2.5.1); read as 2050 to 2069 they
+     * have the same days. */
+    if (rc == 0 && len == 13 && (text[0] == '5' || text[0] == '6')) {
+        *seconds = 0;
     }
-    return read_time(text, len, len == 13 ? "yndhmsZ" : "cndhmsZ", seconds);
+    return rc;
 }

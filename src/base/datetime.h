@@ -11,7 +11,7 @@
 int wafer_time_http(const char *text, size_t len, int64_t *seconds) WAFER_MUST_CHECK;
 
 /* Content octets of an ASN.1 UTCTime (len 13) or GeneralizedTime (len 15), as
- * RFC 5280 4.1.2.5 restricts them. */
+ * RFC 5280 4.1.2.5 restricts them. A UTCTime before 1970 counts as the begin of 1970. */
 int wafer_time_asn1(const char *text, size_t len, int64_t *seconds) WAFER_MUST_CHECK;
 
 #endif

@@ -231,20 +231,6 @@ int wafer_x509_has_name(const struct wafer_x509 *x509, enum wafer_x509_name kind
     return 0;
 }
 
-int wafer_x509_san_count(const struct wafer_x509 *x509)
-{
-    struct wafer_der names = x509->san, name;
-    int tag, count = 0;
-
-    while ((tag = wafer_der_next(&names, &name)) > 0) {
-        count++;
-    }
-    if (tag != WAFER_E_NOT_FOUND) {
-        return tag;
-    }
-    return count;
-}
-
 /* One type and value of a Name: its tag when it is a commonName, else 0 or an error. */
 static int take_common_name(struct wafer_der *pair, struct wafer_der *value)
 {

@@ -44,9 +44,6 @@ enum wafer_x509_name { WAFER_X509_DNS = 0x82, WAFER_X509_IP = 0x87 };
 int wafer_x509_has_name(const struct wafer_x509 *x509, enum wafer_x509_name kind, const void *name,
                         size_t len);
 
-/* How many GeneralNames of any kind the SAN has, or WAFER_E_SYNTAX. */
-int wafer_x509_san_count(const struct wafer_x509 *x509) WAFER_MUST_CHECK;
-
 /* Copies a commonName from a Name (the last one), with a NUL; other octets than
  * printable ASCII and UTF-8 become "?". Returns its length, WAFER_E_NOT_FOUND or
  * WAFER_E_SPACE. */
