@@ -26,9 +26,11 @@ struct wafer_deadline {
 /* src/base/clock.h */
 struct wafer_clock {
     const struct wafer_port *port;
-    int64_t floor;     /* no time before this is believed */
-    int64_t base;      /* time that the CA told, 0: none */
-    uint32_t base_ms;  /* monotonic time when it did */
+    int64_t floor;      /* the newest time that a CA told, in any run */
+    int64_t base;       /* what the CA told in this client's life, 0: nothing */
+    int64_t base_wall;  /* what the port's clock says then, if nobody sets it */
+    uint32_t base_ms;   /* monotonic time of both */
+    bool warned;        /* in this operation, of a wrong clock */
 };
 
 /* src/net/tls_validator.h: an X.509 validator that wraps BearSSL's. */
@@ -50,6 +52,7 @@ struct wafer_tls {
     const struct wafer_deadline *deadline; /* of the whole operation, or NULL */
     int engine_error;   /* BR_ERR_* of the last failure, 0: none */
     bool resume;        /* the engine has a session of the same host */
+    int64_t not_before, not_after; /* of the server's certificate; both 0: not known */
     int (*meanwhile)(void *ctx); /* called often while it waits; NULL: nothing to do */
     void *meanwhile_ctx;
     struct wafer_tls_validator validator;
@@ -71,7 +74,8 @@ struct wafer_http {
 struct wafer_response {
     int status;
     int32_t retry_after;  /* seconds, -1: not given */
-    int64_t date;         /* Date, 0: not given */
+    int64_t date;         /* Date, and Age of what comes from a cache; 0: not given */
+    int32_t age;
     int64_t retry_date;   /* Retry-After given as a date, 0: not */
     bool close;           /* the connection ends with this response */
     char nonce[WAFER_NONCE_MAX];    /* Replay-Nonce, "" when none */

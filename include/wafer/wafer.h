@@ -96,7 +96,8 @@ const char *wafer_step_text(enum wafer_step step);
     X(PROFILE, "the CA refuses this profile: ordering without one") \
     X(CHAIN, "the CA does not offer the preferred chain") \
     X(SCHEDULE, "the time of the next try could not be stored") \
-    X(UNVERIFIED, "the certificate's signature could not be verified: its issuer's certificate is missing or of an unknown kind")
+    X(UNVERIFIED, "the certificate's signature could not be verified: its issuer's certificate is missing or of an unknown kind") \
+    X(CLOCK, "the device's clock is wrong, by what the CA says")
 
 enum wafer_reason {
     WAFER_REASON_NONE,
@@ -204,7 +205,9 @@ struct wafer_request {
     const struct wafer_signer *signer; /* holds the certificate's key (a secure element), or NULL: a
                                     new software key, kept with the certificate */
     bool reuse_key;              /* keep the software key of the present certificate */
-    bool ignore_schedule;        /* try although wafer's own schedule after failures asks to wait */
+    bool ignore_failures;        /* try although wafer's own schedule after failures asks to wait */
+    bool ignore_schedule;        /* the same, and although the present certificate is what is asked for
+                                    and not an hour old, or not due after all: a person wants another */
     bool ignore_rate_limit;      /* try although the CA asked to wait */
     const void *options;         /* caller's own data, kept with the certificate, or NULL */
     size_t options_len;
@@ -265,7 +268,7 @@ struct wafer_last {
     int error;                  /* enum wafer_error */
     int http_status;            /* of the CA's answer, 0: there was none */
     int tls_error;              /* BearSSL's BR_ERR_*, 0: none */
-    int32_t retry_after;        /* seconds to wait as told, -1: not told */
+    int32_t retry_after;        /* seconds to wait as told, but no longer than the schedule allows; -1: not told */
     enum wafer_step step;       /* where */
     enum wafer_problem problem; /* what the CA said */
     enum wafer_action action;
@@ -328,7 +331,10 @@ WAFER_MUST_CHECK static inline int wafer_init(struct wafer *w, const struct wafe
  * its lineage in the store: registers when there is no account, orders, answers
  * the challenges, finalizes, downloads and checks. Goes on with the order of an
  * earlier call that was cut off. Blocks; serves the solver and calls the port's
- * idle while it waits. Returns 0 or a negative error, and wafer_last tells more. */
+ * idle while it waits. Returns 0 or a negative error, and wafer_last tells more.
+ * WAFER_E_TOO_EARLY when there is nothing to do yet: an earlier failure asks to wait; or what is
+ * asked for is there, and not an hour old, or not due by the CA's time while the port's clock
+ * is wrong or says nothing. What the request ignores does not count. */
 int wafer_issue(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
 
 /* What is to be done for a request, by what the store has. */
@@ -336,7 +342,7 @@ enum wafer_due_state {
     WAFER_DUE_MISSING, /* there is no certificate for exactly these names, or none that can be read */
     WAFER_DUE_RENEWAL, /* the certificate's time to be renewed has come */
     WAFER_DUE_VALID,   /* nothing: it is due at `when` */
-    WAFER_DUE_BACKOFF, /* an earlier attempt failed: the next one is at `when` */
+    WAFER_DUE_BACKOFF, /* an earlier attempt failed, or is not an hour old: the next one is at `when` */
     WAFER_DUE_CLOCK    /* there is a certificate, but the time is not known: wafer_learn_time */
 };
 
@@ -349,7 +355,8 @@ struct wafer_due {
 /* Whether wafer_issue is to be called for a request: at boot, and whenever `when` has come.
  * Only reads the store: neither client nor network is needed. `now` in seconds since 1970 (the
  * port's wall_time, or wafer_now), negative when it is not known: then a certificate that is
- * missing is ordered, for the CA tells the time, and one that is there is left alone.
+ * missing is ordered, for the CA tells the time, and one that is there is left alone. Where `now`
+ * comes from a clock that is wrong, wafer_issue finds out and ends with WAFER_E_TOO_EARLY.
  * Returns 1 to act, 0 not to, or WAFER_E_LOCKED, _FLASH, _ARGUMENT for a request without names. */
 int wafer_due(struct wafer_store *store, const struct wafer_request *request, int64_t now,
               struct wafer_due *due) WAFER_MUST_CHECK;
@@ -365,8 +372,9 @@ const struct wafer_last *wafer_last(const struct wafer *w);
 /* The terms of service URL that the CA's directory named, or "". */
 const char *wafer_terms(const struct wafer *w);
 
-/* The time as far as the client knows it: the port's clock, what the CA said, or
- * at least the floor (build time, newest time in the store). */
+/* The time as far as the client knows it: what the CA said, where the port's clock differs from
+ * it by more than an hour; the port's clock; or at least the floor (build time, what a CA said
+ * last in an earlier run). */
 int64_t wafer_now(struct wafer *w);
 
 /* Whether an error may pass by itself (exit status 75 of the command) rather than

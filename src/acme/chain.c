@@ -14,7 +14,6 @@
 #include "wafer/pem.h"
 
 #define CHAIN_MAX 10     /* certificates; more is nonsense */
-#define SKEW 3600        /* seconds that our clock may be behind the CA's */
 
 /* Whether the leaf has one of the names ordered. */
 static int has_name(const struct wafer_chain *c, const struct wafer_x509 *cert, const char *name)
@@ -66,15 +65,24 @@ static int has_key(const struct wafer_chain *c, const struct wafer_x509 *cert)
     return rc == 0 && memcmp(point, ours, sizeof point) == 0;
 }
 
-/* Whether the leaf is valid now, as far as the time is known. */
+/* Whether the leaf is valid now, as far as the CA has told the time: a clock that may be wrong
+ * throws away no certificate. */
 static bool is_valid_now(struct wafer_chain *c, const struct wafer_x509 *cert)
 {
+    struct wafer *w = c->w;
     int64_t now;
-    int rc = wafer_clock_now(&c->w->clock, &now);
+    int rc = wafer_clock_now(&w->clock, &now);
     if (cert->not_after <= cert->not_before) {
         return false;
     }
-    return rc < 0 || (cert->not_before <= now + SKEW && cert->not_after > now);
+    if (rc < 0 || (cert->not_before <= now + WAFER_CLOCK_SKEW && cert->not_after > now)) {
+        return true;
+    }
+    if (wafer_clock_is_told(&w->clock)) {
+        return false;
+    }
+    wafer_notify_clock(w);
+    return true;
 }
 
 static int check_leaf(struct wafer_chain *c, const struct wafer_x509 *cert)

@@ -48,6 +48,7 @@ int wafer_learn_time(struct wafer *w)
 {
     int64_t now;
     wafer_error_clear(w);
+    w->clock.warned = false;
     wafer_deadline_start(&w->deadline, w->config->port, w->config->operation_timeout_ms);
     int rc = wafer_clock_now(&w->clock, &now);
     if (rc == 0) {

@@ -4,6 +4,7 @@
 #include "acme/event.h"
 #include "acme/last.h"
 #include "acme/session.h"
+#include "base/clock.h"
 #include "base/wordlist.h"
 
 #define FRESH_MS 3600000 /* read again after an hour */
@@ -54,7 +55,7 @@ int wafer_directory_open(struct wafer *w)
     struct wafer_session *s = &w->session;
     uint32_t now = w->config->port->monotonic_ms(w->config->port->ctx);
     wafer_step(w, WAFER_STEP_DIRECTORY, NULL, w->config->directory);
-    if (s->loaded && now - s->read_ms < FRESH_MS) {
+    if (s->loaded && now - s->read_ms < FRESH_MS && wafer_clock_is_told(&w->clock)) {
         wafer_notify(w, WAFER_EVENT_REUSED, NULL, w->config->directory);
         return 0;
     }

@@ -34,6 +34,14 @@ void wafer_notify_warning(struct wafer *w, enum wafer_reason why, const char *na
     send_event(w, &event);
 }
 
+void wafer_notify_clock(struct wafer *w)
+{
+    if (!w->clock.warned) {
+        w->clock.warned = true;
+        wafer_notify_warning(w, WAFER_REASON_CLOCK, NULL);
+    }
+}
+
 void wafer_step(struct wafer *w, enum wafer_step step, const char *name, const char *text)
 {
     w->step = step;

@@ -15,6 +15,9 @@ void wafer_notify_value(struct wafer *w, enum wafer_event_type type, const char 
 void wafer_notify_retry(struct wafer *w, enum wafer_reason why, uint32_t ms);
 void wafer_notify_warning(struct wafer *w, enum wafer_reason why, const char *name);
 
+/* Warns of the port's clock, once in an operation. */
+void wafer_notify_clock(struct wafer *w);
+
 /* Begins a step: later errors and events belong to it. */
 void wafer_step(struct wafer *w, enum wafer_step step, const char *name, const char *text);
 

@@ -126,6 +126,7 @@ static int prepare(struct wafer *w, const struct wafer_request *request)
 int wafer_issue(struct wafer *w, const struct wafer_request *request)
 {
     wafer_error_clear(w);
+    w->clock.warned = false;
     wafer_deadline_start(&w->deadline, w->config->port, w->config->operation_timeout_ms);
     int rc = prepare(w, request);
     if (rc < 0) {

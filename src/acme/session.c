@@ -54,6 +54,19 @@ static int collect_body(void *ctx, const struct wafer_response *response, const 
     return 0;
 }
 
+/* Believes the Date of an answer where the certificate that vouches for the server does too. */
+static void take_date(struct wafer *w, int64_t date)
+{
+    const struct wafer_tls *tls = &w->http.tls;
+    if (date == 0 || date < tls->not_before || date > tls->not_after) {
+        return;
+    }
+    wafer_clock_set(&w->clock, date);
+    if (wafer_clock_is_wrong(&w->clock) && w->config->port->wall_time(w->config->port->ctx) >= 0) {
+        wafer_notify_clock(w);
+    }
+}
+
 /* Keeps what the headers of an answer are good for beyond it. */
 static void keep_headers(struct wafer *w, const struct call *call)
 {
@@ -61,9 +74,7 @@ static void keep_headers(struct wafer *w, const struct call *call)
     if (call->post != NULL || s->response.nonce[0] != 0) { /* a POST used the old one up */
         memcpy(s->nonce, s->response.nonce, sizeof s->nonce);
     }
-    if (s->response.date != 0) {
-        wafer_clock_set(&w->clock, s->response.date);
-    }
+    take_date(w, s->response.date);
 }
 
 /* One request and its answer on the open connection. */

@@ -105,6 +105,14 @@ static int take_date(struct wafer_http_header *header, char *value)
     return 0;
 }
 
+/* RFC 9111 5.1: a cache keeps the Date of what it has kept. */
+static int take_age(struct wafer_http_header *header, char *value)
+{
+    int32_t age = number(value);
+    header->response->age = age > 0 ? age : 0;
+    return 0;
+}
+
 static int take_retry_after(struct wafer_http_header *header, char *value)
 {
     header->response->retry_after = number(value);
@@ -121,14 +129,14 @@ static int take_replay_nonce(struct wafer_http_header *header, char *value)
     return copy_value(header->response->nonce, sizeof header->response->nonce, value);
 }
 
-static const char names[] = "content-length\0transfer-encoding\0connection\0date\0retry-after\0"
+static const char names[] = "content-length\0transfer-encoding\0connection\0date\0age\0retry-after\0"
                             "replay-nonce\0location\0link\0";
 
 /* In the order of the names; Link, the last one, has the taker that was asked for. */
-enum { LOCATION = 6, LINK };
+enum { LOCATION = 7, LINK };
 static int (*const takers[LINK])(struct wafer_http_header *header, char *value) = {
     take_content_length, take_transfer_encoding, take_connection,   take_date,
-    take_retry_after,    take_replay_nonce,      wafer_http_locate,
+    take_age,            take_retry_after,       take_replay_nonce, wafer_http_locate,
 };
 
 static bool is_wanted(const struct wafer_http_header *header, int name)

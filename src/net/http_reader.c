@@ -63,6 +63,7 @@ static int end_headers(struct wafer_http_reader *reader)
     if (reader->header.chunked && (reader->header.has_length || reader->http10)) {
         return WAFER_E_HTTP;
     }
+    response->date += response->date != 0 ? response->age : 0;
     if (response->retry_date != 0 && response->date != 0) {
         response->retry_after = seconds_between(response->date, response->retry_date);
     }

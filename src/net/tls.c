@@ -161,6 +161,7 @@ void wafer_tls_init(struct wafer_tls *tls)
     tls->port = NULL;
     tls->engine_error = BR_ERR_OK;
     tls->resume = false;
+    tls->not_before = tls->not_after = 0;
     tls->meanwhile = NULL;
 }
 
@@ -192,6 +193,15 @@ static void prepare_handshake(struct wafer_tls *tls, const struct wafer_tls_para
     wafer_wipe(seed, sizeof seed);
 }
 
+/* Keeps how long the server's certificate is valid: of one that was shown, for a session that
+ * is resumed goes on with the host's. */
+static void keep_validity(struct wafer_tls *tls)
+{
+    if (tls->validator.depth > 0) {
+        wafer_tls_validator_validity(&tls->validator, &tls->not_before, &tls->not_after);
+    }
+}
+
 static int shake_hands(struct wafer_tls *tls, const char *host)
 {
     bool resume = tls->resume;
@@ -205,6 +215,7 @@ static int shake_hands(struct wafer_tls *tls, const char *host)
         return rc;
     }
     tls->resume = true;
+    keep_validity(tls);
     return 0;
 }
 
@@ -232,8 +243,9 @@ static int connect_at(struct wafer_tls *tls, const struct wafer_tls_params *para
     return rc;
 }
 
-/* Connects at the time there is; where that is only the floor and the server's
- * certificate begins later, again at its notBefore. */
+/* Connects at the time there is. A server whose certificate is not valid then may still be
+ * right: what a CA told once, and the floor with it, may have been wrong, so the port's clock
+ * gets its chance; and where no time is known, the certificate's notBefore does. */
 static int connect_in_time(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
                            uint16_t tcp_port)
 {
@@ -241,6 +253,12 @@ static int connect_in_time(struct wafer_tls *tls, const struct wafer_tls_params 
     bool known = wafer_clock_now(params->clock, &now) == 0;
     int rc = connect_at(tls, params, host, tcp_port, now);
 
+    if (rc == WAFER_E_CERT_TIME) {
+        int64_t wall = wafer_clock_wall(params->clock);
+        if (wall > 0 && wall != now) {
+            rc = connect_at(tls, params, host, tcp_port, wall);
+        }
+    }
     if (rc != WAFER_E_CERT_TIME || known) {
         return rc;
     }

@@ -26,9 +26,10 @@ void wafer_tls_init(struct wafer_tls *tls);
 void wafer_tls_limit(struct wafer_tls *tls, const struct wafer_tls_params *params);
 
 /* Connects to host (DNS name or IP address), shakes hands, and verifies chain, name
- * (SNI and dNSName, or iPAddress SAN) and time. When the clock is not known and the
- * server's certificate begins after the floor, the handshake is repeated at the
- * certificate's notBefore; the caller then takes the Date of the response.
+ * (SNI and dNSName, or iPAddress SAN) and time. When the server's certificate is not valid at
+ * the time that the clock gives, the handshake is repeated at what the port's clock says, if
+ * that is another; and when the time is not known and the certificate begins after the floor,
+ * at its notBefore; the caller then takes the Date of the response.
  * `resume`: offer the session that the engine still has (same host as before).
  * All of that ends with WAFER_E_TIMEOUT when the operation's time is over.
  * Returns 0, the port's errors, WAFER_E_TLS, _UNTRUSTED, _WRONG_NAME, _CERT_TIME,

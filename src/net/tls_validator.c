@@ -118,3 +118,13 @@ int wafer_tls_validator_not_before(const struct wafer_tls_validator *validator, 
     *seconds = x509.not_before;
     return 0;
 }
+
+void wafer_tls_validator_validity(const struct wafer_tls_validator *validator, int64_t *not_before,
+                                  int64_t *not_after)
+{
+    struct wafer_x509 x509;
+    int rc = validator->len == 0 ? WAFER_E_NOT_FOUND : wafer_x509_parse(&x509, validator->der, validator->len);
+
+    *not_before = rc < 0 ? 0 : x509.not_before;
+    *not_after = rc < 0 ? 0 : x509.not_after;
+}

@@ -18,4 +18,8 @@ void wafer_tls_validator_init(struct wafer_tls_validator *validator, br_x509_min
 int wafer_tls_validator_not_before(const struct wafer_tls_validator *validator,
                                    int64_t *seconds) WAFER_MUST_CHECK;
 
+/* From when and until when that certificate is valid; both are 0 when none was kept. */
+void wafer_tls_validator_validity(const struct wafer_tls_validator *validator, int64_t *not_before,
+                                  int64_t *not_after);
+
 #endif

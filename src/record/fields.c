@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define FIELD_HEADER 3
+#define NUMBER_MAX   ((int64_t)1 << 44)
 
 /* The store keeps the first error of a transaction for its commit. */
 static void sticks(int error)
@@ -137,7 +138,8 @@ int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_val
     for (size_t i = 0; i < sizeof data; i++) {
         bits = bits << 8 | data[i];
     }
-    return (int64_t)bits;
+    int64_t number = (int64_t)bits;
+    return number < NUMBER_MAX && number > -NUMBER_MAX ? number : 0;
 }
 
 int wafer_field_equals(struct wafer_store *store, const struct wafer_value *value,

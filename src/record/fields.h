@@ -20,7 +20,8 @@ enum wafer_field {
     WAFER_FIELD_FAILURES = 10,  /* in a row, 8 octets */
     WAFER_FIELD_NEXT_TRY = 11,
     WAFER_FIELD_TOLD = 12,      /* present: the CA asked for NEXT_TRY */
-    WAFER_FIELD_THUMBPRINT = 13 /* of the account key */
+    WAFER_FIELD_THUMBPRINT = 13, /* of the account key */
+    WAFER_FIELD_ASSERTED = 14   /* when the value was written, as a verified CA told */
 };
 
 /* Writing, in an open transaction. Errors stick in it: wafer_store_commit tells. */
@@ -57,7 +58,8 @@ int wafer_field_get_text(struct wafer_store *store, const struct wafer_value *va
 int wafer_field_get_key(struct wafer_store *store, const struct wafer_value *value,
                         struct wafer_key *key) WAFER_MUST_CHECK;
 
-/* A number; 0 when the field is missing. */
+/* A number; 0 when the field is missing, or beyond what any time or count can be: sums and
+ * differences of numbers can't overflow. */
 int64_t wafer_field_get_number(struct wafer_store *store, const struct wafer_value *value,
                                enum wafer_field tag);
 

@@ -60,7 +60,11 @@ void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request
     wafer_field_put_text(store, WAFER_FIELD_DIRECTORY, w->config->directory);
     put_optional(store, WAFER_FIELD_PROFILE, request->profile);
     put_optional(store, WAFER_FIELD_CHAIN, request->preferred_chain != NULL ? request->preferred_chain->root : NULL);
-    wafer_field_put_number(store, WAFER_FIELD_TIME, wafer_clock_estimate(&w->clock));
+    int64_t now = wafer_clock_estimate(&w->clock);
+    wafer_field_put_number(store, WAFER_FIELD_TIME, now);
+    if (wafer_clock_is_told(&w->clock)) {
+        wafer_field_put_number(store, WAFER_FIELD_ASSERTED, now);
+    }
 }
 
 bool wafer_lineage_has_names(struct wafer_store *store, const struct wafer_value *value, const char *const *names,
@@ -79,9 +83,16 @@ void wafer_lineage_raise_clock(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;
     struct wafer_value value;
-    for (size_t i = 0; i < KINDS; i++) {
+    uint32_t newest = 0;
+    int64_t told = 0;
+    for (size_t i = 0; i < KINDS && kinds[i] != WAFER_KIND_SCHEDULE; i++) {
         for (int slot = -1; (slot = wafer_store_next(store, kinds[i], slot, &value)) >= 0;) {
-            wafer_clock_raise(&w->clock, wafer_field_get_number(store, &value, WAFER_FIELD_TIME));
+            int64_t asserted = wafer_field_get_number(store, &value, WAFER_FIELD_ASSERTED);
+            if (asserted > 0 && value.sequence > newest) {
+                newest = value.sequence;
+                told = asserted;
+            }
         }
     }
+    wafer_clock_raise(&w->clock, told);
 }

@@ -13,14 +13,16 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name) WAFER_MUST_C
 int wafer_lineage_free_slot(struct wafer_store *store) WAFER_MUST_CHECK;
 
 /* Appends what was asked for to the open value: names, directory, profile,
- * preferred chain, and the time. */
+ * preferred chain, and the time: as far as it is known, and what the CA has told. */
 void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request);
 
 /* Whether a value is for exactly these names, in this order. */
 bool wafer_lineage_has_names(struct wafer_store *store, const struct wafer_value *value, const char *const *names,
                              size_t count);
 
-/* Raises the floor of the clock to the newest time that the store knows of. */
+/* Raises the floor of the clock to what a CA told last: by the order of commits, so that an
+ * earlier time that came later counts. What was written by the device's own clock raises
+ * nothing, nor does the record of a failure. */
 void wafer_lineage_raise_clock(struct wafer *w);
 
 #endif

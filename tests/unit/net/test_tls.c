@@ -272,6 +272,57 @@ static void test_unknown_clock_untrusted(void **state)
     assert_int_equal(lab.connects, 2);
 }
 
+/* What a CA told once, in this run or in an earlier one, is after the end of the certificate: the
+ * port's clock gets its chance, if it says another time and that will do. */
+static void test_wrong_floor(void **state)
+{
+    static const struct {
+        bool told;
+        int64_t wall;
+        int error;
+        unsigned connects;
+    } cases[] = {{false, T_2081, 0, 2},
+                 {true, T_2081, 0, 2},
+                 {false, WAFER_E_CLOCK, WAFER_E_CERT_TIME, 1},
+                 {true, WAFER_E_CLOCK, WAFER_E_CERT_TIME, 1},
+                 {true, T_2082 + 1, WAFER_E_CERT_TIME, 1},
+                 {false, T_2080 - 1, WAFER_E_CERT_TIME, 2},
+                 {true, T_2082 + 90000, WAFER_E_CERT_TIME, 2},
+                 {false, 42, WAFER_E_CERT_TIME, 1}};
+
+    (void)state;
+    lab_serve("good", "127.0.0.1", "-rev");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lab.wall = cases[i].wall;
+        lab.connects = 0;
+        wafer_clock_init(&lab.clock, &lab.port);
+        if (cases[i].told) {
+            wafer_clock_set(&lab.clock, T_2082 + 1);
+        } else {
+            wafer_clock_raise(&lab.clock, T_2082 + 1);
+        }
+        assert_int_equal(lab_connect("ca.example", false), cases[i].error);
+        assert_int_equal(lab.connects, cases[i].connects);
+    }
+}
+
+/* How long the server's certificate is valid is known afterwards, also of a session that goes on. */
+static void test_validity(void **state)
+{
+    (void)state;
+    assert_true(lab.tls.not_after == 0);
+    lab_serve("good", "127.0.0.1", "-rev");
+    for (int resume = 0; resume < 2; resume++) {
+        assert_int_equal(lab_connect("ca.example", resume), 0);
+        assert_true(lab.tls.not_before <= T_2080 && lab.tls.not_before > T_2080 - 366 * 86400);
+        assert_true(lab.tls.not_after == T_2082);
+        lab_talk("abc\n", "cba\n");
+    }
+    lab.params.scratch_size = 16;
+    assert_int_equal(lab_connect("ca.example", false), 0);
+    assert_true(lab.tls.not_before == 0 && lab.tls.not_after == 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lab_setup, lab_teardown)
 
 int main(void)
@@ -287,7 +338,9 @@ int main(void)
                                        TEST(test_small_scratch),
                                        TEST(test_unknown_clock),
                                        TEST(test_unknown_clock_expired),
-                                       TEST(test_unknown_clock_untrusted)};
+                                       TEST(test_unknown_clock_untrusted),
+                                       TEST(test_wrong_floor),
+                                       TEST(test_validity)};
 
     return cmocka_run_group_tests(tests, lab_group_setup, lab_group_teardown);
 }
