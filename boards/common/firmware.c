@@ -39,6 +39,7 @@ static const char *names[NAMES];
 static size_t name_count;
 static uint32_t retry_ms;    /* wait after the last failure, 0: there was none */
 static int32_t asked_s = -1; /* seconds to wait that the failure asked for, -1: none */
+static bool clock_is_wrong;  /* as the CA has shown */
 static struct wafer_due due;
 
 /* --- the log ------------------------------------------------------------------ */
@@ -53,6 +54,7 @@ static void on_event(void *ctx, const struct wafer_event *event)
     static const char *const types[] = {"begins", "done",  "not needed", "resumed", "fetched",
                                         "waits",  "again", "warning",    "request", "response"};
     (void)ctx;
+    clock_is_wrong |= event->reason == WAFER_REASON_CLOCK;
     if (event->type >= sizeof types / sizeof types[0])
         return; /* bodies are too long for a UART */
     stamp();
@@ -193,9 +195,11 @@ static void learn_time(void)
 
 /* --- the certificate ------------------------------------------------------------ */
 
+/* Who configures renewals after some seconds wants them within the hour, too. */
 static struct wafer_request request(void)
 {
-    return (struct wafer_request){.names = names, .name_count = name_count};
+    return (struct wafer_request){
+        .names = names, .name_count = name_count, .ignore_schedule = config_number(CONFIG_RENEW, 0) != 0};
 }
 
 /* What is to be done? A renewal some seconds after the issuance, as the configuration may say,
@@ -211,10 +215,10 @@ static int look(void)
     return clock_now() >= due.when;
 }
 
-/* Where the time is not known, it is at least the time when the certificate was issued. */
+/* Where the time is not known, it is at least what the CA told when it issued the certificate. */
 static void believe_certificate(void)
 {
-    if (due.certificate.sequence != 0 && clock_now() < due.certificate.issued)
+    if (due.certificate.told && clock_now() < due.certificate.issued)
         clock_set(due.certificate.issued);
 }
 
@@ -243,9 +247,10 @@ static int issue(void)
         print_failure(wafer_last(w));
         if (wafer_lwip_duplicate())
             console_print("another host has this device's IPv6 address\n");
-    } else if (clock_now() < 0) {
-        clock_set(wafer_now(w));
     }
+    if (clock_is_wrong || (rc == 0 && clock_now() < 0))
+        clock_set(wafer_now(w));
+    clock_is_wrong = false;
     wafer_close(w);
     return rc;
 }
@@ -324,7 +329,7 @@ static void report(const char *what)
                   (unsigned)stack_size());
 }
 
-/* An earlier failure, perhaps before a reboot, asks to wait. */
+/* An earlier attempt, perhaps before a reboot, asks to wait. */
 static void report_back_off(void)
 {
     stamp();

@@ -4,6 +4,7 @@
 #ifndef WAFER_CERTIFICATE_H
 #define WAFER_CERTIFICATE_H
 
+#include <stdbool.h>
 #include "wafer/signer.h"
 #include "wafer/store.h"
 
@@ -16,7 +17,9 @@ extern "C" {
 struct wafer_certificate {
     uint8_t slot;
     uint32_t sequence;     /* of the commit; grows with each renewal */
-    int64_t not_before, not_after, issued; /* seconds since 1970 */
+    int64_t not_before, not_after; /* seconds since 1970 */
+    int64_t issued;        /* the same */
+    bool told;             /* that is what the CA told; else the device's clock did */
     struct wafer_value info, chain, key;  /* key.length 0: held elsewhere */
 };
 
@@ -58,7 +61,25 @@ int wafer_certificate_forget(struct wafer_store *store, const char *name) WAFER_
  * ten days. A pure function. */
 int64_t wafer_renewal_time(int64_t not_before, int64_t not_after);
 
-/* When the schedule allows the next try after failures, 0: now. */
+/* The same for a certificate of the store, whose lifetime is reckoned from its issuance where
+ * that was later than its notBefore: one that was old when it was issued is not due at once.
+ * `now`: seconds since 1970, negative when it is not known; an issuance later than that has
+ * been dated by a wrong clock and does not count. */
+int64_t wafer_certificate_renewal(const struct wafer_certificate *certificate, int64_t now);
+
+/* Until when the certificate is too young to be replaced, though it be due: an hour from its
+ * issuance, so that certificates which are due at once, whatever the reason, are not ordered
+ * one after the other. 0: it is not, or the time is not known. `now` as above. */
+int64_t wafer_certificate_rest(const struct wafer_certificate *certificate, int64_t now);
+
+/* Until when earlier failures ask to wait; 0: they do not, or the time is not known.
+ * `certificate` is the present one of the slot, or has the slot and 0 for the sequence when
+ * there is none. No wait is longer than the longest of the schedule, a day and a tenth, nor,
+ * but for a minute, than half of what is left of a certificate that is valid still: what the
+ * store has beyond, from a wrong clock or a CA that asked for years, is over. `now` as above. */
+int64_t wafer_certificate_wait(struct wafer_store *store, const struct wafer_certificate *certificate, int64_t now);
+
+/* The next try as it is stored, which may be further away than any wait; 0: none. */
 int64_t wafer_certificate_next_try(struct wafer_store *store, uint8_t slot);
 
 #ifdef __cplusplus

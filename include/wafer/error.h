@@ -67,7 +67,7 @@ enum wafer_error_kind {
     X(NOT_FOUND, -34, PERSON, "there is no such value") \
     X(DAMAGED, -35, LOCAL, "a stored value is damaged") \
     X(CANCELLED, -36, PAUSED, "cancelled by the caller") \
-    X(TOO_EARLY, -37, PAUSED, "an earlier failure asks to wait") \
+    X(TOO_EARLY, -37, PAUSED, "it is too early for another try") \
     X(KEY, -38, PERSON, "the key is not valid or its owner refused to sign") \
     X(BLANK, -39, LOCAL, "the flash is erased: it was never formatted") \
     X(LOCKED, -40, LOCAL, "the store is encrypted with a key that was not given") \

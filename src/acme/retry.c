@@ -2,6 +2,7 @@
 #include "acme/retry.h"
 #include "base/backoff.h"
 #include "crypto/drbg.h"
+#include "record/renewal.h"
 
 #define QUICK_TRIES 3  /* repetitions after a 5xx */
 #define QUICK_S     30 /* a Retry-After of a 5xx that is worth waiting for */
@@ -27,10 +28,12 @@ uint32_t wafer_retry_poll_ms(struct wafer *w, unsigned attempt, uint32_t first_m
     return attempt == 0 ? first_ms : wafer_backoff_poll_ms(attempt - 1, wafer_drbg_uint32(&w->drbg));
 }
 
-int32_t wafer_retry_schedule_s(struct wafer *w, uint32_t failures)
+int32_t wafer_retry_schedule_s(struct wafer *w, uint32_t failures, int32_t longest)
 {
     const struct wafer_last *last = &w->last;
     int32_t wait = (int32_t)wafer_backoff_schedule_s(failures, wafer_drbg_uint32(&w->drbg));
-    bool asked = last->retry_after >= 0 && (last->action == WAFER_ACTION_LATER || last->retry_after > wait);
-    return asked ? last->retry_after : wait;
+    if (last->retry_after >= 0 && (last->action == WAFER_ACTION_LATER || last->retry_after > wait)) {
+        wait = last->retry_after > WAFER_WAIT_SHORTEST ? last->retry_after : WAFER_WAIT_SHORTEST;
+    }
+    return wait < longest ? wait : longest;
 }

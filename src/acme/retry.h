@@ -13,7 +13,8 @@ int32_t wafer_retry_quick_ms(struct wafer *w, unsigned attempt) WAFER_MUST_CHECK
  * is working on. */
 uint32_t wafer_retry_poll_ms(struct wafer *w, unsigned attempt, uint32_t first_ms);
 
-/* Seconds before the next run after the failure in w->last, the last of `failures` in a row. */
-int32_t wafer_retry_schedule_s(struct wafer *w, uint32_t failures);
+/* Seconds before the next run after the failure in w->last, the last of `failures` in a row;
+ * a minute or so at least and `longest` at most, whatever the CA asks for. */
+int32_t wafer_retry_schedule_s(struct wafer *w, uint32_t failures, int32_t longest);
 
 #endif

@@ -6,32 +6,84 @@
 #include "base/clock.h"
 #include "record/fields.h"
 #include "record/lineage.h"
+#include "record/renewal.h"
 
-int wafer_schedule_check(struct wafer *w, const struct wafer_request *request)
+/* The present certificate of the slot, sequence 0: there is none that can be read. */
+static void open_present(struct wafer *w, struct wafer_certificate *present)
+{
+    int rc = wafer_certificate_open(w->config->store, w->order.slot, present);
+    if (rc < 0) {
+        present->sequence = 0;
+    }
+}
+
+/* Whether it is what the request asks for. */
+static bool is_wanted(struct wafer *w, const struct wafer_request *request, const struct wafer_certificate *present)
+{
+    struct wafer_store *store = w->config->store;
+    const struct wafer_preferred_chain *chain = request->preferred_chain;
+    return wafer_field_equals(store, &present->info, WAFER_FIELD_DIRECTORY, 0, w->config->directory) &&
+           wafer_field_equals(store, &present->info, WAFER_FIELD_PROFILE, 0, request->profile == NULL ? "" : request->profile) &&
+           wafer_field_equals(store, &present->info, WAFER_FIELD_CHAIN, 0, chain == NULL ? "" : chain->root) &&
+           wafer_lineage_has_names(store, &present->info, request->names, request->name_count);
+}
+
+/* Until when a certificate that is there is left alone, 0: it is not. Whether it is due is the
+ * caller's to say, but not by a clock that the CA has shown to be wrong. */
+static int64_t rest_of(struct wafer *w, const struct wafer_certificate *present, int64_t now)
+{
+    int64_t rest = wafer_certificate_rest(present, now);
+    if (wafer_clock_is_wrong(&w->clock) && !wafer_certificate_is_due(present, now)) {
+        rest = wafer_certificate_renewal(present, now);
+    }
+    return rest;
+}
+
+static int fail_until(struct wafer *w, const struct wafer_request *request, int error, int64_t wait_s)
+{
+    w->last.retry_after = wait_s > INT32_MAX ? INT32_MAX : (int32_t)wait_s;
+    return wafer_fail(w, error, request->names[0]);
+}
+
+/* Whether an earlier failure asks to wait. */
+static int check_failures(struct wafer *w, const struct wafer_request *request, const struct wafer_certificate *present,
+                          int64_t now)
 {
     struct wafer_store *store = w->config->store;
     struct wafer_value value;
     uint8_t none;
+    int rc = wafer_store_find(store, WAFER_KIND_SCHEDULE, w->order.slot, 0, &value);
+    if (rc < 0 || !wafer_field_equals(store, &value, WAFER_FIELD_DIRECTORY, 0, w->config->directory)) {
+        return 0;
+    }
+    int64_t next = wafer_certificate_wait(store, present, now);
+    bool told = wafer_field_get(store, &value, WAFER_FIELD_TOLD, 0, &none, 0) >= 0;
+    bool ignored = told ? request->ignore_rate_limit : request->ignore_schedule || request->ignore_failures;
+    if (next == 0 || ignored) {
+        return 0;
+    }
+    if (told) {
+        w->last.action = WAFER_ACTION_LATER;
+    }
+    return fail_until(w, request, told ? WAFER_E_RATE_LIMITED : WAFER_E_TOO_EARLY, next - now);
+}
+
+int wafer_schedule_check(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_certificate present;
     int64_t now;
     int rc = wafer_clock_now(&w->clock, &now);
     if (rc < 0) {
         return 0;
     }
-    rc = wafer_store_find(store, WAFER_KIND_SCHEDULE, w->order.slot, 0, &value);
-    if (rc < 0 || !wafer_field_equals(store, &value, WAFER_FIELD_DIRECTORY, 0, w->config->directory)) {
-        return 0;
+    open_present(w, &present);
+    if (present.sequence != 0 && !request->ignore_schedule && is_wanted(w, request, &present)) {
+        int64_t rest = rest_of(w, &present, now);
+        if (rest > now) {
+            return fail_until(w, request, WAFER_E_TOO_EARLY, rest - now);
+        }
     }
-    int64_t next = wafer_field_get_number(store, &value, WAFER_FIELD_NEXT_TRY);
-    bool told = wafer_field_get(store, &value, WAFER_FIELD_TOLD, 0, &none, 0) >= 0;
-    if (next <= now || (told ? request->ignore_rate_limit : request->ignore_schedule)) {
-        return 0;
-    }
-    w->last.retry_after = next - now > INT32_MAX ? INT32_MAX : (int32_t)(next - now);
-    if (!told) {
-        return wafer_fail(w, WAFER_E_TOO_EARLY, request->names[0]);
-    }
-    w->last.action = WAFER_ACTION_LATER;
-    return wafer_fail(w, WAFER_E_RATE_LIMITED, request->names[0]);
+    return check_failures(w, request, &present, now);
 }
 
 /* Whether the CA was asked in vain. A rate limit without an answer is one of an earlier run. */
@@ -65,6 +117,11 @@ static int store_schedule(struct wafer *w, const struct wafer_request *request, 
 {
     struct wafer_store *store = w->config->store;
     uint32_t failures = count_failures(w);
+    int64_t now = wafer_clock_estimate(&w->clock);
+    struct wafer_certificate present;
+    open_present(w, &present);
+    int32_t wait = wafer_retry_schedule_s(w, failures, wafer_longest_wait(&present, now));
+    w->last.retry_after = w->last.retry_after > wait ? wait : w->last.retry_after;
     int rc = wafer_store_begin(store);
     if (rc < 0) {
         return rc;
@@ -72,7 +129,7 @@ static int store_schedule(struct wafer *w, const struct wafer_request *request, 
     wafer_fields_begin(store, WAFER_KIND_SCHEDULE, w->order.slot);
     wafer_lineage_describe(w, request);
     wafer_field_put_number(store, WAFER_FIELD_FAILURES, failures);
-    wafer_field_put_number(store, WAFER_FIELD_NEXT_TRY, wafer_clock_estimate(&w->clock) + wafer_retry_schedule_s(w, failures));
+    wafer_field_put_number(store, WAFER_FIELD_NEXT_TRY, now + wait);
     if (w->last.action == WAFER_ACTION_LATER) {
         wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
     }

@@ -4,9 +4,10 @@
 
 #include "wafer/wafer.h"
 
-/* Whether an earlier failure at this CA asks to wait still: 0, or WAFER_E_TOO_EARLY,
- * WAFER_E_RATE_LIMITED (noted). Says so only when the time is known: a device without a
- * clock asks again when the CA has told it. */
+/* Whether an earlier failure at this CA asks to wait still, or the present certificate is what
+ * is asked for and not an hour old, or not due when only a wrong clock can have said so: 0, or
+ * WAFER_E_TOO_EARLY, WAFER_E_RATE_LIMITED (noted). Says so only when the time is known: a device
+ * without a clock asks again when the CA has told it. */
 int wafer_schedule_check(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
 
 /* Persists when to try again after the failure in w->last, if the CA was asked in vain; an

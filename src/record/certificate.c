@@ -1,11 +1,8 @@
-/* Certificates as the store has them: found, read, forgotten, and when they are due. */
+/* Certificates as the store has them: found, read, forgotten. */
 #include "wafer/certificate.h"
 #include <string.h>
 #include "record/fields.h"
 #include "record/lineage.h"
-#include "wafer/time.h"
-
-#define DAY 86400
 
 int wafer_certificate_find(struct wafer_store *store, const char *name)
 {
@@ -49,7 +46,11 @@ int wafer_certificate_open(struct wafer_store *store, uint8_t slot, struct wafer
     }
     c->not_before = wafer_field_get_number(store, &c->info, WAFER_FIELD_NOT_BEFORE);
     c->not_after = wafer_field_get_number(store, &c->info, WAFER_FIELD_NOT_AFTER);
-    c->issued = wafer_field_get_number(store, &c->info, WAFER_FIELD_TIME);
+    c->issued = wafer_field_get_number(store, &c->info, WAFER_FIELD_ASSERTED);
+    c->told = c->issued != 0;
+    if (!c->told) {
+        c->issued = wafer_field_get_number(store, &c->info, WAFER_FIELD_TIME);
+    }
     return 0;
 }
 
@@ -97,26 +98,6 @@ int wafer_certificate_der(struct wafer_store *store, const struct wafer_certific
     }
     *offset += (uint32_t)len;
     return got;
-}
-
-int64_t wafer_renewal_time(int64_t not_before, int64_t not_after)
-{
-    int64_t lifetime = not_after - not_before;
-    int32_t days, second;
-    if (lifetime < 10 * (int64_t)DAY) {
-        return not_after - lifetime / 2;
-    }
-    days = wafer_days(lifetime, &second);
-    return not_after - (days / 3) * (int64_t)DAY - (days % 3 * DAY + second) / 3;
-}
-
-int64_t wafer_certificate_next_try(struct wafer_store *store, uint8_t slot)
-{
-    struct wafer_value value;
-    if (wafer_store_find(store, WAFER_KIND_SCHEDULE, slot, 0, &value) < 0) {
-        return 0;
-    }
-    return wafer_field_get_number(store, &value, WAFER_FIELD_NEXT_TRY);
 }
 
 int wafer_certificate_forget(struct wafer_store *store, const char *name)

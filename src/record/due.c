@@ -1,6 +1,7 @@
 /* What is to be done for a request, by what the store has: the first question of a firmware. */
 #include <string.h>
 #include "record/lineage.h"
+#include "record/renewal.h"
 #include "wafer/wafer.h"
 
 /* Opens the certificate of a slot. Returns whether there is one for exactly the request's
@@ -19,22 +20,19 @@ static int find_certificate(struct wafer_store *store, const struct wafer_reques
     return wafer_lineage_has_names(store, &certificate->info, request->names, request->name_count);
 }
 
-/* What there is to do, but for earlier failures. */
-static enum wafer_due_state judge(struct wafer_due *due, bool is_there, int64_t now)
+/* What there is to do with the certificate that is there, but for earlier failures. */
+static enum wafer_due_state judge(struct wafer_due *due, int64_t now)
 {
     const struct wafer_certificate *c = &due->certificate;
-    if (!is_there) {
-        return WAFER_DUE_MISSING;
-    }
     if (now < 0) {
         return WAFER_DUE_CLOCK;
     }
-    int64_t renewal = wafer_renewal_time(c->not_before, c->not_after);
-    if (now >= renewal) {
-        return WAFER_DUE_RENEWAL;
+    if (!wafer_certificate_is_due(c, now)) {
+        due->when = wafer_certificate_renewal(c, now);
+        return WAFER_DUE_VALID;
     }
-    due->when = renewal;
-    return WAFER_DUE_VALID;
+    due->when = wafer_certificate_rest(c, now);
+    return due->when != 0 ? WAFER_DUE_BACKOFF : WAFER_DUE_RENEWAL;
 }
 
 int wafer_due(struct wafer_store *store, const struct wafer_request *request, int64_t now, struct wafer_due *due)
@@ -55,15 +53,17 @@ int wafer_due(struct wafer_store *store, const struct wafer_request *request, in
     if (rc < 0) {
         return rc;
     }
-    due->state = judge(due, rc > 0, now);
-    if (due->state > WAFER_DUE_RENEWAL) {
+    due->state = rc > 0 ? judge(due, now) : WAFER_DUE_MISSING;
+    if (due->state == WAFER_DUE_VALID || due->state == WAFER_DUE_CLOCK) {
         return 0;
     }
-    int64_t next_try = wafer_certificate_next_try(store, (uint8_t)slot);
-    if (now < 0 || next_try <= now) {
+    int64_t wait = wafer_certificate_wait(store, &due->certificate, now);
+    if (wait > due->when) {
+        due->when = wait;
+    }
+    if (due->when == 0) {
         return 1;
     }
     due->state = WAFER_DUE_BACKOFF;
-    due->when = next_try;
     return 0;
 }

@@ -1,5 +1,5 @@
-/* What wafer_issue and wafer_learn_time find wrong, or know, before anybody is asked: over a port that
- * has no network. */
+/* What wafer_issue and wafer_learn_time find wrong, or know, before anybody is asked, and what a client knows of the
+ * time: over a port that has no network. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,9 +141,134 @@ static void test_flash_fails(void **state)
     assert_int_equal(wafer_issue(&w, &request), WAFER_E_CONNECT);
 }
 
+/* --- what the store knows of the time --- */
+
+/* Commits one value for a.test with the times that are not 0. */
+static void commit_value(enum wafer_kind kind, uint8_t slot, int64_t told, int64_t written, int64_t next_try)
+{
+    assert_int_equal(wafer_store_begin(&store), 0);
+    wafer_fields_begin(&store, kind, slot);
+    wafer_field_put_text(&store, WAFER_FIELD_NAME, "a.test");
+    wafer_field_put_text(&store, WAFER_FIELD_DIRECTORY, config.directory);
+    wafer_field_put_number(&store, WAFER_FIELD_TIME, written);
+    if (told != 0) {
+        wafer_field_put_number(&store, WAFER_FIELD_ASSERTED, told);
+    }
+    if (next_try != 0) {
+        wafer_field_put_number(&store, WAFER_FIELD_NEXT_TRY, next_try);
+    }
+    if (kind == WAFER_KIND_CERT) {
+        wafer_field_put_number(&store, WAFER_FIELD_NOT_BEFORE, NOW - 86400);
+        wafer_field_put_number(&store, WAFER_FIELD_NOT_AFTER, NOW + 90 * 86400);
+        wafer_value_put(&store, WAFER_KIND_CHAIN, slot, "chain", 5);
+        wafer_value_put(&store, WAFER_KIND_KEY, slot, "", 0);
+    }
+    assert_int_equal(wafer_store_commit(&store), 0);
+}
+
+static void assert_floor(int64_t floor)
+{
+    assert_int_equal(wafer_init(&w, &config), 0);
+    assert_true(wafer_now(&w) == floor);
+}
+
+/* Only what a CA told raises the floor, and what was told last counts. */
+static void test_floor(void **state)
+{
+    const int64_t far = NOW + INT64_C(2000000000);
+    (void)state;
+    wall = WAFER_E_CLOCK;
+    assert_floor(WAFER_BUILD_TIME);
+    commit_value(WAFER_KIND_SCHEDULE, 0, 0, far, far + 60);
+    commit_value(WAFER_KIND_ORDER, 1, 0, far, 0);
+    commit_value(WAFER_KIND_CERT, 2, 0, far, 0);
+    assert_floor(WAFER_BUILD_TIME);
+    commit_value(WAFER_KIND_CERT, 2, far, far, 0);
+    assert_floor(far);
+    commit_value(WAFER_KIND_ORDER, 9, NOW, far, 0);
+    assert_floor(NOW);
+    commit_value(WAFER_KIND_CERT, 1, NOW - 5, far, 0);
+    assert_floor(NOW - 5);
+    commit_value(WAFER_KIND_CERT, 0, 1, far, 0);
+    assert_floor(WAFER_BUILD_TIME);
+    commit_value(WAFER_KIND_CERT, 3, INT64_MAX, far, 0);
+    assert_floor(WAFER_BUILD_TIME);
+}
+
+/* wafer_issue asks to wait for so long, or 0: goes to the CA; the failure there is forgotten. */
+static void assert_early(const struct wafer_request *request, int32_t seconds)
+{
+    connects = 0;
+    if (seconds == 0) {
+        assert_int_equal(wafer_issue(&w, request), WAFER_E_CONNECT);
+        assert_int_equal(connects, 1);
+        assert_int_equal(wafer_store_begin(&store), 0);
+        wafer_value_delete(&store, WAFER_KIND_SCHEDULE, 0);
+        assert_int_equal(wafer_store_commit(&store), 0);
+        return;
+    }
+    assert_int_equal(wafer_issue(&w, request), WAFER_E_TOO_EARLY);
+    assert_int_equal(wafer_last(&w)->retry_after, seconds);
+    assert_int_equal(connects, 0);
+}
+
+/* The same certificate is not ordered again within an hour; by whom it is forced, another is. */
+static void test_hour(void **state)
+{
+    static const char *const names[] = {"a.test", "b.test"};
+    const struct wafer_preferred_chain chain = wafer_prefer_chain("Other root");
+    const struct wafer_request request = {.names = names, .name_count = 1};
+    struct wafer_request other = request;
+    (void)state;
+    commit_value(WAFER_KIND_CERT, 0, NOW, 77, 0);
+    wall = NOW + 3599;
+    assert_early(&request, 1);
+    other.ignore_failures = true;
+    assert_early(&other, 1);
+    other.ignore_schedule = true;
+    assert_early(&other, 0);
+    other = request;
+    other.profile = "short";
+    assert_early(&other, 0);
+    other = request;
+    other.preferred_chain = &chain;
+    assert_early(&other, 0);
+    other = request;
+    other.name_count = 2;
+    assert_early(&other, 0);
+    wall = NOW + 3600; /* whether it is due is the caller's to say */
+    assert_early(&request, 0);
+    wall = NOW - 1; /* a wrong clock has dated it */
+    assert_early(&request, 0);
+    wall = WAFER_E_CLOCK; /* nobody knows, before the CA has told */
+    assert_early(&request, 0);
+}
+
+/* What an earlier failure asks for. */
+static void test_failures(void **state)
+{
+    static const char *const names[] = {"a.test"};
+    const struct wafer_request request = {.names = names, .name_count = 1};
+    const struct wafer_request forced[] = {{.names = names, .name_count = 1, .ignore_failures = true},
+                                           {.names = names, .name_count = 1, .ignore_schedule = true}};
+    (void)state;
+    commit_value(WAFER_KIND_SCHEDULE, 0, 0, 0, NOW + 86400);
+    assert_early(&request, 86400);
+    assert_early(&forced[0], 0);
+    commit_value(WAFER_KIND_SCHEDULE, 0, 0, 0, NOW + 86400);
+    assert_early(&forced[1], 0);
+    commit_value(WAFER_KIND_SCHEDULE, 0, 0, 0, NOW + 8 * 86400);
+    assert_early(&request, 0);
+    commit_value(WAFER_KIND_SCHEDULE, 0, 0, 0, INT64_MIN);
+    assert_early(&request, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_floor, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hour, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_addresses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_learn_time, setup, teardown),

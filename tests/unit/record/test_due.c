@@ -53,6 +53,25 @@ static void commit_certificate(uint8_t slot, int64_t not_before, uint8_t mark)
     assert_int_equal(wafer_store_commit(&store), 0);
 }
 
+/* The same, valid from `not_before` to `not_after`; issued when the CA said `told` (0: it did not), and the
+ * device's clock `written`. */
+static void commit_dated(int64_t not_before, int64_t not_after, int64_t told, int64_t written)
+{
+    assert_int_equal(wafer_store_begin(&store), 0);
+    wafer_value_put(&store, WAFER_KIND_CHAIN, 0, "chain", 5);
+    wafer_value_put(&store, WAFER_KIND_KEY, 0, "", 0);
+    wafer_fields_begin(&store, WAFER_KIND_CERT, 0);
+    wafer_field_put_text(&store, WAFER_FIELD_NAME, names[0]);
+    wafer_field_put_text(&store, WAFER_FIELD_NAME, names[1]);
+    wafer_field_put_number(&store, WAFER_FIELD_NOT_BEFORE, not_before);
+    wafer_field_put_number(&store, WAFER_FIELD_NOT_AFTER, not_after);
+    wafer_field_put_number(&store, WAFER_FIELD_TIME, written);
+    if (told != 0) {
+        wafer_field_put_number(&store, WAFER_FIELD_ASSERTED, told);
+    }
+    assert_int_equal(wafer_store_commit(&store), 0);
+}
+
 /* Commits when the next try is. */
 static void commit_schedule(uint8_t slot, int64_t next_try)
 {
@@ -239,9 +258,103 @@ static void test_flash_fails(void **state)
     expect(START, 0, WAFER_DUE_VALID, RENEWAL);
 }
 
+/* A certificate that was old already when it was issued is reckoned from then on. */
+static void test_old_when_issued(void **state)
+{
+    const int64_t issued = START + 80 * DAY;
+    (void)state;
+    for (int told = 0; told < 2; told++) {
+        commit_dated(START, END, told ? issued : 0, told ? 7 : issued);
+        expect(issued, 0, WAFER_DUE_VALID, END - 10 * DAY / 3);
+        assert_true(due.certificate.issued == issued && due.certificate.told == (told == 1));
+        expect(END - 10 * DAY / 3, 1, WAFER_DUE_RENEWAL, 0);
+        expect(issued - 1, 1, WAFER_DUE_RENEWAL, 0); /* a wrong clock has dated it: not reckoned from that */
+    }
+    commit_dated(START, END, START - DAY, 7); /* ... nor from before it began, or after its end */
+    expect(START, 0, WAFER_DUE_VALID, RENEWAL);
+    commit_dated(START, END, END, 7);
+    expect(END + DAY, 1, WAFER_DUE_RENEWAL, 0);
+}
+
+/* Due at once, but not before it is an hour old. */
+static void test_hour(void **state)
+{
+    static const int64_t lives[] = {2, 60, 1800, 3000};
+    (void)state;
+    for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++) {
+        commit_dated(START - 100 * DAY, START + lives[i], START, 7);
+        expect(START, 0, WAFER_DUE_VALID, START + lives[i] - lives[i] / 2);
+        expect(START + lives[i] - lives[i] / 2, 0, WAFER_DUE_BACKOFF, START + 3600);
+        expect(START + 3599, 0, WAFER_DUE_BACKOFF, START + 3600);
+        expect(START + 3600, 1, WAFER_DUE_RENEWAL, 0);
+        assert_int_equal(ask(names, 3, START + 3599), 1); /* other names are another certificate */
+        expect(UNKNOWN, 0, WAFER_DUE_CLOCK, 0);
+    }
+    commit_schedule(0, START + 5000); /* the later of two waits counts */
+    expect(START + 3500, 0, WAFER_DUE_BACKOFF, START + 5000);
+    commit_schedule(0, START + 3550);
+    expect(START + 3500, 0, WAFER_DUE_BACKOFF, START + 3600);
+}
+
+/* By what the CA told it was issued in the future: this time is wrong, or that one. */
+static void test_of_the_future(void **state)
+{
+    (void)state;
+    commit_dated(START, END, START, 7);
+    expect(START - 3600, 0, WAFER_DUE_VALID, RENEWAL); /* two clocks may differ by that */
+    expect(START - 3601, 1, WAFER_DUE_RENEWAL, 0);
+    commit_dated(START, END, 0, START); /* nobody but this device's clock has said so */
+    expect(START - 3601, 0, WAFER_DUE_VALID, RENEWAL);
+}
+
+/* A next try beyond the longest of the schedule is over, and one beyond half of what is left. */
+static void test_bounds(void **state)
+{
+    static const int64_t beyond[] = {95041, 8 * DAY, INT64_C(4070908800), INT64_MAX, INT64_MAX / 2, INT64_MIN, -1, 0};
+    static const struct {
+        int64_t left, longest;
+    } lives[] = {{8 * DAY, 95040}, {2 * DAY, DAY}, {3600, 1800}, {122, 61}, {100, 60}, {1, 60}, {0, 95040}, {-1, 95040},
+                 {-90 * DAY, 95040}};
+    (void)state;
+    commit_schedule(0, START + 95040);
+    expect(START, 0, WAFER_DUE_BACKOFF, START + 95040);
+    for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
+        commit_schedule(0, beyond[i] < INT64_C(4000000000) ? START + beyond[i] : beyond[i]);
+        expect(START, 1, WAFER_DUE_MISSING, 0);
+    }
+    for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++) {
+        commit_dated(START - 200 * DAY, START + lives[i].left, START - 199 * DAY, 7);
+        commit_schedule(0, START + lives[i].longest);
+        expect(START, 0, WAFER_DUE_BACKOFF, START + lives[i].longest);
+        commit_schedule(0, START + lives[i].longest + 1);
+        expect(START, 1, WAFER_DUE_RENEWAL, 0);
+    }
+}
+
+/* Numbers that nobody can have meant are as good as missing: nothing overflows. */
+static void test_extremes(void **state)
+{
+    static const int64_t numbers[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX, INT64_C(1) << 44};
+    const size_t count = sizeof numbers / sizeof numbers[0];
+    (void)state;
+    for (size_t i = 0; i < count * count * count; i++) {
+        commit_dated(numbers[i % count], numbers[i / count % count], numbers[i / count / count], numbers[i % count]);
+        commit_schedule(0, numbers[i / count % count]);
+        for (size_t now = 0; now < count; now++) {
+            assert_in_range(ask(names, 2, numbers[now]), 0, 1);
+        }
+        assert_in_range(ask(names, 2, START), 0, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_old_when_issued, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hour, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_of_the_future, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_extremes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_yet, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_names, setup, teardown),
