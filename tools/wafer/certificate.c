@@ -83,6 +83,16 @@ static enum certificate_state judge(const struct certificate *cert, int64_t now)
     return now >= cert->renewal ? CERTIFICATE_DUE : CERTIFICATE_VALID;
 }
 
+/* One that is due already may have to wait until it is an hour old. */
+static void take_rest(struct certificate *cert, int64_t rest)
+{
+    bool due = cert->state == CERTIFICATE_DUE || cert->state == CERTIFICATE_EXPIRED;
+    if (due && rest > cert->next_try) {
+        cert->next_try = rest;
+        cert->young = true;
+    }
+}
+
 static int load_names(struct state *state, const struct wafer_certificate *certificate, struct names *names)
 {
     char name[NAME_SIZE];
@@ -134,15 +144,16 @@ static int load(struct state *state, int64_t now, struct certificate *cert)
     if (rc < 0) {
         return rc;
     }
-    cert->next_try = wafer_certificate_next_try(&state->store, cert->slot);
+    cert->next_try = wafer_certificate_wait(&state->store, &certificate, now);
     if (certificate.sequence == 0) {
         cert->state = CERTIFICATE_PENDING;
         return 0;
     }
     cert->not_before = certificate.not_before;
     cert->not_after = certificate.not_after;
-    cert->renewal = wafer_renewal_time(certificate.not_before, certificate.not_after);
+    cert->renewal = wafer_certificate_renewal(&certificate, now > 0 ? now : WAFER_E_CLOCK);
     cert->state = judge(cert, now);
+    take_rest(cert, wafer_certificate_rest(&certificate, now));
     live_link_name(cert->names.list[0], link, sizeof link);
     (void)text_format(cert->live, sizeof cert->live, "%s/live/%s", state->path, link);
     return 0;

@@ -22,7 +22,8 @@ struct certificate {
     char profile[128], chain[128]; /* as ordered, "" when none */
     int64_t not_before, not_after;
     int64_t renewal;  /* when it is due */
-    int64_t next_try; /* what the schedule says after failures, 0: nothing */
+    int64_t next_try; /* when the schedule allows the next try, 0: now */
+    bool young;       /* that is because it is not an hour old, and not after failures */
     enum certificate_state state;
     char live[600]; /* path of its PEM files */
 };

@@ -3,7 +3,10 @@
 
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include "ca.h"
+#include "calendar.h"
+#include "certificate.h"
 #include "console.h"
 #include "failure.h"
 #include "port_posix.h"
@@ -13,6 +16,12 @@ static struct wafer client; /* static: it is large */
 static struct wafer_posix posix;
 static struct wafer_port port;
 static volatile sig_atomic_t cancelled;
+
+#define TICK 2 /* seconds: what two looks at one clock may differ by */
+
+/* What is to be added to this device's clock to get the time that a CA told; 0: it is right, or
+ * nobody has told. */
+static int64_t correction;
 
 static void on_signal(int number)
 {
@@ -49,53 +58,123 @@ bool client_cancelled(void)
     return cancelled != 0;
 }
 
+static int64_t device_time(void)
+{
+    return (int64_t)time(NULL);
+}
+
 int64_t client_time(void)
 {
     int64_t now = port.wall_time(port.ctx);
+    if (correction != 0) {
+        return device_time() + correction;
+    }
     return now > 0 ? now : 0;
+}
+
+/* Takes the CA's time for the rest of this run, and says so once. */
+static void correct_clock(void)
+{
+    static bool warned;
+    char here[TIME_TEXT_MAX], there[TIME_TEXT_MAX];
+    int64_t wrong_by = wafer_now(&client) - device_time();
+    if (wrong_by < -TICK || wrong_by > TICK) {
+        correction = wrong_by;
+    }
+    if (!warned) {
+        warn("this device's clock says %s, the CA %s%s; set the clock", time_text(device_time(), here),
+             correction != 0 ? "says " : "issued a certificate that is not valid then",
+             correction != 0 ? time_text(client_time(), there) : "");
+    }
+    warned = true;
+}
+
+static void on_event(void *ctx, const struct wafer_event *event)
+{
+    if (event->reason == WAFER_REASON_CLOCK) {
+        correct_clock();
+    } else {
+        progress_event(ctx, event);
+    }
+}
+
+/* Prepares the client for one CA. Complains. */
+static bool open_client(struct state *state, const struct settings *settings, size_t ca)
+{
+    static struct wafer_config config;
+    config = settings_config(settings, ca);
+    config.store = &state->store;
+    config.event = on_event;
+    int rc = wafer_init(&client, &config);
+    if (rc < 0) {
+        complain("cannot start: %s", wafer_error_text(rc));
+    }
+    return rc == 0;
 }
 
 static enum status report(const struct settings *settings, const char *name, size_t ca)
 {
     char cause[160];
-    struct failure failure = {name, settings->urls[ca], settings->options, cause, wafer_now(&client)};
+    struct failure failure = {name, settings->urls[ca], settings->options, cause, wafer_now(&client), device_time()};
     challenge_cause(&settings->challenge, cause, sizeof cause);
     return failure_report(&failure, wafer_last(&client));
 }
 
-/* One attempt at one CA. *next: whether the next CA may do better. */
-static enum status order_from(struct state *state, const struct settings *settings, size_t ca,
-                              const struct wafer_request *request, bool *next)
+/* After an operation with this result. Of a clock that is not set no event told. */
+static void end_operation(int rc)
 {
-    static struct wafer_config config;
-    config = settings_config(settings, ca);
-    config.store = &state->store;
-    config.event = progress_event;
-    *next = false;
-    int rc = wafer_init(&client, &config);
-    if (rc < 0) {
-        complain("cannot start: %s", wafer_error_text(rc));
+    if (rc == 0 && port.wall_time(port.ctx) < 0) {
+        rc = wafer_learn_time(&client); /* asks nobody when the CA has told already */
+    }
+    progress_end();
+    if ((rc == 0 || rc == WAFER_E_TOO_EARLY) && port.wall_time(port.ctx) < 0) {
+        correct_clock();
+    }
+}
+
+/* What to say of WAFER_E_TOO_EARLY: by the time that the CA has told nothing is due; or it is,
+ * but too young to be replaced, which another CA can't help. */
+static bool is_not_due(struct state *state, const char *name, bool *young)
+{
+    static struct certificate present;
+    int slot = certificate_find(state, name);
+    bool loaded = slot >= 0 && certificate_load(state, (uint8_t)slot, client_time(), &present);
+    *young = loaded && present.young;
+    return loaded && client_time() < present.renewal;
+}
+
+/* One attempt at one CA. *issued: there is a new certificate; *next: whether the next CA may do
+ * better. */
+static enum status order_from(struct state *state, const struct settings *settings, size_t ca,
+                              const struct wafer_request *request, bool *issued, bool *next)
+{
+    enum status status = STATUS_DONE;
+    bool young = false;
+    *issued = *next = false;
+    if (!open_client(state, settings, ca)) {
         return STATUS_FAILED;
     }
-    enum status status = STATUS_DONE;
-    rc = wafer_issue(&client, request);
-    progress_end();
-    if (rc < 0) {
+    int rc = wafer_issue(&client, request);
+    end_operation(rc);
+    *issued = rc == 0;
+    if (rc < 0 && (rc != WAFER_E_TOO_EARLY || !is_not_due(state, request->names[0], &young))) {
         status = report(settings, request->names[0], ca);
-        *next = failure_is_of_the_ca(wafer_last(&client));
+        *next = failure_is_of_the_ca(wafer_last(&client)) && !young;
     }
     wafer_close(&client);
     return status;
 }
 
 enum status client_order(struct state *state, struct settings *settings, const struct names *names,
-                         enum client_patience patience)
+                         enum client_patience patience, bool *issued)
 {
     struct wafer_request request;
+    *issued = false;
     enum status status = settings_request(settings, names, &request);
     if (status != STATUS_DONE) {
         return status;
     }
+    request.ignore_failures = patience != CLIENT_WAITS;
     request.ignore_schedule = patience == CLIENT_INSISTS;
     enum status worst = STATUS_DONE;
     bool next = true;
@@ -103,7 +182,7 @@ enum status client_order(struct state *state, struct settings *settings, const s
         if (ca > 0) {
             note("trying the next CA: %s", ca_name(settings->urls[ca]));
         }
-        status = order_from(state, settings, ca, &request, &next);
+        status = order_from(state, settings, ca, &request, issued, &next);
         if (status == STATUS_DONE) {
             return STATUS_DONE;
         }
@@ -113,4 +192,29 @@ enum status client_order(struct state *state, struct settings *settings, const s
         }
     }
     return worst;
+}
+
+/* Asks one CA. Complains. */
+static enum status learn_from(struct state *state, const struct settings *settings, size_t ca, const char *name)
+{
+    enum status status = STATUS_DONE;
+    if (!open_client(state, settings, ca)) {
+        return STATUS_FAILED;
+    }
+    int rc = wafer_learn_time(&client);
+    end_operation(rc);
+    if (rc < 0) {
+        status = report(settings, name, ca);
+    }
+    wafer_close(&client);
+    return status;
+}
+
+enum status client_learn_time(struct state *state, const struct settings *settings, const char *name)
+{
+    enum status status = STATUS_DONE;
+    for (size_t ca = 0; ca < settings->url_count && client_time() == 0 && !client_cancelled(); ca++) {
+        status = learn_from(state, settings, ca, name);
+    }
+    return client_time() != 0 ? STATUS_DONE : status;
 }

@@ -12,15 +12,22 @@ const struct wafer_port *client_port(void);
 /* Whether a signal asked to stop. */
 bool client_cancelled(void);
 
-/* The time, 0 when this device's clock is not set. */
+/* The time, 0 when it is not known: by this device's clock, or by a CA that has told another
+ * since. */
 int64_t client_time(void);
 
-/* Whether an order heeds the wait that an earlier failure of its own asks for. */
-enum client_patience { CLIENT_WAITS, CLIENT_INSISTS };
+/* Asks the CAs of the settings, in order, for the time when it is not known. `name`: of the
+ * certificate that wants to know. Complains. */
+enum status client_learn_time(struct state *state, const struct settings *settings, const char *name);
 
-/* Orders one certificate from the CAs of the settings, in order, until one gives it.
- * Complains about each failure. */
+/* What an order heeds: what an earlier failure of its own asks for; not even that, for a person
+ * asks; nor whether anything is due. */
+enum client_patience { CLIENT_WAITS, CLIENT_TRIES, CLIENT_INSISTS };
+
+/* Orders one certificate from the CAs of the settings, in order, until one gives it. Complains
+ * about each failure. *issued: false also without a failure when the CA has told a time at
+ * which nothing is due. */
 enum status client_order(struct state *state, struct settings *settings, const struct names *names,
-                         enum client_patience patience);
+                         enum client_patience patience, bool *issued);
 
 #endif

@@ -54,7 +54,7 @@ static void put_hint(struct output *out, const struct context *c, const char *hi
             output_format(out, "%s", wafer_last_string(c->last, WAFER_LAST_INSTANCE));
             break;
         case 'c':
-            output_format(out, "%s", time_text(f->now, time));
+            output_format(out, "%s", time_text(f->device, time));
             break;
         default:
             output_format(out, "%s", wait > 0 ? time_text(f->now + wait, time) : "some time");

@@ -11,7 +11,8 @@ struct failure {
     const char *directory; /* of the CA that was asked */
     const struct options *options;
     const char *cause; /* what the solver says about its failure, or "" */
-    int64_t now;
+    int64_t now;    /* as far as it is known */
+    int64_t device; /* what this device's clock says */
 };
 
 /* Complains about the last error of an operation: one line, then an indented line for

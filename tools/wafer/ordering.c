@@ -64,13 +64,32 @@ static void tell_issued(const struct ordering *ordering)
     note("  %s/{%scert,chain,fullchain}.pem", cert->live, ordering->settings.csr.len > 0 ? "" : "privkey,");
 }
 
+/* Reads the present certificate again, by the time that the CA has told. */
+static enum status reload(struct ordering *ordering)
+{
+    bool loaded = certificate_load(&ordering->state, ordering->present.slot, client_time(), &ordering->present);
+    return loaded ? STATUS_DONE : STATUS_FAILED;
+}
+
+enum status ordering_learn_time(struct ordering *ordering)
+{
+    enum status status =
+        client_learn_time(&ordering->state, &ordering->settings, ordering->present.names.list[0]);
+    return status == STATUS_DONE ? reload(ordering) : status;
+}
+
 enum status ordering_run(struct ordering *ordering, enum client_patience patience)
 {
     struct state *state = &ordering->state;
     const char *name = ordering->names.list[0];
-    bool changed;
-    enum status status = client_order(state, &ordering->settings, &ordering->names, patience);
+    bool issued, changed;
+    enum status status = client_order(state, &ordering->settings, &ordering->names, patience, &issued);
     if (status != STATUS_DONE) {
+        return status;
+    }
+    if (!issued) {
+        status = reload(ordering);
+        ordering_tell_not_due(ordering, "nothing to do, ", "orders another");
         return status;
     }
     int slot = certificate_find(state, name);
@@ -120,6 +139,16 @@ void ordering_tell_not_due(const struct ordering *ordering, const char *prefix, 
     const struct certificate *cert = &ordering->present;
     char until[TIME_TEXT_MAX], renewal[TIME_TEXT_MAX];
     certificate_json("not-due", cert);
-    note("%s: %svalid until %s, renewal from %s; --force %s it now", cert->names.list[0], prefix,
+    note("%s: %svalid until %s, renewal from %s; --force %s now", cert->names.list[0], prefix,
          time_text(cert->not_after, until), time_text(cert->renewal, renewal), verb);
+}
+
+void ordering_tell_waiting(const struct ordering *ordering)
+{
+    const struct certificate *cert = &ordering->present;
+    char when[TIME_TEXT_MAX];
+    certificate_json("waiting", cert);
+    note("%s: is due, but %s until %s; --force tries at once", cert->names.list[0],
+         cert->young ? "was issued less than an hour ago, and waits" : "an earlier failure asks to wait",
+         time_text(cert->next_try, when));
 }

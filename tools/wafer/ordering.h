@@ -26,7 +26,12 @@ enum status ordering_open(struct ordering *ordering, const struct options *optio
 enum status ordering_prepare(struct ordering *ordering, const struct options *options,
                              const struct wafer_port *port);
 
-/* Orders, writes the PEM files and tells. */
+/* Asks the CA for the time, where this device's clock is not set, and judges the present
+ * certificate by it. Complains. */
+enum status ordering_learn_time(struct ordering *ordering);
+
+/* Orders, writes the PEM files and tells; or tells that nothing is due, by the time that the
+ * CA has told. */
 enum status ordering_run(struct ordering *ordering, enum client_patience patience);
 
 /* Tells what would be ordered (--dry-run). */
@@ -35,5 +40,8 @@ void ordering_tell_plan(const struct ordering *ordering);
 /* Tells that the present certificate will do. `prefix` begins what is said of it; `verb` is
  * what --force does. */
 void ordering_tell_not_due(const struct ordering *ordering, const char *prefix, const char *verb);
+
+/* Tells that it is due, and until when it waits nevertheless. */
+void ordering_tell_waiting(const struct ordering *ordering);
 
 #endif

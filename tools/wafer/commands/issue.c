@@ -25,35 +25,60 @@ static bool is_as_ordered(const struct options *options, enum option_id id, cons
     return strcmp(text != NULL ? text : "", ordered) == 0;
 }
 
-/* Whether there is nothing to do: what is asked for is there, valid and not due. */
-static bool is_done(const struct options *options)
+/* Whether what is asked for is there, due or not. */
+static bool is_there(const struct options *options)
 {
     int slot = certificate_find(&ordering.state, ordering.names.list[0]);
-    if (slot < 0 || option_on(options, OPTION_FORCE)) {
+    if (slot < 0) {
         return false;
     }
     bool loaded = certificate_load(&ordering.state, (uint8_t)slot, client_time(), &ordering.present);
-    return loaded && ordering.present.state == CERTIFICATE_VALID &&
-           names_equal(&ordering.names, &ordering.present.names) && is_from_a_ca_asked_for() &&
+    return loaded && names_equal(&ordering.names, &ordering.present.names) && is_from_a_ca_asked_for() &&
            is_as_ordered(options, OPTION_PROFILE, ordering.present.profile) &&
            is_as_ordered(options, OPTION_PREFERRED_CHAIN, ordering.present.chain);
 }
 
+/* Sees whether there is nothing to do: what is asked for is there, and valid, or too young to be
+ * replaced; says so. Where this device's clock is not set, the CA is asked for the time. */
+static enum status look(const struct options *options, bool *done)
+{
+    enum status status = STATUS_DONE;
+    *done = false;
+    if (option_on(options, OPTION_FORCE) || !is_there(options)) {
+        return STATUS_DONE;
+    }
+    if (ordering.present.state == CERTIFICATE_UNKNOWN_TIME && !option_on(options, OPTION_DRY_RUN)) {
+        status = ordering_learn_time(&ordering);
+    }
+    if (status == STATUS_DONE && ordering.present.state == CERTIFICATE_VALID) {
+        *done = true;
+        ordering_tell_not_due(&ordering, "nothing to do, ", "issues it");
+    } else if (status == STATUS_DONE && ordering.present.young) {
+        ordering_tell_waiting(&ordering);
+        status = STATUS_LATER;
+    }
+    return status;
+}
+
 static enum status issue(const struct options *options)
 {
+    bool done;
     enum status status = ordering_open(&ordering, options);
     if (status != STATUS_DONE) {
         return status;
     }
-    if (is_done(options)) {
-        ordering_tell_not_due(&ordering, "nothing to do, ", "issues");
+    status = look(options, &done);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    if (done) {
         return ordering.restored;
     }
     if (option_on(options, OPTION_DRY_RUN)) {
         ordering_tell_plan(&ordering);
         return STATUS_DONE;
     }
-    status = ordering_run(&ordering, CLIENT_INSISTS);
+    status = ordering_run(&ordering, option_on(options, OPTION_FORCE) ? CLIENT_INSISTS : CLIENT_TRIES);
     return status_worse(status, ordering.restored);
 }
 

@@ -1,5 +1,4 @@
 /* wafer renew: the certificates that are due, each with the options that it was issued with. */
-#include "calendar.h"
 #include "client.h"
 #include "commands.h"
 #include "console.h"
@@ -39,21 +38,8 @@ static enum status merge_options(const struct options *options, uint8_t slot)
     return STATUS_DONE;
 }
 
-/* Whether the schedule after failures lets it wait; says so. */
-static bool is_waiting(int64_t now)
-{
-    char when[TIME_TEXT_MAX];
-    if (ordering.present.next_try <= now) {
-        return false;
-    }
-    certificate_json("waiting", &ordering.present);
-    note("%s: is due, but an earlier failure asks to wait until %s; --force tries at once",
-         ordering.present.names.list[0], time_text(ordering.present.next_try, when));
-    return true;
-}
-
-/* Orders the present certificate again. */
-static enum status order_again(const struct options *options, const struct wafer_port *port)
+/* Makes the settings that the present certificate is to be ordered with. */
+static enum status prepare_again(const struct options *options, const struct wafer_port *port)
 {
     names_copy(&ordering.names, &ordering.present.names);
     enum status status = merge_options(options, ordering.present.slot);
@@ -61,8 +47,15 @@ static enum status order_again(const struct options *options, const struct wafer
         return status;
     }
     status = ordering_prepare(&ordering, &merged, port);
+    return status == STATUS_DONE ? STATUS_DONE : STATUS_FAILED; /* not a wrong use: it is what was remembered */
+}
+
+/* Orders the present certificate again. */
+static enum status order_again(const struct options *options, const struct wafer_port *port)
+{
+    enum status status = prepare_again(options, port);
     if (status != STATUS_DONE) {
-        return STATUS_FAILED; /* not a wrong use: it is what was remembered */
+        return status;
     }
     if (option_on(options, OPTION_DRY_RUN)) {
         ordering_tell_plan(&ordering);
@@ -71,26 +64,42 @@ static enum status order_again(const struct options *options, const struct wafer
     return ordering_run(&ordering, option_on(options, OPTION_FORCE) ? CLIENT_INSISTS : CLIENT_WAITS);
 }
 
+/* Where this device's clock is not set, the CA tells the time. */
+static enum status learn_time(const struct options *options, const struct wafer_port *port)
+{
+    if (option_on(options, OPTION_DRY_RUN)) {
+        complain("%s: this device's clock is not set, so nobody knows whether it is due; set the clock, or "
+                 "use --force",
+                 ordering.present.names.list[0]);
+        return STATUS_LATER;
+    }
+    enum status status = prepare_again(options, port);
+    return status == STATUS_DONE ? ordering_learn_time(&ordering) : status;
+}
+
 static enum status renew(const struct options *options, const struct wafer_port *port, uint8_t slot)
 {
-    int64_t now = client_time();
-    if (!certificate_load(&ordering.state, slot, now, &ordering.present)) {
+    if (!certificate_load(&ordering.state, slot, client_time(), &ordering.present)) {
         return STATUS_FAILED;
     }
     if (option_on(options, OPTION_FORCE)) {
         return order_again(options, port);
     }
     if (ordering.present.state == CERTIFICATE_UNKNOWN_TIME) {
-        complain("%s: this device's clock is not set, so nobody knows whether it is due; set the clock, or "
-                 "use --force",
-                 ordering.present.names.list[0]);
-        return STATUS_LATER;
+        enum status status = learn_time(options, port);
+        if (status != STATUS_DONE) {
+            return status;
+        }
     }
     if (ordering.present.state == CERTIFICATE_VALID) {
-        ordering_tell_not_due(&ordering, "", "renews");
+        ordering_tell_not_due(&ordering, "", "renews it");
         return STATUS_DONE;
     }
-    return is_waiting(now) ? STATUS_LATER : order_again(options, port);
+    if (ordering.present.next_try > client_time()) {
+        ordering_tell_waiting(&ordering);
+        return STATUS_LATER;
+    }
+    return order_again(options, port);
 }
 
 static enum status renew_named(const struct options *options, const struct wafer_port *port,

@@ -69,7 +69,8 @@ static void print_cert(int64_t now)
               time_text(cert.renewal, renewal), ca_name(cert.directory));
     print_names();
     if (cert.next_try > now) {
-        output_format(&standard_output, "  the last renewal failed; the next try is after %s\n",
+        output_format(&standard_output, "  %s; the next try is after %s\n",
+                      cert.young ? "issued less than an hour ago" : "the last renewal failed",
                       time_text(cert.next_try, when));
     }
     output_flush(&standard_output);
