@@ -53,14 +53,14 @@ def days(count):
 class Authority:
     """A CA: self-signed, or signed by `parent`."""
 
-    def __init__(self, name, kind="ec", parent=None):
+    def __init__(self, name, kind="ec", parent=None, not_after=None):
         self.key = new_key(kind)
         self.parent = parent
         signer, issuer = (parent.key, parent.cert.subject) if parent else (self.key, common_name(name))
         usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
         builder = (x509.CertificateBuilder().subject_name(common_name(name)).issuer_name(issuer)
                    .public_key(self.key.public_key()).serial_number(x509.random_serial_number())
-                   .not_valid_before(now() - days(400)).not_valid_after(now() + days(3650))
+                   .not_valid_before(now() - days(400)).not_valid_after(not_after or now() + days(3650))
                    .add_extension(x509.BasicConstraints(True, None), critical=True)
                    .add_extension(usage, critical=True)
                    .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), False))
@@ -90,11 +90,13 @@ class Authority:
 
 
 class ServerFiles:
-    """Files of one HTTPS server: `cert` (with the chain), `key`, and `root` to trust."""
+    """Files of one HTTPS server: `cert` (with the chain), `key`, and `root` to trust. `validity`: not_before and
+    not_after of the server's certificate."""
 
     def __init__(self, folder, label, names=LOOPBACK, kind="ec", trusted=True, **validity):
         root = Authority(f"Test root {label}", kind)
-        issuing = Authority(f"Test issuing {label}", kind, root)
+        above = max(now() + days(3650), validity.get("not_after") or now())
+        issuing = Authority(f"Test issuing {label}", kind, root, above)
         key = new_key(kind)
         leaf = issuing.issue(key.public_key(), names, **validity)
         shown = root if trusted else Authority("Some other root", kind)

@@ -2,8 +2,8 @@
 
 import pytest
 
-import pki
 from client import FAILED, LATER
+from clock import DAY, pass_time
 from tlsserver import json_answer, problem
 
 NAME = "a.test"
@@ -23,10 +23,8 @@ def fails(wafer, ca, *args, status, says):
 def due(ca, new_wafer):
     """A wafer with a certificate of `ca` that is due for renewal."""
     wafer = new_wafer(ca)
-    ca.make_chain = lambda csr, names: ca.proper_chain(
-        csr, names, not_before=pki.now() - pki.days(80), not_after=pki.now() + pki.days(10))
     wafer.issue(NAME)
-    ca.make_chain = ca.proper_chain
+    pass_time(wafer, ca, 70 * DAY)
     ca.requests.clear()
     return wafer
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from client import PROGRAM, SANITIZER
+from clock import date_shape
 from pki import ServerFiles, days, now
 from procs import free_port
 from proxy import Proxy
@@ -21,11 +22,13 @@ def files(tmp_path_factory):
 
 
 class LetsEncrypt(Proxy):
-    """Pebble under the name and path that the example knows."""
+    """Pebble under the name and path that the example knows; its clock is `ahead` seconds ahead."""
+
+    ahead = 0
 
     def _forward(self, request):
         request.path = {"/directory": "/dir"}.get(request.path, request.path)
-        return super()._forward(request)
+        return date_shape(self.ahead)(super()._forward(request))
 
 
 @pytest.fixture
@@ -71,6 +74,9 @@ def test_ten_boots_order_once(pebble, letsencrypt, device):
 
     # Pebble's certificates are for five years: a third of that is left.
     assert device.boot(letsencrypt.port, 3 * YEAR)[0] == 0
+    assert device.boot(letsencrypt.port, 4 * YEAR, status=1) == (1, "it is too early for another try")  # by the CA
+    assert letsencrypt.kinds.count("order-plz") == 1
+    letsencrypt.ahead = 4 * YEAR
     assert device.boot(letsencrypt.port, 4 * YEAR)[0] == 1
     assert letsencrypt.kinds.count("order-plz") == part.new_orders() == 2
     assert part.new_accounts() == 1
@@ -91,6 +97,7 @@ def test_boots_without_the_ca(pebble, letsencrypt, device):
     assert connects == 1 and "connect" in told, told
     assert [device.boot(letsencrypt.port)[0] for _ in range(9)] == 9 * [0]
     assert part.requests() == []
+    letsencrypt.ahead = 86400
     assert device.boot(letsencrypt.port, 86400)[0] == 1
     assert part.new_orders() == 1
     assert device.boot(letsencrypt.port, 86400)[0] == 0

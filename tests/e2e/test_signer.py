@@ -52,9 +52,9 @@ def test_signer_after_a_software_key(ca, device):
     """The old key goes with the old certificate."""
     first = device.run("skip")
     assert first.number("key_length") == 32 and first["key"] == "here"
-    assert_held_elsewhere(device.run("skip", SIGNER))
+    assert_held_elsewhere(device.run("skip", SIGNER, "again"))
     assert ca.issued[1].public_key().public_numbers() == public_numbers(7)
-    assert device.run("skip")["key"] == "here"
+    assert device.run("skip", "again")["key"] == "here"
     assert ca.issued[2].public_key().public_numbers() not in [c.public_key().public_numbers() for c in ca.issued[:2]]
 
 

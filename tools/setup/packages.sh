@@ -26,6 +26,7 @@ check   libubsan1                # the same
 check   python3                  # runner, layer check, stack check
 check   python3-pytest           # end-to-end tests
 check   python3-cryptography     # they look at certificates with it
+check   libfaketime              # gives it a wrong clock
 check   strace                   # kills the command at every change on disk
 check   libslirp-dev             # user network of the tests over lwIP
 check   clang                    # second compiler, fuzzing
