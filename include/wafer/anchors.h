@@ -23,7 +23,8 @@ struct wafer_anchors {
 
 /* Makes a trust anchor of one certificate in DER (RFC 5280): its subject, its public key (RSA
  * up to 4096 bits, P-256, P-384; RFC 3279 2.3.1, RFC 5480), and BR_X509_TA_CA when it is a CA's
- * (basicConstraints). Nothing is copied: the anchor points into `der`, which must stay
+ * (basicConstraints, or self-issued and of version 1, which has none) and an RSA key has 2048
+ * bits or more: no weaker one vouches for others. Nothing is copied: the anchor points into `der`, which must stay
  * as long as the anchor is used. Neither its time nor its signature is looked at: who
  * trusts it trusts it as it is. Returns 0, WAFER_E_SYNTAX for what is no
  * certificate, or WAFER_E_KEY for a key of another kind. */

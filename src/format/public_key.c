@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define RSA_MAX 512 /* octets of a modulus: BR_MAX_RSA_SIZE, the largest that is verified */
+#define RSA_MIN 256 /* 2048 bits */
 
 /* BearSSL's pointers lack const, but it only reads. */
 static unsigned char *octets_of(const struct wafer_der *der)
@@ -113,4 +114,13 @@ int wafer_public_key(br_x509_pkey *key, struct wafer_der spki)
         return take_ec(key, algorithm, bits);
     }
     return WAFER_E_KEY;
+}
+
+bool wafer_public_key_is_weak(const br_x509_pkey *key)
+{
+    const br_rsa_public_key *rsa = &key->key.rsa; /* without leading zeros */
+    if (key->key_type != BR_KEYTYPE_RSA) {
+        return false;
+    }
+    return rsa->nlen < RSA_MIN || (rsa->nlen == RSA_MIN && rsa->n[0] < 0x80);
 }

@@ -10,4 +10,7 @@
  * WAFER_E_KEY for a key of another kind. */
 int wafer_public_key(br_x509_pkey *key, struct wafer_der spki) WAFER_MUST_CHECK;
 
+/* Whether it is an RSA key of less than 2048 bits, as no public CA has had since 2014. */
+bool wafer_public_key_is_weak(const br_x509_pkey *key);
+
 #endif

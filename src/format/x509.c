@@ -68,32 +68,36 @@ int wafer_x509_extension_next(struct wafer_der *list, struct wafer_der *oid, str
     return tag == WAFER_DER_OCTET_STRING && extension.len == 0 ? 1 : WAFER_E_SYNTAX;
 }
 
-/*  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName; not more than one of it
- *  (RFC 5280 4.2). */
-static int take_san(struct wafer_x509 *x509, struct wafer_der *value)
+int wafer_x509_extension(struct wafer_der list, uint8_t id, struct wafer_der *value)
 {
-    if (x509->san.data != NULL) {
-        return WAFER_E_SYNTAX;
+    const uint8_t id_ce[] = {0x55, 0x1d, id};
+    struct wafer_der oid, content;
+    int rc, found = 0;
+
+    while ((rc = wafer_x509_extension_next(&list, &oid, &content)) > 0) {
+        if (equals(&oid, id_ce, sizeof id_ce)) {
+            *value = content;
+            found++;
+        }
     }
-    return take_only(value, WAFER_DER_SEQUENCE, &x509->san);
+    if (rc < 0) {
+        return rc;
+    }
+    return found > 1 ? WAFER_E_SYNTAX : found;
 }
 
+/*  SubjectAltName ::= GeneralNames ::= SEQUENCE OF GeneralName */
 int wafer_x509_extensions(struct wafer_x509 *x509, struct wafer_der *list)
 {
-    static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
-    struct wafer_der oid, value;
-    int rc;
-
-    while ((rc = wafer_x509_extension_next(list, &oid, &value)) > 0) {
-        if (!equals(&oid, subject_alt_name, sizeof subject_alt_name)) {
-            continue;
-        }
-        rc = take_san(x509, &value);
-        if (rc < 0) {
-            return rc;
-        }
+    struct wafer_der value;
+    int rc = wafer_x509_extension(*list, WAFER_X509_SUBJECT_ALT_NAME, &value);
+    if (rc <= 0) {
+        return rc;
     }
-    return rc;
+    if (x509->san.data != NULL) { /* of another list of the same request */
+        return WAFER_E_SYNTAX;
+    }
+    return take_only(&value, WAFER_DER_SEQUENCE, &x509->san);
 }
 
 /* What [3] holds: once, and nothing behind it. */
@@ -106,8 +110,7 @@ static int take_extensions(struct wafer_x509 *x509, struct wafer_der *content)
     if (rc < 0) {
         return rc;
     }
-    struct wafer_der list = x509->extensions;
-    return wafer_x509_extensions(x509, &list);
+    return wafer_x509_extensions(x509, &x509->extensions);
 }
 
 /* What follows the key: issuerUniqueID [1], subjectUniqueID [2], extensions [3]. */
@@ -156,7 +159,8 @@ static int take_tbs(struct wafer_x509 *x509, struct wafer_der *tbs)
     struct wafer_der content, part[PARTS];
     int tag = wafer_der_next(tbs, &content);
 
-    if (tag == (int)WAFER_DER_CONTEXT_CONSTRUCTED(0)) {
+    x509->version_1 = tag != (int)WAFER_DER_CONTEXT_CONSTRUCTED(0);
+    if (!x509->version_1) {
         tag = wafer_der_next(tbs, &content);
     }
     if (tag != WAFER_DER_INTEGER || content.len == 0) {

@@ -19,6 +19,7 @@ struct wafer_x509 {
     struct wafer_der san;     /* GeneralNames; empty when absent */
     struct wafer_der extensions; /* list of Extension; empty when absent */
     int64_t not_before, not_after;
+    bool version_1; /* has no version, and so no extensions */
 };
 
 /* Reads one whole certificate. Returns 0, or WAFER_E_SYNTAX. */
@@ -27,6 +28,18 @@ int wafer_x509_parse(struct wafer_x509 *x509, const uint8_t *der, size_t len) WA
 /* Takes the next Extension of a list: its OID and what its OCTET STRING holds. Returns 1,
  * 0 at the end, or WAFER_E_SYNTAX. */
 int wafer_x509_extension_next(struct wafer_der *list, struct wafer_der *oid, struct wafer_der *value) WAFER_MUST_CHECK;
+
+/* Extensions that wafer looks for: the last number of their OIDs below id-ce, 2.5.29. */
+enum wafer_x509_extension {
+    WAFER_X509_SUBJECT_ALT_NAME = 17,
+    WAFER_X509_BASIC_CONSTRAINTS = 19,
+    WAFER_X509_NAME_CONSTRAINTS = 30,
+    WAFER_X509_EXT_KEY_USAGE = 37
+};
+
+/* Finds an extension in a list: what its OCTET STRING holds. Returns 1, 0 when there is none,
+ * or WAFER_E_SYNTAX, also when it occurs twice (RFC 5280 4.2). */
+int wafer_x509_extension(struct wafer_der list, uint8_t id, struct wafer_der *value) WAFER_MUST_CHECK;
 
 /* Reads what wafer knows of a list of Extensions (content of the SEQUENCE). Returns 0,
  * or WAFER_E_SYNTAX, also when one occurs twice. */

@@ -43,17 +43,17 @@ static int read_constraints(struct wafer_der *value)
     return is_ca.data[0] != 0;
 }
 
-/* Looks for basicConstraints. Returns 1 for a CA, 0 or an error. */
-static int read_ca(struct wafer_der extensions)
+/* A root of version 1 cannot say that it is a CA's: whoever names it as an anchor does
+ * (RFC 5280 6.1.4 (k)). Returns 1 for a CA, 0 or an error. */
+static int read_ca(const struct wafer_x509 *cert)
 {
-    struct wafer_der oid, value;
-    int rc;
-    while ((rc = wafer_x509_extension_next(&extensions, &oid, &value)) > 0) {
-        if (oid.len == 3 && memcmp(oid.data, "\x55\x1d\x13", 3) == 0) {
-            return read_constraints(&value);
-        }
+    struct wafer_der value;
+    if (cert->version_1) {
+        return cert->subject.len == cert->issuer.len &&
+               memcmp(cert->subject.data, cert->issuer.data, cert->subject.len) == 0;
     }
-    return rc;
+    int rc = wafer_x509_extension(cert->extensions, WAFER_X509_BASIC_CONSTRAINTS, &value);
+    return rc > 0 ? read_constraints(&value) : rc;
 }
 
 int wafer_anchor_from_der(br_x509_trust_anchor *anchor, const uint8_t *der, size_t len)
@@ -68,14 +68,14 @@ int wafer_anchor_from_der(br_x509_trust_anchor *anchor, const uint8_t *der, size
     if (rc < 0) {
         return rc;
     }
-    rc = read_ca(cert.extensions);
+    rc = read_ca(&cert);
     if (rc < 0) {
         return rc;
     }
     size_t header = header_size(cert.subject.len); /* BearSSL compares whole elements */
     anchor->dn.data = octets_of(&cert.subject) - header;
     anchor->dn.len = cert.subject.len + header;
-    anchor->flags = rc > 0 ? BR_X509_TA_CA : 0;
+    anchor->flags = rc > 0 && !wafer_public_key_is_weak(&anchor->pkey) ? BR_X509_TA_CA : 0;
     return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "wafer/anchors.h"
 
 #define FINGERPRINT_HEX (2 * br_sha256_SIZE)
 
@@ -107,24 +108,19 @@ static void fingerprint(char *hex, const struct bytes *der)
     }
 }
 
-static void add_key(struct anchors *a, const char *path, const br_x509_pkey *key)
+static void add_key(struct anchors *a, const br_x509_pkey *key)
 {
     size_t n = a->count;
-    switch (key->key_type) {
-    case BR_KEYTYPE_RSA:
+    if (key->key_type == BR_KEYTYPE_RSA) {
         print_array(a, "n", key->key.rsa.n, key->key.rsa.nlen);
         print_array(a, "e", key->key.rsa.e, key->key.rsa.elen);
         append_text(&a->entries,
                     "BR_KEYTYPE_RSA, {.rsa = {(u8 *)n_%zu, sizeof n_%zu, (u8 *)e_%zu, sizeof e_%zu}}", n, n,
                     n, n);
-        break;
-    case BR_KEYTYPE_EC:
+    } else {
         print_array(a, "q", key->key.ec.q, key->key.ec.qlen);
         append_text(&a->entries, "BR_KEYTYPE_EC, {.ec = {%d, (u8 *)q_%zu, sizeof q_%zu}}", key->key.ec.curve,
                     n, n);
-        break;
-    default:
-        fail("%s: the key is neither RSA nor EC", path);
     }
 }
 
@@ -142,27 +138,26 @@ static const char *base_name(const char *path)
 
 static void add_certificate(struct anchors *a, const char *path, const struct bytes *der)
 {
-    struct bytes name = {0};
-    br_x509_decoder_context decoder;
+    br_x509_trust_anchor anchor;
     char hex[FINGERPRINT_HEX + 1];
 
-    br_x509_decoder_init(&decoder, append, &name);
-    br_x509_decoder_push(&decoder, der->data, der->len);
-    const br_x509_pkey *key = br_x509_decoder_get_pkey(&decoder);
-    if (key == NULL) {
-        fail("%s: not an X.509 certificate (BearSSL error %d)", path, br_x509_decoder_last_error(&decoder));
+    int rc = wafer_anchor_from_der(&anchor, der->data, der->len);
+    if (rc == WAFER_E_KEY) {
+        fail("%s: the key is neither RSA nor on P-256 or P-384", path);
     }
-    if (!br_x509_decoder_isCA(&decoder)) {
-        fail("%s: not the certificate of a CA", path);
+    if (rc < 0) {
+        fail("%s: not an X.509 certificate", path);
+    }
+    if (anchor.flags == 0) {
+        fail("%s: not the certificate of a CA, or its RSA key has less than 2048 bits", path);
     }
     fingerprint(hex, der);
     fprintf(a->out, "\n/* %s, SHA-256 %s */\n", base_name(path), hex);
-    print_array(a, "name", name.data, name.len);
+    print_array(a, "name", anchor.dn.data, anchor.dn.len);
     append_text(&a->entries, "    {{(u8 *)name_%zu, sizeof name_%zu}, BR_X509_TA_CA, {", a->count, a->count);
-    add_key(a, path, key);
+    add_key(a, &anchor.pkey);
     append_text(&a->entries, "}},\n");
     a->count++;
-    free(name.data);
 }
 
 /* A PEM file while it is read. */

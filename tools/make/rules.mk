@@ -48,12 +48,14 @@ $(LIB) $(POSIX_LIB) $(KIT):
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# It runs while building, so it is built for this machine, with the little of BearSSL that it needs.
-$(O)/anchors: tools/anchors/anchors.c $(call third,bearssl)
+# It runs while building, so it is built for this machine, with the little of the library and of BearSSL that it needs.
+ANCHORS_SRC := tools/anchors/anchors.c $(addprefix src/,net/anchor.c format/x509.c format/public_key.c format/der.c \
+	format/pem.c format/base64url.c base/buf.c base/datetime.c base/text.c)
+$(O)/anchors: $(ANCHORS_SRC) $(call third,bearssl)
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) -std=c99 -w $(HOSTCFLAGS) $(INC) -I$(BEARSSL)/src -o $@ $< $(addprefix $(BEARSSL)/src/,\
-		codec/dec32be.c codec/enc32be.c codec/pemdec.c hash/sha2small.c x509/x509_decoder.c)
+	$(Q)$(HOSTCC) -std=c99 -w $(HOSTCFLAGS) $(INC) -Isrc -I$(BEARSSL)/src -o $@ $(ANCHORS_SRC) $(addprefix $(BEARSSL)/src/,\
+		codec/dec32be.c codec/enc32be.c codec/pemdec.c hash/sha2small.c)
 
 ifeq ($(VARIANT),host)
 $(ANCHORS): tools/anchors/roots.list $(O)/anchors

@@ -10,6 +10,7 @@
 #include "wafer/pem.h"
 
 #define DER_MAX   8192
+#define RSA_MIN   256          /* octets of a modulus: weaker roots are not trusted */
 #define ROOTS_MAX 512          /* Debian's bundle of all public CAs has some 140 */
 #define POOL_SIZE (320 * 1024) /* for their names and keys; pages that are not used take no memory */
 
@@ -28,7 +29,7 @@ struct reader {
     struct wafer_pem pem[LABELS]; /* side by side; they share `der` */
     size_t key_matched;           /* octets of the mark */
     bool private_key;             /* has seen a key */
-    unsigned found, unusable;
+    unsigned found, unusable, weak;
     size_t count; /* of roots */
     size_t pool_used;
     uint8_t der[DER_MAX];
@@ -60,6 +61,14 @@ static bool keep_anchor(struct reader *reader, br_x509_trust_anchor *anchor)
     return anchor->dn.data != NULL && key->key.rsa.n != NULL && key->key.rsa.e != NULL;
 }
 
+/* An RSA key of less than 2048 bits. */
+static bool is_weak(const br_x509_pkey *key)
+{
+    const br_rsa_public_key *rsa = &key->key.rsa;
+    return key->key_type == BR_KEYTYPE_RSA &&
+           (rsa->nlen < RSA_MIN || (rsa->nlen == RSA_MIN && rsa->n[0] < 0x80));
+}
+
 /* Adds the certificate that has just ended. Returns false after a complaint. */
 static bool add(struct reader *reader, const struct wafer_pem *pem)
 {
@@ -67,6 +76,10 @@ static bool add(struct reader *reader, const struct wafer_pem *pem)
     reader->found++;
     if (wafer_anchor_from_der(&anchor, pem->der, pem->len) < 0) {
         reader->unusable++;
+        return true;
+    }
+    if (is_weak(&anchor.pkey)) {
+        reader->weak++;
         return true;
     }
     if (reader->count == ROOTS_MAX) {
@@ -150,6 +163,10 @@ static bool conclude(const struct reader *reader)
                  reader->path, reader->private_key ? " but a private key" : "");
         return false;
     }
+    if (reader->count == 0 && reader->weak > 0) {
+        complain("%s: has a root with an RSA key of less than 2048 bits; take a stronger root", reader->path);
+        return false;
+    }
     if (reader->count == 0) {
         complain("%s: none of its %u certificates can be read, or none has an RSA or EC key", reader->path,
                  reader->found);
@@ -158,6 +175,10 @@ static bool conclude(const struct reader *reader)
     if (reader->unusable > 0) {
         warn("%s: %u of its %u certificates cannot be read; they are not trusted", reader->path,
              reader->unusable, reader->found);
+    }
+    if (reader->weak > 0) {
+        warn("%s: %u of its %u certificates have RSA keys of less than 2048 bits; they are not trusted",
+             reader->path, reader->weak, reader->found);
     }
     return true;
 }

@@ -319,6 +319,63 @@ static void whose_certificates_are_cas(void **state)
     }
 }
 
+/* A self-issued root of version 1 cannot say that it is a CA's, and is one: it lacks the five octets of the
+ * version. With another subject than its issuer it is none. */
+static void roots_of_version_1(void **state)
+{
+    static uint8_t der[DER_MAX];
+    const struct piece algorithm = PIECE(P256), key = PIECE(POINT);
+    br_x509_trust_anchor anchor;
+    (void)state;
+    size_t len = make(der, algorithm, key, (struct piece){NULL, 0});
+    assert_memory_equal(der + 3, "\x30\x81", 2);
+    assert_memory_equal(der + 6, "\xa0\x03\x02\x01\x02", 5);
+    memmove(der + 6, der + 11, len - 11);
+    len -= 5;
+    der[2] = (uint8_t)(der[2] - 5);
+    der[5] = (uint8_t)(der[5] - 5);
+    assert_int_equal(wafer_anchor_from_der(&anchor, der, len), 0);
+    assert_int_equal(anchor.flags, BR_X509_TA_CA);
+
+    uint8_t *subject = der + 6 + 3 + 2 + 2 + 32; /* behind serial number, algorithm, issuer and validity */
+    assert_memory_equal(subject, "\x30\x00\x30", 3);
+    memmove(subject + 4, subject + 2, len - (size_t)(subject + 2 - der));
+    memcpy(subject, "\x30\x02\x31\x00", 4);
+    der[2] = (uint8_t)(der[2] + 2);
+    der[5] = (uint8_t)(der[5] + 2);
+    assert_int_equal(wafer_anchor_from_der(&anchor, der, len + 2), 0);
+    assert_int_equal(anchor.flags, 0);
+}
+
+/* An RSA key of less than 2048 bits vouches for nobody. */
+static void weak_roots(void **state)
+{
+    static uint8_t key[300];
+    const struct piece extensions = PIECE("\x30\x0f" CONSTRAINTS "\x01\x01\xff\x04\x05\x30\x03\x01\x01\xff");
+    static const struct {
+        size_t octets;
+        uint8_t first;
+        unsigned flags;
+    } cases[] = {{128, 0xff, 0}, {255, 0xff, 0}, {256, 0x7f, 0}, {256, 0x80, BR_X509_TA_CA}, {257, 0x01, BR_X509_TA_CA}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        br_x509_trust_anchor anchor;
+        size_t len = add(key, 0, "\0", 2); /* no unused bits; positive */
+        memset(key + len, 0x55, cases[i].octets);
+        key[len] = cases[i].first;
+        if (cases[i].first < 0x80) { /* the shortest form */
+            memmove(key + 1, key + 2, cases[i].octets);
+            len--;
+        }
+        len = wrap(key, 1, len + cases[i].octets, 0x02);
+        len = add(key, len, "\x02\x03\x01\x00\x01", 5);
+        len = wrap(key, 1, len, 0x30);
+        int rc = anchor_of((struct piece)PIECE(RSA), (struct piece){key, len}, extensions, &anchor);
+        assert_int_equal(rc, 0);
+        assert_int_equal(anchor.flags, cases[i].flags);
+    }
+}
+
 /* --- PEM ------------------------------------------------------------------------------------ */
 
 /* A text with a key, a certificate that cannot serve and a good one: each call goes on. */
@@ -364,6 +421,8 @@ int main(void)
         cmocka_unit_test(keys_that_are_none),
         cmocka_unit_test(key_sizes),
         cmocka_unit_test(whose_certificates_are_cas),
+        cmocka_unit_test(roots_of_version_1),
+        cmocka_unit_test(weak_roots),
         cmocka_unit_test(texts_with_other_things),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
