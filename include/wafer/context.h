@@ -37,11 +37,22 @@ struct wafer_clock {
 struct wafer_tls_validator {
     const br_x509_class *vtable;
     br_x509_minimal_context *minimal; /* BearSSL's */
-    uint8_t *der;       /* memory for the server's certificate */
-    size_t size, len;
+    const char *host;   /* wanted dNSName, when no address is wanted */
+    uint8_t *der;       /* memory for one certificate, and behind it for the server's names */
+    size_t size;        /* of what is left of it for a certificate */
+    size_t len, at;     /* of the certificate at hand: its octets, and those that are there */
+    const uint8_t *names; /* GeneralNames of the server's certificate */
+    size_t names_len;
+    uint32_t issuer;    /* CRC-32 of a Name: issuer of the certificate passed on last */
+    uint32_t before;    /* the same: subject of the certificate before */
+    int64_t now;
+    int64_t youngest;   /* latest notBefore of those passed on, 0: there is none */
+    int64_t not_before, not_after; /* of the server's certificate, 0: not read */
     uint8_t ip[16];     /* wanted iPAddress */
     uint8_t ip_len;     /* 4, 16, or 0: BearSSL's validator checks the name */
-    uint8_t depth;      /* certificates seen */
+    uint8_t state;      /* enum in tls_validator.c; 0: no certificate has come */
+    bool named;         /* the server's certificate has the wanted address */
+    uint8_t reason;     /* why a certificate was left out: what an untrusted chain is told for */
 };
 
 /* src/net/tls.h */

@@ -73,7 +73,8 @@ enum wafer_error_kind {
     X(LOCKED, -40, LOCAL, "the store is encrypted with a key that was not given") \
     X(WORN, -41, LOCAL, "the flash is worn out: too few of its blocks still work") \
     X(BUSY, -42, LOCAL, "another transaction of the store is open") \
-    X(KNOBS, -43, LOCAL, "the application was compiled with other knobs than the library")
+    X(KNOBS, -43, LOCAL, "the application was compiled with other knobs than the library") \
+    X(HANDSHAKE, -44, PERSON, "the server's TLS cannot be used")
 
 enum wafer_error {
 #define WAFER_ERROR_MEMBER(name, value, kind, text) WAFER_E_##name = value,

@@ -267,7 +267,7 @@ enum wafer_problem {
 struct wafer_last {
     int error;                  /* enum wafer_error */
     int http_status;            /* of the CA's answer, 0: there was none */
-    int tls_error;              /* BearSSL's BR_ERR_*, 0: none */
+    int tls_error;              /* BearSSL's BR_ERR_* or another of tls_error.h, 0: none */
     int32_t retry_after;        /* seconds to wait as told, but no longer than the schedule allows; -1: not told */
     enum wafer_step step;       /* where */
     enum wafer_problem problem; /* what the CA said */

@@ -9,6 +9,7 @@
 #include "net/tls_profile.h"
 #include "net/tls_validator.h"
 #include "wafer/time.h"
+#include "wafer/tls_error.h"
 
 #define SLICE_MS     1000    /* port.h: idle is called at least once a second */
 #define MEANWHILE_MS 20      /* while there is something else to do, too */
@@ -16,13 +17,20 @@
 #define DAYS_TO_1970 719528u /* from 0000-01-01, where BearSSL counts from */
 #define SEED_SIZE    32
 
-/* What BearSSL says, in wafer's terms; all else is WAFER_E_TLS. */
+#define RECEIVED(alert) (BR_ERR_RECV_FATAL_ALERT + (alert))
+
+/* What ends a handshake, in wafer's terms; after all else a person must act. What passes is a
+ * damaged record, and what servers say when something of theirs is down. */
 /* clang-format off */
 static const struct {
-    uint8_t engine;
+    uint16_t engine;
     int8_t error;
 } errors[] = {
     {BR_ERR_TOO_LARGE, WAFER_E_TOO_LARGE},
+    {BR_ERR_BAD_MAC, WAFER_E_TLS},
+    {BR_ERR_BAD_FINISHED, WAFER_E_TLS},
+    {BR_ERR_RESUME_MISMATCH, WAFER_E_TLS},
+    {BR_ERR_IO, WAFER_E_TLS},
     {BR_ERR_X509_EXPIRED, WAFER_E_CERT_TIME},
     {BR_ERR_X509_BAD_SERVER_NAME, WAFER_E_WRONG_NAME},
     {BR_ERR_X509_NOT_TRUSTED, WAFER_E_UNTRUSTED},
@@ -32,24 +40,57 @@ static const struct {
     {BR_ERR_X509_NOT_CA, WAFER_E_UNTRUSTED},
     {BR_ERR_X509_FORBIDDEN_KEY_USAGE, WAFER_E_UNTRUSTED},
     {BR_ERR_X509_WEAK_PUBLIC_KEY, WAFER_E_UNTRUSTED},
+    {WAFER_TLS_PURPOSE, WAFER_E_UNTRUSTED},
+    {WAFER_TLS_CONSTRAINT, WAFER_E_UNTRUSTED},
+    {RECEIVED(0), WAFER_E_TLS},  /* close_notify */
+    {RECEIVED(20), WAFER_E_TLS}, /* bad_record_mac */
+    {RECEIVED(51), WAFER_E_TLS}, /* decrypt_error */
+    {RECEIVED(80), WAFER_E_TLS}, /* internal_error */
+    {RECEIVED(90), WAFER_E_TLS}, /* user_canceled */
 };
 /* clang-format on */
 
 enum direction { IN, OUT };
 
+/* Whether the server has asked for a client certificate in this handshake. BearSSL, which has
+ * none to choose from, sets this member then, and has no other use for it. */
+#define NOT_ASKED 1
+static bool wants_certificate(const struct wafer_tls *tls)
+{
+    return !tls->resume && tls->client.hash_id != NOT_ASKED;
+}
+
+/* BearSSL's code, or ours where its own has two meanings. */
+static int engine_code(const struct wafer_tls *tls)
+{
+    const br_ssl_engine_context *engine = &tls->client.eng;
+    int code = br_ssl_engine_last_error(engine);
+
+    if (code == BR_ERR_UNSUPPORTED_VERSION && engine->version_in == 0) {
+        return WAFER_TLS_NOT_TLS; /* not even a record */
+    }
+    if (code == RECEIVED(40) && wants_certificate(tls)) {
+        return WAFER_TLS_CLIENT_CERTIFICATE;
+    }
+    return code;
+}
+
 /* The engine has come to an end: WAFER_E_CLOSED is a proper one. */
 static int engine_ended(struct wafer_tls *tls)
 {
-    tls->engine_error = br_ssl_engine_last_error(&tls->client.eng);
+    size_t i = 0;
+
+    tls->engine_error = engine_code(tls);
     if (tls->engine_error == BR_ERR_OK) {
         return WAFER_E_CLOSED;
     }
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
-        if (tls->engine_error == errors[i].engine) {
-            return errors[i].error;
-        }
+    while (i < sizeof errors / sizeof errors[0] && tls->engine_error != errors[i].engine) {
+        i++;
     }
-    return WAFER_E_TLS;
+    if (i < sizeof errors / sizeof errors[0]) {
+        return errors[i].error;
+    }
+    return tls->resume ? WAFER_E_TLS : WAFER_E_HANDSHAKE; /* resume: this one is done */
 }
 
 /* Lets the rest of the program live while the connection waits. */
@@ -184,7 +225,7 @@ static void prepare_handshake(struct wafer_tls *tls, const struct wafer_tls_para
         wafer_tls_profile(&tls->client, &tls->x509, params->anchors->list, params->anchors->count);
         br_ssl_engine_set_buffer(engine, tls->buffer, sizeof tls->buffer, 0);
     }
-    wafer_tls_validator_init(&tls->validator, &tls->x509, host, params->ip, params->scratch, params->scratch_size);
+    wafer_tls_validator_init(&tls->validator, &tls->x509, host, params->ip, now, params->scratch, params->scratch_size);
     br_ssl_engine_set_x509(engine, &tls->validator.vtable);
     days = wafer_days(now, &second);
     br_x509_minimal_set_time(&tls->x509, DAYS_TO_1970 + (uint32_t)days, (uint32_t)second);
@@ -197,9 +238,23 @@ static void prepare_handshake(struct wafer_tls *tls, const struct wafer_tls_para
  * is resumed goes on with the host's. */
 static void keep_validity(struct wafer_tls *tls)
 {
-    if (tls->validator.depth > 0) {
-        wafer_tls_validator_validity(&tls->validator, &tls->not_before, &tls->not_after);
+    if (tls->validator.not_after != 0) {
+        tls->not_before = tls->validator.not_before;
+        tls->not_after = tls->validator.not_after;
     }
+}
+
+/* The host as SNI (RFC 6066 3) and certificates have it: without the dot that ends an absolute
+ * name. It stands in the scratch memory then, until the first certificate comes. */
+static const char *name_of(const struct wafer_tls_params *params, const char *host)
+{
+    size_t len = strlen(host);
+
+    if (len == 0 || host[len - 1] != '.' || len > params->scratch_size) {
+        return host;
+    }
+    params->scratch[len - 1] = 0;
+    return memcpy(params->scratch, host, len - 1);
 }
 
 static int shake_hands(struct wafer_tls *tls, const char *host)
@@ -210,7 +265,12 @@ static int shake_hands(struct wafer_tls *tls, const char *host)
     if (!br_ssl_client_reset(&tls->client, tls->validator.ip_len > 0 ? NULL : host, resume)) {
         return engine_ended(tls);
     }
+    tls->client.hash_id = NOT_ASKED;
     int rc = run_until(tls, BR_SSL_SENDAPP);
+    if ((rc == WAFER_E_CLOSED || rc == WAFER_E_NETWORK) && wants_certificate(tls)) {
+        tls->engine_error = WAFER_TLS_CLIENT_CERTIFICATE; /* its alert may get lost */
+        return WAFER_E_HANDSHAKE;
+    }
     if (rc < 0) {
         return rc;
     }
@@ -225,9 +285,10 @@ static int connect_at(struct wafer_tls *tls, const struct wafer_tls_params *para
 {
     const struct wafer_port *port = tls->port;
     uint32_t limit_ms = smaller(tls->io_timeout_ms, wafer_deadline_left(tls->deadline, port));
+    const char *name = name_of(params, host);
 
     tls->engine_error = BR_ERR_OK;
-    prepare_handshake(tls, params, host, now);
+    prepare_handshake(tls, params, name, now);
     if (limit_ms == 0) {
         return WAFER_E_TIMEOUT;
     }
@@ -236,7 +297,7 @@ static int connect_at(struct wafer_tls *tls, const struct wafer_tls_params *para
         return rc;
     }
     tls->handle = rc;
-    rc = shake_hands(tls, host);
+    rc = shake_hands(tls, name);
     if (rc < 0) {
         wafer_tls_close(tls);
     }
@@ -278,7 +339,7 @@ int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *para
     tls->resume = tls->resume && resume;
     int rc = connect_in_time(tls, params, host, tcp_port);
     tls->validator.der = NULL; /* the caller's memory again */
-    tls->validator.size = tls->validator.len = 0;
+    tls->validator.size = tls->validator.names_len = 0;
     return rc;
 }
 

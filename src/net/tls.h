@@ -12,7 +12,7 @@ struct wafer_tls_params {
     const struct wafer_anchors *anchors;
     br_hmac_drbg_context *drbg;
     struct wafer_clock *clock;
-    uint8_t *scratch; /* for the server's certificate, while connecting */
+    uint8_t *scratch; /* for one certificate of the server, while connecting */
     size_t scratch_size;
     uint32_t io_timeout_ms; /* milliseconds without an octet after which the connection is given
                                up; 0: WAFER_IO_TIMEOUT_MS */
@@ -26,15 +26,15 @@ void wafer_tls_init(struct wafer_tls *tls);
 void wafer_tls_limit(struct wafer_tls *tls, const struct wafer_tls_params *params);
 
 /* Connects to host (DNS name or IP address), shakes hands, and verifies chain, name
- * (SNI and dNSName, or iPAddress SAN) and time. When the server's certificate is not valid at
- * the time that the clock gives, the handshake is repeated at what the port's clock says, if
- * that is another; and when the time is not known and the certificate begins after the floor,
- * at its notBefore; the caller then takes the Date of the response.
+ * (SNI and dNSName, or iPAddress SAN; a dot that ends the name is of neither) and time. When
+ * the server's chain is not valid at the time that the clock gives, the handshake is repeated
+ * at what the port's clock says, if that is another; and when the time is not known and the chain
+ * begins after the floor, at its latest notBefore; the caller then takes the Date of the response.
  * `resume`: offer the session that the engine still has (same host as before).
  * All of that ends with WAFER_E_TIMEOUT when the operation's time is over.
- * Returns 0, the port's errors, WAFER_E_TLS, _UNTRUSTED, _WRONG_NAME, _CERT_TIME,
+ * Returns 0, the port's errors, WAFER_E_TLS, _HANDSHAKE, _UNTRUSTED, _WRONG_NAME, _CERT_TIME,
  * _CANCELLED, _TOO_LARGE for a record larger than the buffer; tls->engine_error has
- * BearSSL's code. */
+ * the code that wafer_tls_text() (tls_error.h) tells of. */
 int wafer_tls_connect(struct wafer_tls *tls, const struct wafer_tls_params *params, const char *host,
                       uint16_t tcp_port, bool resume) WAFER_MUST_CHECK;
 

@@ -103,10 +103,12 @@ static void set_hashes(br_ssl_engine_context *engine, br_x509_minimal_context *x
 {
     br_ssl_engine_set_hash(engine, br_sha256_ID, &br_sha256_vtable);
     br_ssl_engine_set_hash(engine, br_sha384_ID, &br_sha384_vtable);
+    br_ssl_engine_set_hash(engine, br_sha512_ID, &br_sha512_vtable); /* offered: chains may have it */
     br_ssl_engine_set_prf_sha256(engine, br_tls12_sha256_prf);
     br_ssl_engine_set_prf_sha384(engine, br_tls12_sha384_prf);
     br_x509_minimal_set_hash(x509, br_sha256_ID, &br_sha256_vtable);
     br_x509_minimal_set_hash(x509, br_sha384_ID, &br_sha384_vtable);
+    br_x509_minimal_set_hash(x509, br_sha512_ID, &br_sha512_vtable);
 }
 
 static void set_ciphers(br_ssl_engine_context *engine)

@@ -1,5 +1,5 @@
 /* Which algorithms wafer's TLS client has: ECDHE with ECDSA or RSA certificates,
- * AES-128-GCM, ChaCha20-Poly1305, AES-256-GCM; P-256 and P-384; SHA-256 and SHA-384. */
+ * AES-128-GCM, ChaCha20-Poly1305, AES-256-GCM; P-256 and P-384; SHA-256, SHA-384, SHA-512. */
 #ifndef WAFER_TLS_PROFILE_H
 #define WAFER_TLS_PROFILE_H
 

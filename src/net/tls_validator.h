@@ -1,25 +1,28 @@
-/* An X.509 validator that wraps BearSSL's and does what that does not: checks the
- * iPAddress of a server that is named by its address (RFC 2818 3.1, RFC 6125 1.7.2),
- * and keeps the server's certificate. */
+/* An X.509 validator that wraps BearSSL's and does what that does not. It refuses more, or
+ * leaves certificates out, so that BearSSL's gets a chain, in which each certificate is
+ * issued by the next:
+ *
+ *  - a server that is named by its address must have it as iPAddress (RFC 2818 3.1, RFC 6125 1.7.2);
+ *  - certificates that are not the issuer of the one before are passed over: sent twice, or
+ *    of somebody else; so are issuers that have expired, for another may follow;
+ *  - RSA keys have 2048 bits or more, a certificate with extKeyUsage serverAuth; and the wanted
+ *    name and those of the server's certificate observe the nameConstraints above it.
+ *
+ * get_pkey is of use only after end_chain has returned 0. */
 #ifndef WAFER_TLS_VALIDATOR_H
 #define WAFER_TLS_VALIDATOR_H
 
 #include "wafer/context.h"
 #include "wafer/ip.h"
 
-/* Prepares for one handshake with `host`; the engine gets &validator->vtable. `minimal`
- * is BearSSL's validator. `der` takes the server's certificate, for as long as the
- * validator is asked; an address can be checked, and a time told, only when it fits. */
-void wafer_tls_validator_init(struct wafer_tls_validator *validator, br_x509_minimal_context *minimal,
-                              const char *host, wafer_ip_reader ip, uint8_t *der, size_t size);
+/* Prepares for one handshake with `host` at `now`; the engine gets &v->vtable. `minimal` is
+ * BearSSL's validator. `der` takes one certificate after the other, and the names of the
+ * first: what does not fit is left out. */
+void wafer_tls_validator_init(struct wafer_tls_validator *v, br_x509_minimal_context *minimal, const char *host,
+                              wafer_ip_reader ip, int64_t now, uint8_t *der, size_t size);
 
-/* The notBefore of the certificate that the server showed, trusted or not. Returns 0,
- * or WAFER_E_NOT_FOUND when none was kept. */
-int wafer_tls_validator_not_before(const struct wafer_tls_validator *validator,
-                                   int64_t *seconds) WAFER_MUST_CHECK;
-
-/* From when and until when that certificate is valid; both are 0 when none was kept. */
-void wafer_tls_validator_validity(const struct wafer_tls_validator *validator, int64_t *not_before,
-                                  int64_t *not_after);
+/* The latest notBefore of the chain that the server showed, trusted or not: the time at which
+ * all of it has begun. Returns 0, or WAFER_E_NOT_FOUND when none was read. */
+int wafer_tls_validator_not_before(const struct wafer_tls_validator *v, int64_t *seconds) WAFER_MUST_CHECK;
 
 #endif

@@ -114,6 +114,7 @@ class TlsServer:
         self.stopping = threading.Event()
         self.lock = threading.RLock()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.set_ciphers(getattr(server, "ciphers", "DEFAULT"))
         self._context.load_cert_chain(server.cert, server.key)
         self._open, self._threads = set(), []
         self._listener = socket.create_server(

@@ -22,7 +22,8 @@
 
 /* --- certificates ------------------------------------------------------------------ */
 
-/* $1: folder. Roots ec, p384, rsa; an intermediate of ec; leaves NAME.crt/.key.
+/* $1: folder. Roots ec, p384, rsa; intermediates of ec; leaves NAME.crt/.key, and NAME.chain with
+ * what is shown behind the leaf.
  * leaf NAME ISSUER KEY SAN DIGEST NOTBEFORE */
 static const char pki_script[] =
     "set -e; cd \"$1\"; exec >log 2>&1\n"
@@ -32,6 +33,7 @@ static const char pki_script[] =
     "policy\n[policy]\ncommonName=supplied\n"
     "[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n[notca]\nbasicConstraints=critical,CA:"
     "FALSE\n"
+    "[limited]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\nnameConstraints=excluded;DNS:ca.example\n"
     "[leaf]\nkeyUsage=digitalSignature\n"
     "END\n"
     "A=20800101000000Z; B=20820101000000Z\n"
@@ -47,8 +49,8 @@ static const char pki_script[] =
     "leaf() { new_key $3 $1.key; { cat base.cnf; [ -z \"$4\" ] || echo \"subjectAltName=$4\"; } >cnf; issue "
     "$1 $2 leaf ${6:-$A} $5; }\n"
     "root ec prime256v1; root p384 secp384r1; root rsa rsa\n"
-    "for i in inter notca; do new_key prime256v1 $i.key; done\n"
-    "issue inter ec ca $A; issue notca ec notca $A\n"
+    "for i in inter notca young limited; do new_key prime256v1 $i.key; done\n"
+    "issue inter ec ca $A; issue notca ec notca $A; issue young ec ca 20810301000000Z; issue limited ec limited $A\n"
     "leaf good inter prime256v1 DNS:other.example,DNS:ca.example\n"
     "leaf ecdirect ec prime256v1 DNS:ca.example\n"
     "leaf p384leaf p384 secp384r1 DNS:ca.example sha384\n"
@@ -59,6 +61,11 @@ static const char pki_script[] =
     "leaf nosan ec prime256v1 ''\n"
     "leaf bychild notca prime256v1 DNS:ca.example\n"
     "leaf later inter prime256v1 DNS:ca.example,IP:127.0.0.1 sha256 20810601000000Z\n"
+    "leaf underyoung young prime256v1 DNS:ca.example\n"
+    "leaf wildlimited limited prime256v1 DNS:*.example\n"
+    "cp inter.crt good.chain; cp inter.crt later.chain; cp notca.crt bychild.chain\n"
+    "cp young.crt underyoung.chain; cp limited.crt wildlimited.chain\n"
+    "cat good.crt p384.crt inter.crt inter.crt >good2.chain; cp good.crt good2.crt; cp good.key good2.key\n"
     "new_key prime256v1 self.key; openssl req -x509 -new -key self.key -days 20000 -subj /CN=ca.example"
     "  -addext subjectAltName=DNS:ca.example -config cnf -out self.crt\n";
 
@@ -182,15 +189,14 @@ static uint16_t server_port(const char *path)
 void lab_serve(const char *leaf, const char *address, const char *options)
 {
     char command[512], chain[40] = "";
-    char log[sizeof folder + 16];
+    char log[sizeof folder + 16], behind[sizeof folder + 32];
 
     lab_stop();
     snprintf(log, sizeof log, "%s/server.log", folder);
     (void)remove(log); /* that of the server before */
-    if (strcmp(leaf, "good") == 0 || strcmp(leaf, "later") == 0) {
-        snprintf(chain, sizeof chain, "-cert_chain inter.crt");
-    } else if (strcmp(leaf, "bychild") == 0) {
-        snprintf(chain, sizeof chain, "-cert_chain notca.crt");
+    snprintf(behind, sizeof behind, "%s/%s.chain", folder, leaf);
+    if (access(behind, R_OK) == 0) {
+        snprintf(chain, sizeof chain, "-cert_chain %s.chain", leaf);
     }
     snprintf(command, sizeof command,
              "exec openssl s_server -accept %s:0 -cert %s.crt -key %s.key %s -tls1_2 %s >server.log", address,

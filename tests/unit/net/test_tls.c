@@ -9,7 +9,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "net/tls_validator.h"
 #include "tls_lab.h"
+#include "wafer/tls_error.h"
 
 static void test_chains(void **state)
 {
@@ -56,7 +58,7 @@ static void test_no_common_suite(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         lab_serve("good", "127.0.0.1", options[i]);
-        assert_int_equal(lab_connect("ca.example", false), WAFER_E_TLS);
+        assert_int_equal(lab_connect("ca.example", false), WAFER_E_HANDSHAKE);
         assert_int_equal(lab.tls.engine_error, BR_ERR_RECV_FATAL_ALERT + 40); /* handshake_failure */
         assert_false(wafer_tls_is_open(&lab.tls));
     }
@@ -190,7 +192,7 @@ static void test_ipv6(void **state)
     lab_talk("six\n", "xis\n");
 }
 
-/* No memory for the server's certificate: an address cannot be checked, so it is refused. */
+/* No memory for the server's certificate: it cannot be looked at, so it is refused. */
 static void test_small_scratch(void **state)
 {
     (void)state;
@@ -202,8 +204,8 @@ static void test_small_scratch(void **state)
         lab.params.scratch = malloc(size + 1);
         error = lab_connect("127.0.0.1", false);
         if (error != 0) {
-            assert_int_equal(error, WAFER_E_TLS);
-            assert_int_equal(lab.tls.engine_error, BR_ERR_X509_LIMIT_EXCEEDED);
+            assert_int_equal(error, WAFER_E_HANDSHAKE);
+            assert_int_equal(lab.tls.engine_error, WAFER_TLS_CERTIFICATE_SIZE);
         } else {
             assert_true(size >= 200);
         }
@@ -211,7 +213,7 @@ static void test_small_scratch(void **state)
     }
     lab.params.scratch = NULL;
     lab.params.scratch_size = 0;
-    assert_int_equal(lab_connect("127.0.0.1", false), WAFER_E_TLS);
+    assert_int_equal(lab_connect("127.0.0.1", false), WAFER_E_HANDSHAKE);
 }
 
 /* The clock is not known, and the certificate begins after the floor. */
@@ -255,8 +257,80 @@ static void test_unknown_clock_expired(void **state)
     lab.params.scratch_size = 16;
     lab_serve("later", "127.0.0.1", "-rev");
     lab.connects = 0;
+    assert_int_equal(lab_connect("ca.example", false), WAFER_E_HANDSHAKE);
+    assert_int_equal(lab.tls.engine_error, WAFER_TLS_CERTIFICATE_SIZE);
+    assert_int_equal(lab.connects, 1);
+}
+
+/* An intermediate certificate that is younger than the server's: the second try is at its notBefore. */
+static void test_unknown_clock_young_issuer(void **state)
+{
+    int64_t youngest = 0;
+
+    (void)state;
+    lab.wall = WAFER_E_CLOCK;
+    lab_serve("underyoung", "127.0.0.1", "-rev");
+    assert_int_equal(lab_connect("ca.example", false), 0);
+    assert_int_equal(lab.connects, 2);
+    assert_int_equal(wafer_tls_validator_not_before(&lab.tls.validator, &youngest), 0);
+    assert_true(youngest > T_2081 && youngest < T_2082);
+    assert_true(lab.tls.validator.not_before == T_2080 && lab.tls.validator.not_after == T_2082);
+    lab_talk("young\n", "gnuoy\n");
+
+    /* At a known time it stays refused. */
+    wafer_clock_set(&lab.clock, T_2081);
+    lab.connects = 0;
     assert_int_equal(lab_connect("ca.example", false), WAFER_E_CERT_TIME);
     assert_int_equal(lab.connects, 1);
+}
+
+/* The dot that ends an absolute name is neither sent nor compared. */
+static void test_trailing_dot(void **state)
+{
+    static const char *const hosts[] = {"ca.example.", "CA.EXAMPLE.", "127.0.0.1."};
+    static const char *const leaves[] = {"good", "wild", "ip"};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        lab_serve(leaves[i], "127.0.0.1", "-rev");
+        assert_int_equal(lab_connect(hosts[i], false), 0);
+        for (size_t at = 0; at + 8 < lab.hello_len; at++) {
+            assert_true(memcmp(lab.hello + at, "example.", 8) != 0 && memcmp(lab.hello + at, "EXAMPLE.", 8) != 0);
+        }
+        lab_talk("dot\n", "tod\n");
+    }
+    lab_serve("good", "127.0.0.1", "-rev");
+    assert_int_equal(lab_connect("ca.example..", false), WAFER_E_WRONG_NAME);
+    assert_int_equal(lab_connect("example.", false), WAFER_E_WRONG_NAME);
+}
+
+/* A wildcard is not below an excluded name, but what it is taken for is. */
+static void test_limited_wildcard(void **state)
+{
+    (void)state;
+    lab_serve("wildlimited", "127.0.0.1", "-rev");
+    assert_int_equal(lab_connect("b.example", false), 0);
+    assert_int_equal(lab_connect("ca.example", false), WAFER_E_UNTRUSTED);
+    assert_int_equal(lab.tls.engine_error, WAFER_TLS_CONSTRAINT);
+}
+
+/* What does not belong is passed over in any memory that takes each certificate; in less, no chain is whole. */
+static void test_passed_over(void **state)
+{
+    bool fits = false;
+
+    (void)state;
+    lab_serve("good2", "127.0.0.1", "-rev");
+    for (size_t size = 300; size < 900; size += 20) {
+        lab.params.scratch_size = size;
+        lab.params.scratch = malloc(size);
+        int error = lab_connect("ca.example", false);
+        free(lab.params.scratch);
+        assert_int_equal(error, fits || error == 0 ? 0 : WAFER_E_HANDSHAKE);
+        assert_int_equal(lab.tls.engine_error, error == 0 ? 0 : WAFER_TLS_CERTIFICATE_SIZE);
+        fits = error == 0;
+    }
+    assert_true(fits);
 }
 
 /* Not only the name and time: an untrusted chain stays so. */
@@ -318,9 +392,6 @@ static void test_validity(void **state)
         assert_true(lab.tls.not_after == T_2082);
         lab_talk("abc\n", "cba\n");
     }
-    lab.params.scratch_size = 16;
-    assert_int_equal(lab_connect("ca.example", false), 0);
-    assert_true(lab.tls.not_before == 0 && lab.tls.not_after == 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lab_setup, lab_teardown)
@@ -338,6 +409,10 @@ int main(void)
                                        TEST(test_small_scratch),
                                        TEST(test_unknown_clock),
                                        TEST(test_unknown_clock_expired),
+                                       TEST(test_unknown_clock_young_issuer),
+                                       TEST(test_trailing_dot),
+                                       TEST(test_limited_wildcard),
+                                       TEST(test_passed_over),
                                        TEST(test_unknown_clock_untrusted),
                                        TEST(test_wrong_floor),
                                        TEST(test_validity)};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/deadline.h"
 #include "tls_lab.h"
+#include "wafer/tls_error.h"
 
 /* Gets the page that `s_server -www` shows, up to the end. */
 static int get_page(char *page, size_t size, bool *proper)
@@ -305,8 +306,8 @@ static void test_garbage(void **state)
         close(fd);
         error = lab_connect("ca.example", false);
         waitpid(pid, NULL, 0);
-        assert_int_equal(error, i == 1 ? WAFER_E_CLOSED : WAFER_E_TLS);
-        assert_int_equal(lab.tls.engine_error, i == 0 || i == 2 ? BR_ERR_UNSUPPORTED_VERSION
+        assert_int_equal(error, i == 1 ? WAFER_E_CLOSED : WAFER_E_HANDSHAKE);
+        assert_int_equal(lab.tls.engine_error, i == 0 || i == 2 ? WAFER_TLS_NOT_TLS
                                                : i == 3         ? BR_ERR_RECV_FATAL_ALERT + 40
                                                                 : 0);
     }
