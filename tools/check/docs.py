@@ -100,6 +100,25 @@ def check_actions():
         check(action in asked, f"docs/errors.md: nothing in src/ asks whether an action is {action}")
 
 
+def check_handshakes():
+    """What is said of each code of TLS, and which error and exit status it is."""
+    document, source = "docs/errors.md", "src/net/tls_text.c"
+    code = read(source)
+    shared = dict(re.findall(r'^#define (\w+) +"(.*)"$', code, re.MULTILINE))
+    kinds = dict(re.findall(r"^    X\((\w+), -\d+, (\w+),", read("include/wafer/error.h"), re.MULTILINE))
+    errors = dict(re.findall(r"^    \{([\w()]+), WAFER_E_(\w+)\}", read("src/net/tls.c"), re.MULTILINE))
+    told = re.findall(r"^\| (\d+) (\w+) \| ([A-Z_]+) \| (\d+) \| (.+?) \| (.+?) \|$", read(document), re.MULTILINE)
+    told = {f"RECEIVED({int(number) - 256})" if name.islower() else name: tuple(row) for number, name, *row in told}
+    real = {}
+    for name, text, remedy in re.findall(r'^    \{([\w()]+), ("[^"]*"|\w+), ("[^"]*"|\w+)\},', code, re.MULTILINE):
+        error = errors.get(name, "HANDSHAKE")
+        status = "75" if kinds[error] == "PASSES" else "1"
+        real[name] = (error, status, shared.get(text, text).strip('"'), shared.get(remedy, remedy).strip('"'))
+    compare(document, told, source, real)
+    for name in errors:
+        check(name in real, f"{source}: lacks {name} of src/net/tls.c")
+
+
 def check_options():
     """The table of the command's options: name, argument, and commands that it goes with; and which are remembered."""
     document, source = "docs/command.md", "tools/wafer/options.h"
@@ -265,6 +284,7 @@ def main():
     os.chdir(sys.argv[1] if len(sys.argv) > 1 else ROOT)
     check_errors()
     check_actions()
+    check_handshakes()
     options = check_options()
     check_cas()
     check_store()

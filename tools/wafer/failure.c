@@ -7,9 +7,7 @@
 #include "console.h"
 #include "hints.h"
 #include "json.h"
-
-#define TLS_ALERT_RECEIVED 256 /* BR_ERR_RECV_FATAL_ALERT */
-#define TLS_ALERT_SENT     512 /* BR_ERR_SEND_FATAL_ALERT */
+#include "wafer/tls_error.h"
 
 /* Everything that a message is made from. */
 struct context {
@@ -62,14 +60,17 @@ static void put_hint(struct output *out, const struct context *c, const char *hi
     }
 }
 
-static void put_tls(struct output *out, int code)
+/* The number for a report, where words alone may not tell what it was. */
+static void put_tls(struct output *out, const struct wafer_last *last)
 {
-    if (code >= TLS_ALERT_SENT) {
-        output_format(out, " (TLS alert %d sent)", code - TLS_ALERT_SENT);
-    } else if (code >= TLS_ALERT_RECEIVED) {
-        output_format(out, " (it sent TLS alert %d)", code - TLS_ALERT_RECEIVED);
-    } else if (code > 0) {
-        output_format(out, " (BearSSL error %d)", code);
+    int code = last->tls_error;
+    bool told = last->error == WAFER_E_CERT_TIME || last->error == WAFER_E_WRONG_NAME || code == BR_ERR_X509_NOT_TRUSTED;
+    if (code >= BR_ERR_SEND_FATAL_ALERT) {
+        output_format(out, " (TLS alert %d sent)", code - BR_ERR_SEND_FATAL_ALERT);
+    } else if (code >= BR_ERR_RECV_FATAL_ALERT) {
+        output_format(out, " (it sent TLS alert %d)", code - BR_ERR_RECV_FATAL_ALERT);
+    } else if (code > 0 && !told) {
+        output_format(out, " (TLS error %d)", code);
     }
 }
 
@@ -96,10 +97,11 @@ static void put_problem(struct output *out, const struct context *c)
 static void put_lead(struct output *out, const struct context *c, const char *text)
 {
     const char *host = ca_host(c->failure->directory), *step = wafer_step_text(c->last->step);
+    const char *tls = wafer_tls_text(c->last->tls_error);
     switch (hint_lead(c->last->error)) {
     case LEAD_SERVER:
-        output_format(out, "the CA at %s: %s", host, text);
-        put_tls(out, c->last->error == WAFER_E_TLS ? c->last->tls_error : 0);
+        output_format(out, "the CA at %s: %s", host, tls[0] != 0 ? tls : text);
+        put_tls(out, c->last);
         break;
     case LEAD_ANSWER:
         output_format(out, "the CA at %s, %s: %s", host, step, text);

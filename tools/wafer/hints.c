@@ -2,6 +2,7 @@
 #include "hints.h"
 
 #include <stddef.h>
+#include "wafer/tls_error.h"
 
 static const struct error_row {
     int8_t error;
@@ -15,6 +16,7 @@ static const struct error_row {
     {WAFER_E_CLOSED, LEAD_SERVER, "try again; if it stays so, check that %h is an HTTPS server"},
     {WAFER_E_NETWORK, LEAD_SERVER, "check this device's network and try again"},
     {WAFER_E_TLS, LEAD_SERVER, "check that %h is an HTTPS server that offers TLS 1.2"},
+    {WAFER_E_HANDSHAKE, LEAD_SERVER, "check that %h is an HTTPS server that offers TLS 1.2"},
     {WAFER_E_UNTRUSTED, LEAD_SERVER, "name the root of a private CA with --ca-file PEM"},
     {WAFER_E_WRONG_NAME, LEAD_SERVER, "use a name or address in --ca that the server's certificate has"},
     {WAFER_E_CERT_TIME, LEAD_SERVER,
@@ -108,6 +110,14 @@ enum lead hint_lead(int error)
     return row != NULL ? (enum lead)row->lead : LEAD_STEP;
 }
 
+/* What the TLS engine's code asks for; "" where the error has a hint that says more. */
+static const char *tls_hint(const struct wafer_last *last)
+{
+    bool worded = last->error == WAFER_E_TLS || last->error == WAFER_E_HANDSHAKE ||
+                  (last->error == WAFER_E_UNTRUSTED && last->tls_error != BR_ERR_X509_NOT_TRUSTED);
+    return worded ? wafer_tls_remedy(last->tls_error) : "";
+}
+
 /* What the tables cannot know, because it depends on more than one thing; or NULL. */
 static const char *special_hint(const struct wafer_last *last, const struct options *options)
 {
@@ -135,6 +145,10 @@ const char *hint_after(const struct wafer_last *last, const struct options *opti
     const char *hint = special_hint(last, options);
     if (hint == NULL) {
         hint = find_problem(last->problem);
+    }
+    const char *of_tls = tls_hint(last);
+    if (hint == NULL && of_tls[0] != 0) {
+        hint = of_tls;
     }
     const struct error_row *row = find_error(last->error);
     if (hint == NULL && row != NULL) {
