@@ -18,7 +18,7 @@
 
 /* Work buffer: one JSON answer with its tokens, or one signed request, or one
  * DER certificate, in turn. Bounds the names in a certificate (about 14 at
- * 4096) and the size of one certificate. */
+ * 4096) and the size of one certificate, also of those that the CA's HTTPS server shows. */
 #ifndef WAFER_WORK_SIZE
 #define WAFER_WORK_SIZE 4096
 #endif

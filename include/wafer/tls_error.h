@@ -10,10 +10,10 @@ extern "C" {
 /* What BearSSL has no number for; its own (BR_ERR_*) are below 64, fatal alerts (RFC 5246 7.2) are
  * 256 (received) and 512 (sent) with the alert's number on top. */
 enum wafer_tls_error {
-    WAFER_TLS_PURPOSE = 64,          /* a certificate's extKeyUsage lacks serverAuth */
-    WAFER_TLS_CONSTRAINT = 65,       /* the server's names are outside of a CA's nameConstraints */
-    WAFER_TLS_CERTIFICATE_SIZE = 66, /* a certificate is larger than WAFER_WORK_SIZE */
-    WAFER_TLS_NOT_TLS = 67,          /* what answers does not speak TLS */
+    WAFER_TLS_PURPOSE = 64,           /* a certificate's extKeyUsage lacks serverAuth */
+    WAFER_TLS_CONSTRAINT = 65,        /* the server's names are outside of a CA's nameConstraints */
+    WAFER_TLS_CERTIFICATE_SIZE = 66,  /* a certificate is larger than WAFER_WORK_SIZE */
+    WAFER_TLS_NOT_TLS = 67,           /* what answers does not speak TLS */
     WAFER_TLS_CLIENT_CERTIFICATE = 68 /* the server wants the client to have a certificate */
 };
 

@@ -70,7 +70,7 @@ static int is_below(const struct wafer_der *domain, const struct wafer_der *name
 }
 
 /* The base is an address and its mask, of IPv4 or of IPv6. */
-static int is_in_range(const struct wafer_der *range, const struct wafer_der *address)
+static int is_in_network(const struct wafer_der *range, const struct wafer_der *address)
 {
     if (range->len != 8 && range->len != 32) {
         return WAFER_E_SYNTAX;
@@ -89,7 +89,8 @@ static int is_in_range(const struct wafer_der *range, const struct wafer_der *ad
 /*  GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0] DEFAULT 0, maximum [1] }; the
  *  two are not used (RFC 5280 4.2.1.10), so what has them is not understood.
  * Returns whether one of the bases holds the name; when none is of its kind, `none`. */
-static int is_in_any(struct wafer_der subtrees, enum wafer_x509_name kind, const struct wafer_der *name, int none)
+static int is_in_any(struct wafer_der subtrees, enum wafer_x509_name kind, const struct wafer_der *name,
+                     int none)
 {
     struct wafer_der subtree, base;
     int found = none;
@@ -105,7 +106,7 @@ static int is_in_any(struct wafer_der subtrees, enum wafer_x509_name kind, const
         if (tag != (int)kind) {
             continue;
         }
-        found = kind == WAFER_X509_DNS ? is_below(&base, name) : is_in_range(&base, name);
+        found = kind == WAFER_X509_DNS ? is_below(&base, name) : is_in_network(&base, name);
         if (found != 0) {
             return found;
         }

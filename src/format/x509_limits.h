@@ -14,7 +14,8 @@ struct wafer_x509_constraints {
 };
 
 /* Reads the nameConstraints. Returns 1, 0 when there are none, or WAFER_E_SYNTAX. */
-int wafer_x509_constraints(struct wafer_x509_constraints *constraints, const struct wafer_x509 *x509) WAFER_MUST_CHECK;
+int wafer_x509_constraints(struct wafer_x509_constraints *constraints,
+                           const struct wafer_x509 *x509) WAFER_MUST_CHECK;
 
 /* Whether a certificate below may have the dNSName (a wildcard stands for itself) or the
  * iPAddress (4 or 16 octets). Returns 1, 0, or WAFER_E_SYNTAX. */

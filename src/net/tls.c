@@ -225,7 +225,8 @@ static void prepare_handshake(struct wafer_tls *tls, const struct wafer_tls_para
         wafer_tls_profile(&tls->client, &tls->x509, params->anchors->list, params->anchors->count);
         br_ssl_engine_set_buffer(engine, tls->buffer, sizeof tls->buffer, 0);
     }
-    wafer_tls_validator_init(&tls->validator, &tls->x509, host, params->ip, now, params->scratch, params->scratch_size);
+    wafer_tls_validator_init(&tls->validator, &tls->x509, host, params->ip, now, params->scratch,
+                             params->scratch_size);
     br_ssl_engine_set_x509(engine, &tls->validator.vtable);
     days = wafer_days(now, &second);
     br_x509_minimal_set_time(&tls->x509, DAYS_TO_1970 + (uint32_t)days, (uint32_t)second);

@@ -17,7 +17,7 @@ struct wafer_tls_params {
     uint32_t io_timeout_ms; /* milliseconds without an octet after which the connection is given
                                up; 0: WAFER_IO_TIMEOUT_MS */
     const struct wafer_deadline *deadline; /* of the whole operation; NULL: none */
-    wafer_ip_reader ip; /* reads a host that is an address; NULL: there is none */
+    wafer_ip_reader ip;                    /* reads a host that is an address; NULL: there is none */
 };
 
 void wafer_tls_init(struct wafer_tls *tls);

@@ -6,15 +6,16 @@
 
 #define RECEIVED(alert) (BR_ERR_RECV_FATAL_ALERT + (alert))
 
+/* clang-format off */
 /* Remedies that several have in common. */
-#define BROKEN   "ask who runs the server, or whatever stands between it and this device, to repair its TLS"
-#define VERSION  "ask who runs the server to enable TLS 1.2"
-#define SUITES   "ask who runs the server to enable TLS 1.2 and ECDHE with ChaCha20-Poly1305 or AES-GCM, on P-256 or P-384"
-#define AGAIN    "try again; if it stays so, ask who runs the server"
-#define DEFECT   "please report this as a bug of wafer"
-#define CHAIN    "ask who runs the server to repair its certificate chain"
-#define REPLACE  "ask who runs the server to replace this certificate"
-#define KEYS     "ask who runs the server for a chain with RSA keys of up to 4096 bits, P-256 or P-384, signed with SHA-256, SHA-384 or SHA-512"
+#define BROKEN  "ask who runs the server, or whatever stands between it and this device, to repair its TLS"
+#define VERSION "ask who runs the server to enable TLS 1.2"
+#define SUITES "ask who runs the server to enable TLS 1.2 and ECDHE with ChaCha20-Poly1305 or AES-GCM, on P-256 or P-384"
+#define AGAIN   "try again; if it stays so, ask who runs the server"
+#define DEFECT  "please report this as a bug of wafer"
+#define CHAIN   "ask who runs the server to repair its certificate chain"
+#define REPLACE "ask who runs the server to replace this certificate"
+#define KEYS "ask who runs the server for a chain with RSA keys of up to 4096 bits, P-256 or P-384, signed with SHA-256, SHA-384 or SHA-512"
 #define NO_CLIENT "ask who runs the server for access without a client certificate: wafer has none"
 
 /* Texts, too: the number tells them apart. */
@@ -22,7 +23,6 @@
 #define CERTIFICATE "a certificate of the server is malformed"
 #define CLIENT      "the server demands a client certificate"
 
-/* clang-format off */
 static const struct row {
     unsigned short code;
     const char *text, *remedy;

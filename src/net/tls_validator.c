@@ -110,7 +110,8 @@ static uint8_t judge_names(const struct wafer_tls_validator *v, const struct waf
 
 /* All others, of which only the issuer of the one before is wanted; the rest is not of the
  * chain (BR_ERR_X509_OK: nothing to tell). */
-static uint8_t judge_issuer(const struct wafer_tls_validator *v, const struct wafer_x509 *x509, uint32_t subject)
+static uint8_t judge_issuer(const struct wafer_tls_validator *v, const struct wafer_x509 *x509,
+                            uint32_t subject)
 {
     if (subject != v->issuer) {
         return BR_ERR_X509_OK;
@@ -142,7 +143,7 @@ static void look_at_order(struct wafer_tls_validator *v, uint32_t subject, uint3
 }
 
 /* BR_ERR_OK, or why the certificate at hand is left out. */
-static APART uint8_t judge(struct wafer_tls_validator *v)
+static APART uint8_t judge_certificate(struct wafer_tls_validator *v)
 {
     struct wafer_x509 x509;
     if (v->len > v->size) {
@@ -189,7 +190,7 @@ static void end_certificate(const br_x509_class **ctx)
         return;
     }
     bool first = v->state == NOTHING_YET;
-    uint8_t reason = judge(v);
+    uint8_t reason = judge_certificate(v);
     if (reason == BR_ERR_OK) {
         pass_on(v);
         keep_names(v);
@@ -231,8 +232,8 @@ static const br_x509_class validator_vtable = {sizeof(struct wafer_tls_validator
                                                finish_chain,
                                                server_key};
 
-void wafer_tls_validator_init(struct wafer_tls_validator *v, br_x509_minimal_context *minimal, const char *host,
-                              wafer_ip_reader ip, int64_t now, uint8_t *der, size_t size)
+void wafer_tls_validator_init(struct wafer_tls_validator *v, br_x509_minimal_context *minimal,
+                              const char *host, wafer_ip_reader ip, int64_t now, uint8_t *der, size_t size)
 {
     memset(v, 0, sizeof *v);
     v->vtable = &validator_vtable;

@@ -54,7 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     br_x509_minimal_set_rsa(&minimal, br_rsa_i31_pkcs1_vrfy);
     br_x509_minimal_set_ecdsa(&minimal, &br_ec_p256_m31, br_ecdsa_i31_vrfy_asn1);
     br_x509_minimal_set_time(&minimal, 719528 + 20600, 0); /* 2026-05-27 */
-    wafer_tls_validator_init(&validator, &minimal, host, wafer_ip_parse, (int64_t)20600 * 86400, memory, memory_size);
+    wafer_tls_validator_init(&validator, &minimal, host, wafer_ip_parse, (int64_t)20600 * 86400, memory,
+                             memory_size);
     (*ctx)->start_chain(ctx, host);
     for (size_t at = 2; at + 2 <= size;) {
         at += show(ctx, data + at, size - at);

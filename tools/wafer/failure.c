@@ -64,7 +64,8 @@ static void put_hint(struct output *out, const struct context *c, const char *hi
 static void put_tls(struct output *out, const struct wafer_last *last)
 {
     int code = last->tls_error;
-    bool told = last->error == WAFER_E_CERT_TIME || last->error == WAFER_E_WRONG_NAME || code == BR_ERR_X509_NOT_TRUSTED;
+    bool told = last->error == WAFER_E_CERT_TIME || last->error == WAFER_E_WRONG_NAME ||
+                code == BR_ERR_X509_NOT_TRUSTED;
     if (code >= BR_ERR_SEND_FATAL_ALERT) {
         output_format(out, " (TLS alert %d sent)", code - BR_ERR_SEND_FATAL_ALERT);
     } else if (code >= BR_ERR_RECV_FATAL_ALERT) {

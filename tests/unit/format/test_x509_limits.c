@@ -12,7 +12,10 @@ struct piece {
     const char *octets;
     size_t len;
 };
-#define PIECE(text) {text, sizeof text - 1}
+#define PIECE(text) \
+    { \
+        text, sizeof text - 1 \
+    }
 
 static uint8_t memory[512];
 
@@ -80,14 +83,19 @@ static void purposes(void **state)
 
 /* Subtrees of one octet's length each. */
 #define DNS(len, len2, name) "\x30" len2 "\x82" len name
-#define EXAMPLE   DNS("\x07", "\x09", "example")     /* 11 octets */
-#define B_EXAMPLE DNS("\x09", "\x0b", "B.Example")   /* 13 */
-#define DOT       DNS("\x08", "\x0a", ".example")    /* 12 */
-#define ALL       DNS("\x00", "\x02", "")            /* 4 */
-#define NET4      "\x30\x0a\x87\x08\xc0\x00\x02\x00\xff\xff\xff\x80"   /* 192.0.2.0/25, 12 */
-#define NET6      "\x30\x22\x87\x20" "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\0" "\xff\xff\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0" /* 36 */
-#define MAIL      "\x30\x09\x81\x07" "example"       /* 11 */
-#define DIRECTORY "\x30\x04\xa4\x02\x30\x00"         /* 6 */
+#define EXAMPLE              DNS("\x07", "\x09", "example")                     /* 11 octets */
+#define B_EXAMPLE            DNS("\x09", "\x0b", "B.Example")                   /* 13 */
+#define DOT                  DNS("\x08", "\x0a", ".example")                    /* 12 */
+#define ALL                  DNS("\x00", "\x02", "")                            /* 4 */
+#define NET4                 "\x30\x0a\x87\x08\xc0\x00\x02\x00\xff\xff\xff\x80" /* 192.0.2.0/25, 12 */
+#define NET6 \
+    "\x30\x22\x87\x20" \
+    "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\0" \
+    "\xff\xff\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0" /* 36 */
+#define MAIL \
+    "\x30\x09\x81\x07" \
+    "example"                                /* 11 */
+#define DIRECTORY "\x30\x04\xa4\x02\x30\x00" /* 6 */
 
 static const struct {
     struct piece value;
@@ -119,7 +127,8 @@ static const struct {
     {PIECE("\x30\x0e\xa0\x0c" NET4), WAFER_X509_IP, PIECE("\xc0\x00\x02\x80"), 0},
     {PIECE("\x30\x0e\xa0\x0c" NET4), WAFER_X509_IP, PIECE("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"), 0},
     {PIECE("\x30\x0e\xa0\x0c" NET4), WAFER_X509_DNS, PIECE("a.example"), 1},
-    {PIECE("\x30\x32\xa0\x30" NET4 NET6), WAFER_X509_IP, PIECE("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"), 1},
+    {PIECE("\x30\x32\xa0\x30" NET4 NET6), WAFER_X509_IP, PIECE("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"),
+     1},
     {PIECE("\x30\x26\xa1\x24" NET6), WAFER_X509_IP, PIECE("\x20\x01\x0d\xb8\xff\0\0\0\0\0\0\0\0\0\0\1"), 0},
     {PIECE("\x30\x26\xa1\x24" NET6), WAFER_X509_IP, PIECE("\x20\x01\x0d\xb9\xff\0\0\0\0\0\0\0\0\0\0\1"), 1},
     {PIECE("\x30\x13\xa0\x11" MAIL DIRECTORY), WAFER_X509_DNS, PIECE("a.test"), 1},
@@ -127,9 +136,12 @@ static const struct {
     {PIECE("\x30\x00"), WAFER_X509_DNS, PIECE("a.test"), 1},
     {PIECE("\x30\x02\xa0\x00"), WAFER_X509_DNS, PIECE("a.test"), 1},
     /* malformed */
-    {PIECE("\x30\x0c\xa0\x0a\x30\x08\x87\x06\xc0\x00\x02\xff\xff\xff"), WAFER_X509_IP, PIECE("\xc0\x00\x02\x01"), WAFER_E_SYNTAX},
-    {PIECE("\x30\x09\xa0\x07\x30\x05\x82\x00\x80\x01\x00"), WAFER_X509_DNS, PIECE("a.test"), WAFER_E_SYNTAX}, /* minimum */
-    {PIECE("\x30\x09\xa1\x07\x30\x05\x82\x00\x81\x01\x01"), WAFER_X509_DNS, PIECE("a.test"), WAFER_E_SYNTAX}, /* maximum */
+    {PIECE("\x30\x0c\xa0\x0a\x30\x08\x87\x06\xc0\x00\x02\xff\xff\xff"), WAFER_X509_IP,
+     PIECE("\xc0\x00\x02\x01"), WAFER_E_SYNTAX},
+    {PIECE("\x30\x09\xa0\x07\x30\x05\x82\x00\x80\x01\x00"), WAFER_X509_DNS, PIECE("a.test"),
+     WAFER_E_SYNTAX}, /* minimum */
+    {PIECE("\x30\x09\xa1\x07\x30\x05\x82\x00\x81\x01\x01"), WAFER_X509_DNS, PIECE("a.test"),
+     WAFER_E_SYNTAX}, /* maximum */
     {PIECE("\x30\x04\xa0\x02\x30\x00"), WAFER_X509_DNS, PIECE("a.test"), WAFER_E_SYNTAX},
     {PIECE("\x30\x04\xa0\x02\x82\x00"), WAFER_X509_DNS, PIECE("a.test"), WAFER_E_SYNTAX},
     {PIECE("\x30\x04\xa1\x00\xa0\x00"), WAFER_X509_DNS, PIECE("a.test"), WAFER_E_SYNTAX}, /* order */
@@ -151,7 +163,8 @@ static void names(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof constraints_of_names / sizeof constraints_of_names[0]; i++) {
-        struct wafer_x509 x509 = with_extension(WAFER_X509_NAME_CONSTRAINTS, constraints_of_names[i].value, 1);
+        struct wafer_x509 x509 =
+            with_extension(WAFER_X509_NAME_CONSTRAINTS, constraints_of_names[i].value, 1);
         int result = permits(&x509, constraints_of_names[i].kind, constraints_of_names[i].name);
         if (result != constraints_of_names[i].result) {
             fail_msg("case %zu: %d", i, result);
@@ -166,7 +179,8 @@ static void cut_short(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof constraints_of_names / sizeof constraints_of_names[0]; i++) {
-        struct wafer_x509 x509 = with_extension(WAFER_X509_NAME_CONSTRAINTS, constraints_of_names[i].value, 1);
+        struct wafer_x509 x509 =
+            with_extension(WAFER_X509_NAME_CONSTRAINTS, constraints_of_names[i].value, 1);
         for (size_t len = 1; len < x509.extensions.len; len++) {
             struct guard guard = guard_copy(memory, len);
             struct wafer_x509 cut = x509;
@@ -179,7 +193,8 @@ static void cut_short(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(purposes), cmocka_unit_test(names), cmocka_unit_test(cut_short)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(purposes), cmocka_unit_test(names),
+                                       cmocka_unit_test(cut_short)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

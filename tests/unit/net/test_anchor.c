@@ -356,7 +356,11 @@ static void weak_roots(void **state)
         size_t octets;
         uint8_t first;
         unsigned flags;
-    } cases[] = {{128, 0xff, 0}, {255, 0xff, 0}, {256, 0x7f, 0}, {256, 0x80, BR_X509_TA_CA}, {257, 0x01, BR_X509_TA_CA}};
+    } cases[] = {{128, 0xff, 0},
+                 {255, 0xff, 0},
+                 {256, 0x7f, 0},
+                 {256, 0x80, BR_X509_TA_CA},
+                 {257, 0x01, BR_X509_TA_CA}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         br_x509_trust_anchor anchor;

@@ -41,7 +41,9 @@ static void test_suites(void **state)
                  {"rsaleaf", "-rev -cipher ECDHE-RSA-AES256-GCM-SHA384"},
                  {"good", "-rev -groups P-256"},
                  {"good", "-rev -groups P-384"},
-                 {"rsaleaf", "-rev -groups P-384 -sigalgs RSA+SHA384"}};
+                 {"rsaleaf", "-rev -groups P-384 -sigalgs RSA+SHA384"},
+                 {"rsaleaf", "-rev -sigalgs RSA+SHA512"},
+                 {"good", "-rev -sigalgs ECDSA+SHA512"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -295,7 +297,8 @@ static void test_trailing_dot(void **state)
         lab_serve(leaves[i], "127.0.0.1", "-rev");
         assert_int_equal(lab_connect(hosts[i], false), 0);
         for (size_t at = 0; at + 8 < lab.hello_len; at++) {
-            assert_true(memcmp(lab.hello + at, "example.", 8) != 0 && memcmp(lab.hello + at, "EXAMPLE.", 8) != 0);
+            assert_true(memcmp(lab.hello + at, "example.", 8) != 0 &&
+                        memcmp(lab.hello + at, "EXAMPLE.", 8) != 0);
         }
         lab_talk("dot\n", "tod\n");
     }
