@@ -9,6 +9,14 @@
 #include WAFER_CONFIG_FILE
 #endif
 
+/* A system with virtual memory has room for 100 names in a certificate; elsewhere the
+ * defaults are for about ten. */
+#if defined(__unix__) || defined(__APPLE__)
+#define WAFER_ROOMY 1
+#else
+#define WAFER_ROOMY 0
+#endif
+
 /* TLS record buffer, half-duplex. 16709 takes every record that a server may
  * send. A smaller one (at least 837) works with a private CA known to send small
  * records; max_fragment_length is offered then. */
@@ -17,10 +25,15 @@
 #endif
 
 /* Work buffer: one JSON answer with its tokens, or one signed request, or one
- * DER certificate, in turn. Bounds the names in a certificate (about 14 at
- * 4096) and the size of one certificate, also of those that the CA's HTTPS server shows. */
+ * DER certificate, in turn. Bounds the names in a certificate, whose order takes some 250 octets
+ * and the name for each (about 13 at 4096), and the size of one certificate, also of those that the
+ * CA's HTTPS server shows. */
 #ifndef WAFER_WORK_SIZE
+#if !WAFER_ROOMY
 #define WAFER_WORK_SIZE 4096
+#else
+#define WAFER_WORK_SIZE 57344
+#endif
 #endif
 
 /* Longest URL that a CA may give, with the final NUL. */
@@ -38,9 +51,14 @@
 #define WAFER_DIRECTORY_SIZE 512
 #endif
 
-/* URLs and tokens of an order's authorizations: about 120 for each name. */
+/* For each name of an order a challenge's token and URL (or its authorization's, whichever is
+ * longer): about 128 for each, so 11 names at 1408. At most 65535. */
 #ifndef WAFER_AUTHZ_SIZE
+#if !WAFER_ROOMY
 #define WAFER_AUTHZ_SIZE 1408
+#else
+#define WAFER_AUTHZ_SIZE 40960
+#endif
 #endif
 
 /* What the CA said about the last error: type, detail, subproblems. */
@@ -73,13 +91,21 @@
 /* Connections that the http-01 responder serves at the same time. Let's
  * Encrypt and Pebble validate from several places at once. */
 #ifndef WAFER_HTTP01_CONNECTIONS
+#if !WAFER_ROOMY
 #define WAFER_HTTP01_CONNECTIONS 6
+#else
+#define WAFER_HTTP01_CONNECTIONS 16
+#endif
 #endif
 
 /* Challenges that the http-01 responder can present at the same time (names of
- * one certificate), at most 32. */
+ * one certificate). */
 #ifndef WAFER_HTTP01_CHALLENGES
+#if !WAFER_ROOMY
 #define WAFER_HTTP01_CHALLENGES 32
+#else
+#define WAFER_HTTP01_CHALLENGES 100
+#endif
 #endif
 
 /* Seconds since 1970 when this firmware was built: the lowest time that wafer

@@ -110,23 +110,30 @@ struct wafer_session {
     char urls[WAFER_DIRECTORY_SIZE]; /* of the directory, packed, behind a "" */
 };
 
+/* src/base/packed.h: numbered texts from both ends of one memory */
+struct wafer_packed {
+    uint16_t front, back; /* octets used in front; where the back begins */
+    char text[WAFER_AUTHZ_SIZE];
+};
+
 /* src/acme/order.h */
 struct wafer_order {
     uint8_t status;
     uint8_t slot;                    /* of the lineage in the store */
+    uint8_t origin;                  /* enum wafer_order_origin */
     uint8_t authz_count;
     uint8_t presented;               /* challenges that the solver holds */
+    uint8_t announced;               /* 1: the CA was told of one in this run */
     uint8_t fetched;                 /* answers fetched while no wait looked out for it */
-    uint16_t authz_len;              /* octets used in authz */
     struct wafer_key key;            /* of the certificate */
     char url[WAFER_URL_MAX];         /* at last that of an alternate chain */
     union {
         char finalize[WAFER_URL_MAX];    /* where the request is sent to */
         char certificate[WAFER_URL_MAX]; /* once the order is valid: where the chain is */
     } link;
-    char name[254];                  /* identifier of the authorization at hand */
-    char authz[WAFER_AUTHZ_SIZE];    /* authorization URLs, then identifier and token of
-                                        each challenge presented; packed strings;
+    char scratch[WAFER_URL_MAX > 254 ? WAFER_URL_MAX : 254]; /* a name or URL of the answer at hand */
+    struct wafer_packed authz;       /* in front each authorization's URL, or that of its challenge;
+                                        at the back the tokens; all with the number of their name;
                                         at last the leaf's signature */
 };
 

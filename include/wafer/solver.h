@@ -62,7 +62,7 @@ struct wafer_solver {
  * serve and cleanup alone, so no other task touches it. */
 struct wafer_http01_connection {
     int handle;          /* -1: free */
-    uint32_t candidates; /* tokens whose path still matches, one bit each */
+    int16_t token;       /* one whose path still matches, -1: none */
     uint32_t since_ms;   /* when it was accepted, for its deadline */
     uint16_t received;   /* octets of the request so far */
     uint16_t matched;    /* octets of the request line so far */

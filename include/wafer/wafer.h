@@ -97,7 +97,9 @@ const char *wafer_step_text(enum wafer_step step);
     X(CHAIN, "the CA does not offer the preferred chain") \
     X(SCHEDULE, "the time of the next try could not be stored") \
     X(UNVERIFIED, "the certificate's signature could not be verified: its issuer's certificate is missing or of an unknown kind") \
-    X(CLOCK, "the device's clock is wrong, by what the CA says")
+    X(CLOCK, "the device's clock is wrong, by what the CA says") \
+    X(ORDER, "the order of an earlier run cannot go on: placing a new one") \
+    X(VALIDATION, "the CA could not validate, but may try again: telling it once more that the answer is there")
 
 enum wafer_reason {
     WAFER_REASON_NONE,
@@ -209,6 +211,7 @@ struct wafer_request {
     bool ignore_schedule;        /* the same, and although the present certificate is what is asked for
                                     and not an hour old, or not due after all: a person wants another */
     bool ignore_rate_limit;      /* try although the CA asked to wait */
+    bool new_order;              /* give up the order of an earlier run that failed, or does not go on */
     const void *options;         /* caller's own data, kept with the certificate, or NULL */
     size_t options_len;
 };

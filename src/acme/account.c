@@ -7,6 +7,11 @@
 #include "format/json_writer.h"
 #include "record/fields.h"
 
+/* The first error is kept where the authorizations were, while newAccount is asked. */
+typedef char authz_takes_an_error[WAFER_AUTHZ_SIZE >= sizeof(struct wafer_last) ? 1 : -1];
+
+enum registered { SAME_ACCOUNT, OTHER_ACCOUNT };
+
 /* The account's value of this CA; w->session.account_slot says where it is or could be.
  * Returns 0, WAFER_E_NOT_FOUND, _STORE_FULL, _LOCKED, _FLASH. */
 static int find_account(struct wafer *w, struct wafer_value *value)
@@ -121,7 +126,8 @@ static int new_account_payload(void *ctx, struct wafer_buf *out)
     return rc;
 }
 
-/* newAccount (RFC 8555 7.3): 201 for a new account, 200 for one that has this key already. */
+/* newAccount (RFC 8555 7.3): 201 for a new account, 200 for one that has this key already. Returns
+ * enum registered. */
 static int register_account(struct wafer *w)
 {
     struct wafer_session *s = &w->session;
@@ -136,17 +142,19 @@ static int register_account(struct wafer *w)
     if (rc < 0) {
         return rc;
     }
-    bool is_new = s->response.status == 201;
-    rc = wafer_session_location(w, post.url, s->account);
-    if (rc < 0) {
-        return rc;
-    }
-    rc = store_account(w);
-    if (rc < 0) {
-        return rc;
+    bool is_new = s->response.status == 201, is_same = !is_new && strcmp(s->response.location, s->account) == 0;
+    if (!is_same) {
+        rc = wafer_session_location(w, post.url, s->account);
+        if (rc < 0) {
+            return rc;
+        }
+        rc = store_account(w);
+        if (rc < 0) {
+            return rc;
+        }
     }
     wafer_notify(w, is_new ? WAFER_EVENT_END : WAFER_EVENT_REUSED, NULL, s->account);
-    return 0;
+    return is_same ? SAME_ACCOUNT : OTHER_ACCOUNT;
 }
 
 int wafer_account_open(struct wafer *w)
@@ -154,23 +162,51 @@ int wafer_account_open(struct wafer *w)
     struct wafer_session *s = &w->session;
     wafer_step(w, WAFER_STEP_ACCOUNT, NULL, w->config->directory);
     if (s->account[0] != 0) {
-        return 0;
+        return WAFER_ACCOUNT_KEPT;
     }
     int rc = prepare_account(w);
     if (rc < 0) {
         return wafer_fail(w, rc, "the account key");
     }
     if (s->account[0] == 0) {
-        return register_account(w);
+        rc = register_account(w);
+        return rc < 0 ? rc : WAFER_ACCOUNT_REGISTERED;
     }
     wafer_notify(w, WAFER_EVENT_REUSED, NULL, s->account);
-    return 0;
+    return WAFER_ACCOUNT_KEPT;
+}
+
+/* CAs word it in many ways that they do not know an account any more; what is said of identifiers,
+ * requests and rates is not among them. */
+static bool is_doubtful(const struct wafer_last *last)
+{
+    static const uint8_t vague[] = {WAFER_PROBLEM_NONE, WAFER_PROBLEM_OTHER, WAFER_PROBLEM_UNAUTHORIZED,
+                                    WAFER_PROBLEM_MALFORMED};
+    return last->http_status >= 400 && last->http_status < 500 && last->error != WAFER_E_RATE_LIMITED &&
+           memchr(vague, last->problem, sizeof vague) != NULL;
+}
+
+bool wafer_account_may_be_gone(const struct wafer *w, enum wafer_account_state state)
+{
+    return w->last.action == WAFER_ACTION_REGISTER || (state == WAFER_ACCOUNT_KEPT && is_doubtful(&w->last));
 }
 
 int wafer_account_register_again(struct wafer *w)
 {
+    char *kept = w->order.authz.text;
+    int error = w->last.error;
+    bool is_certain = w->last.action == WAFER_ACTION_REGISTER;
+    memcpy(kept, &w->last, sizeof w->last);
+    wafer_error_clear(w);
     wafer_step(w, WAFER_STEP_ACCOUNT, NULL, w->config->directory);
     wafer_notify_retry(w, WAFER_REASON_ACCOUNT, 0);
-    w->session.account[0] = 0;
-    return register_account(w);
+    int rc = register_account(w);
+    if (rc == OTHER_ACCOUNT || (rc == SAME_ACCOUNT && is_certain)) {
+        return 0;
+    }
+    if (rc == WAFER_E_PROBLEM || is_certain) {
+        return rc;
+    }
+    memcpy(&w->last, kept, sizeof w->last); /* it was not the account */
+    return error;
 }

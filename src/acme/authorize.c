@@ -1,92 +1,89 @@
-/* Reads authorizations, presents the challenges of all names together, and waits until the
- * CA has decided on each. */
+/* Reads all authorizations, presents the challenges of all names, tells the CA of them only then, and
+ * waits until it has decided on each. */
 #include "acme/authorize.h"
-#include <string.h>
+#include "acme/authorization.h"
 #include "acme/event.h"
 #include "acme/last.h"
+#include "acme/order.h"
 #include "acme/poll.h"
-#include "acme/problem.h"
 #include "acme/session.h"
-#include "base/url.h"
+#include "base/packed.h"
 #include "format/base64url.h"
 
 #define FIRST_POLL_MS 1500 /* for who sees no fetch: a CA needs a second or two */
+#define ANNOUNCEMENTS 3    /* of one challenge, when its validation went wrong at the CA (RFC 8555 8.2) */
 
-/* One authorization as the CA shows it; its name is in w->order.name. */
-struct authorization {
-    struct wafer_json json;
-    int challenge; /* of the solver's type, negative: none offered */
-    bool valid;
-};
+/* What the CA said to an announcement. */
+enum announced { TAKEN, REFUSED };
 
-/* What became of an authorization that a challenge may be presented for. */
-enum progress { VALID_ALREADY, PENDING };
+/* --- reading all --- */
 
-/* The next packed string. */
-static const char *string_after(const char *text)
+/* An order with a single authorization keeps its URL, for there is room: looking at it costs no more than
+ * looking at the order, and tells more. */
+static bool keeps_url(const struct wafer *w)
 {
-    return text + strlen(text) + 1;
+    return w->order.authz_count == 1;
 }
 
-/* Whether a member is a string equal to `text`. */
-static int has_member(const struct wafer_json *json, int object, const char *name, const char *text)
+/* Keeps the URL that the CA is to be told at, in the place of the authorization's; "" when it knows already. */
+static int keep_url(struct wafer *w, const struct wafer_authorization *a, char *entry)
 {
-    return wafer_json_equals(json, wafer_json_member(json, object, name), text);
-}
-
-/* --- what the CA shows --- */
-
-/* Among the challenges offered, which may be of any kind and have any members: the one
- * of a type; with NULL the one that has an error. */
-static int find_challenge(const struct wafer_json *json, const char *type)
-{
-    int list = wafer_json_member(json, 0, "challenges");
-    for (int c = wafer_json_first(json, list); c >= 0; c = wafer_json_next(json, list, c)) {
-        if (type != NULL ? has_member(json, c, "type", type) : wafer_json_member(json, c, "error") > 0) {
-            return c;
+    struct wafer_packed *list = &w->order.authz;
+    const char *url = w->order.scratch;
+    if (a->valid || (!a->has_error && (wafer_authorization_is(a, "processing") || wafer_authorization_is(a, "valid")))) {
+        url = "";
+    } else {
+        int rc = wafer_authorization_url(w, a);
+        if (rc < 0) {
+            return rc;
         }
     }
-    return WAFER_E_NOT_FOUND;
+    int rc = keeps_url(w) ? wafer_packed_append(list, a->number, url)
+                          : wafer_packed_replace(list, entry, a->number, url);
+    return wafer_check(w, rc, WAFER_TOO_MANY_NAMES);
 }
 
-/* Notes why a validation failed: the error of the challenge. What counts as "stop"
- * elsewhere passes here when the answer was just wrong or not seen. */
-static int fail_validation(struct wafer *w, const struct wafer_json *json, int challenge)
+/* Keeps the challenge's token. It comes from the network and ends up in paths: RFC 8555 8.1
+ * allows base64url only. */
+static int keep_token(struct wafer *w, const struct wafer_authorization *a)
 {
-    int rc = wafer_fail_problem(w, WAFER_E_VALIDATION, w->order.name, 0, json,
-                                wafer_json_member(json, challenge, "error"));
-    if (w->last.problem == WAFER_PROBLEM_UNAUTHORIZED || w->last.problem == WAFER_PROBLEM_NONE) {
-        w->last.action = WAFER_ACTION_BACKOFF;
+    char *token = w->order.scratch;
+    int len = wafer_json_string(&a->json, wafer_json_member(&a->json, a->challenge, "token"), token,
+                                sizeof w->order.scratch);
+    if (len < 0 || len >= WAFER_TOKEN_MAX || !wafer_base64url_valid(token, (size_t)len)) {
+        return wafer_fail(w, WAFER_E_JSON, "the challenge's token is not base64url");
     }
-    return rc;
+    return wafer_check(w, wafer_packed_push(&w->order.authz, a->number, token), WAFER_TOO_MANY_NAMES);
 }
 
-/* Reads an authorization; fails when it is invalid, or stays pending while its
- * challenge has failed, as some CAs leave it. */
-static int read_authorization(struct wafer *w, const char *url, struct authorization *a)
+/* Reads an authorization and keeps what is needed to prove it. */
+static int take_authorization(struct wafer *w, const struct wafer_request *request, char *entry)
 {
-    const struct wafer_solver *solver = w->config->solver;
-    struct wafer_json *json = &a->json;
-    int rc = wafer_session_fetch(w, url, json);
+    struct wafer_authorization a;
+    int rc = wafer_authorization_read(w, request, wafer_packed_text(entry), &a);
     if (rc < 0) {
         return rc;
     }
-    int identifier = wafer_json_member(json, 0, "identifier");
-    rc = wafer_json_string(json, wafer_json_member(json, identifier, "value"), w->order.name,
-                           sizeof w->order.name);
-    if (rc < 0) {
-        return wafer_fail(w, WAFER_E_JSON, "the authorization has no identifier");
+    if (a.valid) {
+        wafer_notify(w, WAFER_EVENT_REUSED, a.name, NULL);
+    } else if (a.challenge < 0) {
+        return wafer_fail(w, WAFER_E_NO_CHALLENGE, a.name);
     }
-    a->challenge = solver == NULL ? WAFER_E_NOT_FOUND : find_challenge(json, solver->type);
-    a->valid = has_member(json, 0, "status", "valid");
-    if (a->valid) {
-        return 0;
+    rc = keep_url(w, &a, entry);
+    if (rc < 0 || a.valid) {
+        return rc;
     }
-    if (!has_member(json, 0, "status", "pending") && !has_member(json, 0, "status", "processing")) {
-        return fail_validation(w, json, find_challenge(json, NULL));
-    }
-    if (has_member(json, a->challenge, "status", "invalid")) {
-        return fail_validation(w, json, a->challenge);
+    return keep_token(w, &a);
+}
+
+static int take_all(struct wafer *w, const struct wafer_request *request)
+{
+    char *entry = wafer_packed_front(&w->order.authz);
+    for (unsigned i = 0; i < w->order.authz_count; i++, entry = wafer_packed_next(entry)) {
+        int rc = take_authorization(w, request, entry);
+        if (rc < 0) {
+            return rc;
+        }
     }
     return 0;
 }
@@ -105,50 +102,52 @@ static int serve_meanwhile(void *ctx)
     return rc;
 }
 
-/* Packs the name and the challenge's token behind the strings in w->order.authz. Returns the
- * token. It comes from the network and ends up in paths: RFC 8555 8.1 allows base64url only. */
-static int pack_token(struct wafer *w, const struct authorization *a, const char **packed)
+/* The challenge of an entry at the back. */
+static struct wafer_challenge challenge_of(const struct wafer *w, const struct wafer_request *request, const char *entry)
 {
-    struct wafer_order *o = &w->order;
-    size_t room = sizeof o->authz - o->authz_len, name_size = strlen(o->name) + 1;
-    char *name = o->authz + o->authz_len, *token = name + name_size;
-    if (name_size >= room) {
-        return WAFER_E_SPACE;
+    const char *name = request->names[wafer_packed_number(entry)];
+    return (struct wafer_challenge){.type = w->config->solver->type,
+                                    .identifier = name[0] == '*' ? name + 2 : name,
+                                    .token = wafer_packed_text(entry),
+                                    .thumbprint = w->session.thumbprint};
+}
+
+/* Hands all challenges to the solver; one counts as presented also if that fails half-way. */
+static int present_all(struct wafer *w, const struct wafer_request *request)
+{
+    const struct wafer_solver *solver = w->config->solver;
+    struct wafer_packed *list = &w->order.authz;
+    for (char *entry = wafer_packed_back(list); entry < wafer_packed_back_end(list); entry = wafer_packed_next(entry)) {
+        const struct wafer_challenge challenge = challenge_of(w, request, entry);
+        w->order.presented++;
+        int rc = solver->present(solver->ctx, &challenge);
+        if (rc < 0) {
+            return wafer_fail(w, rc, challenge.identifier);
+        }
+        if (solver->serve != NULL) {
+            w->http.tls.meanwhile = serve_meanwhile;
+            w->http.tls.meanwhile_ctx = w;
+        }
     }
-    memcpy(name, o->name, name_size);
-    int len = wafer_json_string(&a->json, wafer_json_member(&a->json, a->challenge, "token"), token,
-                                room - name_size);
-    if (len == WAFER_E_SPACE) {
-        return WAFER_E_SPACE;
-    }
-    if (len < 0 || len >= WAFER_TOKEN_MAX || !wafer_base64url_valid(token, (size_t)len)) {
-        return WAFER_E_JSON;
-    }
-    o->authz_len = (uint16_t)(token + len + 1 - o->authz);
-    *packed = token;
     return 0;
 }
 
-/* Hands the challenge to the solver; it counts as presented also if that fails half-way. */
-static int present_challenge(struct wafer *w, const struct authorization *a)
+/* Takes every presented answer back. */
+static void clean_up(struct wafer *w, const struct wafer_request *request)
 {
     const struct wafer_solver *solver = w->config->solver;
-    struct wafer_order *o = &w->order;
-    const char *name = o->authz + o->authz_len, *token;
-    int rc = pack_token(w, a, &token);
-    if (rc < 0) {
-        return wafer_fail(w, rc, rc == WAFER_E_SPACE ? "too many names for WAFER_AUTHZ_SIZE"
-                                                     : "the challenge's token is not base64url");
+    struct wafer_packed *list = &w->order.authz;
+    char *entry = wafer_packed_back(list);
+    w->http.tls.meanwhile = NULL;
+    w->order.fetched = 0;
+    for (; w->order.presented > 0; w->order.presented--, entry = wafer_packed_next(entry)) {
+        const struct wafer_challenge challenge = challenge_of(w, request, entry);
+        solver->cleanup(solver->ctx, &challenge);
     }
-    o->presented++;
-    if (solver->serve != NULL) {
-        w->http.tls.meanwhile = serve_meanwhile;
-        w->http.tls.meanwhile_ctx = w;
-    }
-    const struct wafer_challenge challenge = {solver->type, name, token, w->session.thumbprint};
-    rc = solver->present(solver->ctx, &challenge);
-    return wafer_check(w, rc, o->name);
+    wafer_packed_clear(list);
 }
+
+/* --- telling the CA --- */
 
 static int empty_object(void *ctx, struct wafer_buf *out)
 {
@@ -157,134 +156,221 @@ static int empty_object(void *ctx, struct wafer_buf *out)
     return 0;
 }
 
-/* Presents the challenge of one authorization and tells the CA (RFC 8555 7.5.1). Returns
- * enum progress. */
-static int begin_validation(struct wafer *w, const char *url)
+/* What a refusal means. When it can be that the CA knows already, or has decided, a look will show: unless it
+ * is the last word. A problem is why the validation failed, but for what is about the account, the rate or
+ * the CA itself. */
+static int judge_refusal(struct wafer *w, const char *name, int error, bool is_last)
 {
-    const char *name = w->order.name;
-    struct authorization a;
-    char challenge_url[WAFER_URL_MAX];
-    const struct wafer_post post = {.url = challenge_url, .payload = empty_object};
-    w->step = WAFER_STEP_AUTHORIZATION;
-    int rc = read_authorization(w, url, &a);
+    struct wafer_json json;
+    const struct wafer_last *last = &w->last;
+    bool is_vague = last->problem == WAFER_PROBLEM_NONE || last->problem == WAFER_PROBLEM_MALFORMED ||
+                    last->problem == WAFER_PROBLEM_CONFLICT;
+    if (last->http_status < 400 || last->http_status >= 500 || error == WAFER_E_RATE_LIMITED ||
+        last->action == WAFER_ACTION_REGISTER || last->action == WAFER_ACTION_NONCE) {
+        return error;
+    }
+    if (is_vague && !is_last) {
+        wafer_error_clear(w);
+        return REFUSED;
+    }
+    if (error != WAFER_E_PROBLEM) {
+        return error;
+    }
+    wafer_error_clear(w);
+    int rc = wafer_session_json(w, name, &json);
+    return rc < 0 ? rc : wafer_validation_failed(w, name, &json, 0);
+}
+
+/* Some CAs decide before they answer, and some tell the reason nowhere else. Little or nothing in the
+ * answer is all right. */
+static int judge_answer(struct wafer *w, const char *name)
+{
+    struct wafer_json json;
+    int rc = wafer_session_json(w, name, &json);
     if (rc < 0) {
-        return rc;
+        wafer_error_clear(w);
+        return TAKEN;
     }
-    if (a.valid) {
-        wafer_notify(w, WAFER_EVENT_REUSED, name, NULL);
-        return VALID_ALREADY;
+    int error = wafer_json_member(&json, 0, "error");
+    bool is_invalid = wafer_json_equals(&json, wafer_json_member(&json, 0, "status"), "invalid");
+    return error > 0 && is_invalid ? wafer_validation_failed(w, name, &json, error) : TAKEN;
+}
+
+/* Tells the CA that the answer to a challenge is there (RFC 8555 7.5.1). Returns enum announced. */
+static int announce(struct wafer *w, const char *url, const char *name, bool is_last)
+{
+    const struct wafer_post post = {.url = url, .payload = empty_object};
+    w->order.announced = 1;
+    int rc = wafer_session_post(w, &post);
+    return rc < 0 ? judge_refusal(w, name, rc, is_last) : judge_answer(w, name);
+}
+
+/* Returns enum announced: REFUSED when one was. */
+static int announce_all(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_packed *list = &w->order.authz;
+    char *entry = wafer_packed_front(list);
+    int worst = TAKEN;
+    if (keeps_url(w)) {
+        entry = wafer_packed_next(entry);
     }
-    if (a.challenge < 0) {
-        return wafer_fail(w, WAFER_E_NO_CHALLENGE, name);
+    for (; entry < wafer_packed_front_end(list); entry = wafer_packed_next(entry)) {
+        const char *url = wafer_packed_text(entry), *name = request->names[wafer_packed_number(entry)];
+        if (url[0] == 0) {
+            continue;
+        }
+        wafer_step(w, WAFER_STEP_CHALLENGE, name, w->config->solver->type);
+        int rc = announce(w, url, name, false);
+        if (rc < 0) {
+            return rc;
+        }
+        worst = rc == REFUSED ? REFUSED : worst;
+        wafer_notify(w, WAFER_EVENT_END, name, NULL);
     }
-    rc = wafer_session_copy_url(w, &a.json, wafer_json_member(&a.json, a.challenge, "url"), challenge_url,
-                                sizeof challenge_url, "the challenge's url");
-    if (rc < 0) {
-        return rc;
-    }
-    rc = present_challenge(w, &a);
-    if (rc < 0) {
-        return rc;
-    }
-    wafer_step(w, WAFER_STEP_CHALLENGE, name, w->config->solver->type);
-    if (has_member(&a.json, a.challenge, "status", "processing")) {
-        return PENDING; /* told in an earlier run */
-    }
-    rc = wafer_session_post(w, &post);
-    if (rc < 0) {
-        return rc;
-    }
-    /* Some CAs decide while they answer; a failure shows in the authorization too. */
-    wafer_notify(w, WAFER_EVENT_END, name, NULL);
-    return PENDING;
+    return worst;
 }
 
 /* --- until the CA has decided --- */
 
-/* Waits until one authorization is valid. */
-static int finish_validation(struct wafer *w, const char *url, struct wafer_poll *poll)
+/* The end of all waiting: if what the CA said last (an authorization, or a challenge) has an error, that is
+ * the reason. */
+static int fail_late(struct wafer *w, const char *name)
 {
-    struct authorization a;
-    for (;;) {
-        int rc = read_authorization(w, url, &a);
+    struct wafer_json json;
+    wafer_error_clear(w);
+    int rc = wafer_session_json(w, name, &json);
+    wafer_error_clear(w);
+    int error = rc < 0 ? rc : wafer_authorization_error(&json);
+    return error > 0 ? wafer_validation_failed(w, name, &json, error) : wafer_fail(w, WAFER_E_TIMEOUT, name);
+}
+
+static int wait_for_validation(struct wafer *w, struct wafer_poll *poll, const char *name)
+{
+    int rc = wafer_poll_wait(w, poll, FIRST_POLL_MS, name);
+    return rc == WAFER_E_TIMEOUT ? fail_late(w, name) : rc;
+}
+
+/* Announces once more after a wait, for the challenge is left with an error or its announcement was refused:
+ * what was wrong may have passed. */
+static int announce_again(struct wafer *w, const struct wafer_authorization *a, struct wafer_poll *poll, bool is_last)
+{
+    int rc = wafer_authorization_url(w, a);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wait_for_validation(w, poll, a->name);
+    if (rc < 0) {
+        return rc;
+    }
+    wafer_notify_retry(w, WAFER_REASON_VALIDATION, 0);
+    return announce(w, w->order.scratch, a->name, is_last);
+}
+
+/* Waits until one authorization is valid. */
+static int finish_validation(struct wafer *w, const struct wafer_request *request, const char *url,
+                             struct wafer_poll *poll, int announced)
+{
+    struct wafer_authorization a;
+    for (int times = 1;;) {
+        int rc = wafer_authorization_read(w, request, url, &a);
         if (rc < 0) {
             return rc;
         }
         if (a.valid) {
-            wafer_notify(w, WAFER_EVENT_END, w->order.name, NULL);
+            wafer_notify(w, WAFER_EVENT_END, a.name, NULL);
             return 0;
         }
-        rc = wafer_poll_wait(w, poll, FIRST_POLL_MS, w->order.name);
+        if (a.has_error && times == ANNOUNCEMENTS) {
+            return wafer_challenge_failed(w, &a);
+        }
+        if (a.has_error || (announced == REFUSED && wafer_authorization_is(&a, "pending"))) {
+            times++;
+            announced = announce_again(w, &a, poll, !a.has_error && times >= ANNOUNCEMENTS);
+            if (announced < 0) {
+                return announced;
+            }
+        }
+        rc = wait_for_validation(w, poll, a.name);
         if (rc < 0) {
             return rc;
         }
     }
 }
 
-/* Presents what has to be presented; *pending has a bit for each authorization (by its
- * number modulo 32) that the CA has yet to decide on. */
-static int begin_all(struct wafer *w, uint32_t *pending)
+/* Tells the end of each validation, in the order of the names. */
+static void tell_validated(struct wafer *w, const struct wafer_request *request)
 {
-    const char *url = w->order.authz;
-    *pending = 0;
-    for (unsigned i = 0; i < w->order.authz_count; i++, url = string_after(url)) {
-        int rc = begin_validation(w, url);
+    struct wafer_packed *list = &w->order.authz;
+    for (size_t i = 0; i < request->name_count; i++) {
+        for (char *entry = wafer_packed_back(list); entry < wafer_packed_back_end(list); entry = wafer_packed_next(entry)) {
+            if (wafer_packed_number(entry) == i) {
+                wafer_notify(w, WAFER_EVENT_END, request->names[i], NULL);
+            }
+        }
+    }
+}
+
+/* Looks at the order: one request for all names. An invalid one says less than the authorization that made it so. */
+static int look_at_order(struct wafer *w, const struct wafer_request *request)
+{
+    const struct wafer_post post = {.url = w->order.url};
+    struct wafer_authorization a;
+    int rc = wafer_order_request(w, &post, WAFER_ORDER_WITH_AUTHORIZATIONS);
+    if (rc != WAFER_E_ORDER) {
+        return rc;
+    }
+    wafer_error_clear(w);
+    char *entry = wafer_packed_front(&w->order.authz);
+    for (unsigned i = 0; i < w->order.authz_count; i++, entry = wafer_packed_next(entry)) {
+        rc = wafer_authorization_read(w, request, wafer_packed_text(entry), &a);
         if (rc < 0) {
             return rc;
         }
-        if (rc == PENDING) {
-            *pending |= (uint32_t)1 << (i & 31);
-        }
     }
-    return 0;
+    return wafer_order_request(w, &post, WAFER_ORDER_WITH_AUTHORIZATIONS);
 }
 
-static int finish_all(struct wafer *w, uint32_t pending)
+static int finish_all(struct wafer *w, const struct wafer_request *request, int announced)
 {
     struct wafer_poll poll;
-    const char *url = w->order.authz;
     wafer_step(w, WAFER_STEP_VALIDATION, NULL, NULL);
     wafer_poll_begin(w, &poll);
     int rc = wafer_poll_wait(w, &poll, FIRST_POLL_MS, NULL);
-    for (unsigned i = 0; rc == 0 && i < w->order.authz_count; i++, url = string_after(url)) {
-        if ((pending >> (i & 31) & 1) != 0) {
-            rc = finish_validation(w, url, &poll);
+    if (rc == 0 && !keeps_url(w)) {
+        rc = look_at_order(w, request);
+        if (rc == 0 && w->order.status != WAFER_ORDER_PENDING) {
+            tell_validated(w, request);
+            return 0;
         }
+    }
+    char *entry = wafer_packed_front(&w->order.authz);
+    for (unsigned i = 0; rc == 0 && i < w->order.authz_count; i++, entry = wafer_packed_next(entry)) {
+        rc = finish_validation(w, request, wafer_packed_text(entry), &poll, announced);
     }
     return rc;
 }
 
-static int validate_all(struct wafer *w)
+static int validate_all(struct wafer *w, const struct wafer_request *request)
 {
-    uint32_t pending;
-    int rc = begin_all(w, &pending);
+    int rc = take_all(w, request);
     if (rc < 0) {
         return rc;
     }
-    return pending == 0 ? 0 : finish_all(w, pending);
+    rc = present_all(w, request);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = announce_all(w, request);
+    if (rc < 0 || w->order.presented == 0) {
+        return rc;
+    }
+    return finish_all(w, request, rc);
 }
 
-/* Takes every presented answer back. */
-static void clean_up(struct wafer *w)
-{
-    const struct wafer_solver *solver = w->config->solver;
-    const char *text = w->order.authz;
-    w->http.tls.meanwhile = NULL;
-    w->order.fetched = 0;
-    for (unsigned i = 0; i < w->order.authz_count; i++) {
-        text = string_after(text);
-    }
-    for (; w->order.presented > 0; w->order.presented--) {
-        const struct wafer_challenge challenge = {solver->type, text, string_after(text), w->session.thumbprint};
-        text = string_after(challenge.token);
-        solver->cleanup(solver->ctx, &challenge);
-    }
-}
-
-int wafer_authorize(struct wafer *w)
+int wafer_authorize(struct wafer *w, const struct wafer_request *request)
 {
     wafer_step(w, WAFER_STEP_AUTHORIZATION, NULL, NULL);
-    int rc = validate_all(w);
-    clean_up(w);
+    int rc = validate_all(w, request);
+    clean_up(w, request);
     return rc;
 }

@@ -4,9 +4,10 @@
 
 #include "wafer/wafer.h"
 
-/* Brings every authorization of the order to "valid": presents the challenges of
- * all names, tells the CA, and serves the solver until the CA has decided. Takes
+/* Brings every authorization of the order to "valid": reads them all, presents the
+ * challenges of all names, and only then tells the CA, so that an order that cannot be
+ * proven costs no failed validation. Serves the solver until the CA has decided, and takes
  * the answers back in any case. */
-int wafer_authorize(struct wafer *w) WAFER_MUST_CHECK;
+int wafer_authorize(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
 
 #endif

@@ -17,7 +17,7 @@ static struct wafer_verifiers verifiers_of(const struct wafer *w)
 int wafer_chain_take_signature(struct wafer_chain *c, const uint8_t *der, size_t len)
 {
     struct wafer_signature *signature = &c->signature;
-    uint8_t *room = (uint8_t *)c->w->order.authz;
+    uint8_t *room = (uint8_t *)c->w->order.authz.text;
     int rc = wafer_signature_take(signature, der, len);
     if (rc == WAFER_E_NOT_FOUND) {
         signature->value = NULL;

@@ -1,4 +1,5 @@
 /* The flow (RFC 8555 7.1), from a request to a certificate in the store. */
+#include <string.h>
 #include "acme/account.h"
 #include "acme/authorize.h"
 #include "acme/chain.h"
@@ -8,9 +9,19 @@
 #include "acme/last.h"
 #include "acme/order.h"
 #include "acme/schedule.h"
+#include "base/buf.h"
 #include "base/deadline.h"
 #include "base/name.h"
 #include "record/lineage.h"
+
+/* The least that a name takes of the order in the work buffer, besides itself: an identifier, a URL, and
+ * their six tokens of 16 octets; and of w->order.authz: a URL and a token of 128 bits, each with its number
+ * and NUL. */
+#define LEAST_IDENTIFIER    (sizeof "{\"type\":\"dns\",\"value\":\"\"},\"https://h/x\"," + 6 * 16)
+#define LEAST_AUTHORIZATION (sizeof "https://h/x" + 1 + 22 + 2)
+
+/* All names in a request for the certificate, which is in the work buffer as DER and, twice in base64, signed. */
+#define LARGEST_NAMES (WAFER_WORK_SIZE * 9 / 25)
 
 static int check_names(struct wafer *w, const struct wafer_request *request)
 {
@@ -23,6 +34,37 @@ static int check_names(struct wafer *w, const struct wafer_request *request)
         bool is_ip = wafer_name_address(w->config->ip, name, address) > 0;
         if (!is_ip && wafer_name_check_dns(name) != WAFER_NAME_OK) {
             return wafer_fail(w, WAFER_E_ARGUMENT, name);
+        }
+    }
+    return 0;
+}
+
+/* Says how many names there is memory for, and which knob is in the way. */
+static int fail_size(struct wafer *w, size_t fits, const char *knob)
+{
+    struct wafer_buf text;
+    wafer_buf_init(&text, w->order.scratch, sizeof w->order.scratch);
+    wafer_buf_text(&text, "more than ");
+    wafer_buf_uint(&text, (uint32_t)fits);
+    wafer_buf_text(&text, " names: ");
+    wafer_buf_text(&text, knob);
+    return wafer_fail(w, WAFER_E_SPACE, wafer_buf_string(&text));
+}
+
+/* Sees that the names fit, were the CA's URLs as short as they can be. */
+static int check_size(struct wafer *w, const struct wafer_request *request)
+{
+    size_t order = 0, csr = 0, authz = 0;
+    for (size_t i = 0; i < request->name_count; i++) {
+        size_t len = strlen(request->names[i]);
+        order += LEAST_IDENTIFIER + len;
+        csr += len + 2; /* GeneralName */
+        authz += LEAST_AUTHORIZATION;
+        if (order > WAFER_WORK_SIZE || csr > LARGEST_NAMES) {
+            return fail_size(w, i, "WAFER_WORK_SIZE");
+        }
+        if (authz > WAFER_AUTHZ_SIZE || i > UINT8_MAX) {
+            return fail_size(w, i, "WAFER_AUTHZ_SIZE");
         }
     }
     return 0;
@@ -43,32 +85,16 @@ static int choose_slot(struct wafer *w, const struct wafer_request *request)
     return 0;
 }
 
-/* The order of this request. A CA that does not know the account any more (RFC 8555 6.7)
- * gets the same key once more. */
-static int open_order(struct wafer *w, const struct wafer_request *request)
+static int prove_names(struct wafer *w, const struct wafer_request *request)
 {
-    int rc = wafer_order_open(w, request);
-    if (rc == 0 || w->last.action != WAFER_ACTION_REGISTER) {
-        return rc;
-    }
-    wafer_error_clear(w);
-    rc = wafer_account_register_again(w);
-    if (rc < 0) {
-        return rc;
-    }
-    return wafer_order_open(w, request);
-}
-
-static int prove_names(struct wafer *w)
-{
-    return w->order.status == WAFER_ORDER_PENDING ? wafer_authorize(w) : 0;
+    return w->order.status == WAFER_ORDER_PENDING ? wafer_authorize(w, request) : 0;
 }
 
 /* Proves the names and finalizes, until the CA agrees that all are proven. */
 static int prove_and_finalize(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_poll poll;
-    int rc = prove_names(w);
+    int rc = prove_names(w, request);
     wafer_poll_begin(w, &poll);
     while (rc == 0) {
         rc = wafer_finalize(w, request, &poll);
@@ -77,7 +103,47 @@ static int prove_and_finalize(struct wafer *w, const struct wafer_request *reque
         }
         rc = wafer_order_poll(w, &poll, WAFER_ORDER_WITH_AUTHORIZATIONS);
         if (rc == 0) {
-            rc = prove_names(w);
+            rc = prove_names(w, request);
+        }
+    }
+    return rc;
+}
+
+/* From the order, of an earlier run or new, to its certificate. */
+static int obtain_certificate(struct wafer *w, const struct wafer_request *request, enum wafer_order_origin origin)
+{
+    int rc = wafer_order_open(w, request, origin);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = prove_and_finalize(w, request);
+    if (rc < 0) {
+        return rc;
+    }
+    return wafer_chain_download(w, request);
+}
+
+/* The same, where order and account are of an earlier run and the CA knows nothing of them: each is replaced
+ * once. */
+static int obtain_in_spite_of_the_past(struct wafer *w, const struct wafer_request *request,
+                                       enum wafer_account_state account)
+{
+    enum wafer_order_origin origin = WAFER_ORDER_RESUMED;
+    bool asked = false;
+    int rc;
+    while ((rc = obtain_certificate(w, request, origin)) < 0) {
+        if (wafer_order_is_lost(w, request)) {
+            wafer_error_clear(w);
+            wafer_notify_retry(w, WAFER_REASON_ORDER, 0);
+            origin = WAFER_ORDER_NEW;
+        } else if (!asked && wafer_account_may_be_gone(w, account)) {
+            asked = true;
+            rc = wafer_account_register_again(w);
+            if (rc < 0) {
+                return rc;
+            }
+        } else {
+            return rc;
         }
     }
     return rc;
@@ -97,15 +163,7 @@ static int order_certificate(struct wafer *w, const struct wafer_request *reques
     if (rc < 0) {
         return rc;
     }
-    rc = open_order(w, request);
-    if (rc < 0) {
-        return rc;
-    }
-    rc = prove_and_finalize(w, request);
-    if (rc < 0) {
-        return rc;
-    }
-    return wafer_chain_download(w, request);
+    return obtain_in_spite_of_the_past(w, request, (enum wafer_account_state)rc);
 }
 
 /* What can be found wrong before anybody is asked. */
@@ -113,6 +171,10 @@ static int prepare(struct wafer *w, const struct wafer_request *request)
 {
     wafer_step(w, WAFER_STEP_START, request->name_count > 0 ? request->names[0] : NULL, NULL);
     int rc = check_names(w, request);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = check_size(w, request);
     if (rc < 0) {
         return rc;
     }
@@ -127,6 +189,7 @@ int wafer_issue(struct wafer *w, const struct wafer_request *request)
 {
     wafer_error_clear(w);
     w->clock.warned = false;
+    w->order.origin = WAFER_ORDER_NONE;
     wafer_deadline_start(&w->deadline, w->config->port, w->config->operation_timeout_ms);
     int rc = prepare(w, request);
     if (rc < 0) {

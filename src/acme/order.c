@@ -6,7 +6,11 @@
 #include "acme/last.h"
 #include "acme/problem.h"
 #include "acme/session.h"
+#include "base/clock.h"
+#include "base/datetime.h"
 #include "base/name.h"
+#include "base/packed.h"
+#include "base/url.h"
 #include "base/wordlist.h"
 #include "format/json_writer.h"
 #include "record/fields.h"
@@ -19,20 +23,22 @@ static const char statuses[] = "pending\0ready\0processing\0valid\0";
 
 /* --- what the CA shows --- */
 
-/* Packs the authorization URLs of an order into w->order.authz. */
+/* Packs the authorization URLs of an order into w->order.authz, in front. */
 static int read_authorizations(struct wafer *w, const struct wafer_json *json)
 {
     struct wafer_order *o = &w->order;
     int list = wafer_json_member(json, 0, "authorizations");
     o->authz_count = 0;
-    o->authz_len = 0;
+    wafer_packed_rewind(&o->authz);
     for (int url = wafer_json_first(json, list); url >= 0; url = wafer_json_next(json, list, url)) {
-        int len = wafer_session_copy_url(w, json, url, o->authz + o->authz_len, sizeof o->authz - o->authz_len,
-                                         "authorizations");
-        if (len < 0) {
-            return len;
+        int rc = wafer_session_copy_url(w, json, url, o->scratch, WAFER_URL_MAX, "authorizations");
+        if (rc < 0) {
+            return rc;
         }
-        o->authz_len = (uint16_t)(o->authz_len + len + 1);
+        rc = o->authz_count == UINT8_MAX ? WAFER_E_SPACE : wafer_packed_append(&o->authz, 0, o->scratch);
+        if (rc < 0) {
+            return wafer_fail(w, rc, WAFER_TOO_MANY_NAMES);
+        }
         o->authz_count++;
     }
     /* RFC 8555 7.1.3: nothing is left to authorize once the order is ready. */
@@ -44,22 +50,18 @@ static int read_authorizations(struct wafer *w, const struct wafer_json *json)
 
 static int read_status(struct wafer *w, const struct wafer_json *json)
 {
-    struct wafer_order *o = &w->order;
     char text[16];
     int rc = wafer_json_string(json, wafer_json_member(json, 0, "status"), text, sizeof text);
     if (rc < 0) {
         return wafer_fail(w, WAFER_E_JSON, "the order has no status");
     }
     int status = wafer_word_index(statuses, text);
-    if (status < 0) { /* invalid; deactivated, expired, revoked are as good as that */
-        o->status = WAFER_ORDER_INVALID;
-        return wafer_fail_problem(w, WAFER_E_ORDER, o->url, 0, json, wafer_json_member(json, 0, "error"));
-    }
-    o->status = (uint8_t)status;
+    /* deactivated, expired, revoked are as good as invalid */
+    w->order.status = (uint8_t)(status < 0 ? WAFER_ORDER_INVALID : status);
     return 0;
 }
 
-/* Takes an order object out of the work buffer. */
+/* Takes an order object out of the work buffer. The authorizations of an invalid one tell why it is so. */
 static int read_order(struct wafer *w, enum wafer_order_extent extent)
 {
     struct wafer_order *o = &w->order;
@@ -78,6 +80,9 @@ static int read_order(struct wafer *w, enum wafer_order_extent extent)
             return rc;
         }
     }
+    if (o->status == WAFER_ORDER_INVALID) {
+        return wafer_fail_problem(w, WAFER_E_ORDER, o->url, 0, &json, wafer_json_member(&json, 0, "error"));
+    }
     const char *link = o->status == WAFER_ORDER_VALID ? "certificate" : "finalize";
     rc = wafer_session_copy_url(w, &json, wafer_json_member(&json, 0, link), o->link.certificate,
                                 sizeof o->link.certificate, link);
@@ -85,6 +90,22 @@ static int read_order(struct wafer *w, enum wafer_order_extent extent)
         return rc;
     }
     return 0;
+}
+
+/* When the order in the work buffer expires; 0 when it does not say, or is no JSON at all. */
+static int64_t read_expires(struct wafer *w)
+{
+    struct wafer_json json;
+    char text[40];
+    int64_t when = 0;
+    int rc = wafer_session_json(w, w->order.url, &json);
+    if (rc < 0) { /* told when the order is read */
+        wafer_error_clear(w);
+        return 0;
+    }
+    int len = wafer_json_string(&json, wafer_json_member(&json, 0, "expires"), text, sizeof text);
+    rc = len < 0 ? len : wafer_time_rfc3339(text, (size_t)len, &when);
+    return rc < 0 ? 0 : when;
 }
 
 int wafer_order_request(struct wafer *w, const struct wafer_post *post, enum wafer_order_extent extent)
@@ -112,11 +133,15 @@ int wafer_order_poll(struct wafer *w, struct wafer_poll *poll, enum wafer_order_
 static int store_order(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_store *store = w->config->store;
+    int64_t expires = read_expires(w);
     int rc = wafer_store_begin(store);
     if (rc == 0) {
         wafer_fields_begin(store, WAFER_KIND_ORDER, w->order.slot);
         wafer_lineage_describe(w, request);
         wafer_field_put_text(store, WAFER_FIELD_URL, w->order.url);
+        if (expires > 0) {
+            wafer_field_put_number(store, WAFER_FIELD_EXPIRES, expires);
+        }
         if (wafer_makes_key(request)) {
             wafer_field_put(store, WAFER_FIELD_SECRET, w->order.key.secret, WAFER_KEY_SIZE);
         }
@@ -137,8 +162,24 @@ static bool is_same_order(struct wafer *w, const struct wafer_request *request, 
     return wafer_lineage_has_names(store, stored, request->names, request->name_count);
 }
 
+/* Whether the time is known and the CA has given the order up by now. */
+static bool has_expired(struct wafer *w, const struct wafer_value *stored)
+{
+    int64_t expires = wafer_field_get_number(w->config->store, stored, WAFER_FIELD_EXPIRES), now;
+    int rc = wafer_clock_now(&w->clock, &now);
+    return rc == 0 && expires > 0 && expires <= now;
+}
+
+/* Whether who asks for a new order shall get one: an earlier run has failed with the stored one. */
+static bool is_given_up(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_value schedule;
+    return request->new_order &&
+           wafer_store_find(w->config->store, WAFER_KIND_SCHEDULE, w->order.slot, 0, &schedule) >= 0;
+}
+
 /* Loads URL and key of the stored order. Returns 0, WAFER_E_NOT_FOUND when there is none
- * for this request, or another negative error. */
+ * for this request that can still go on, or another negative error. */
 static int load_order(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_store *store = w->config->store;
@@ -147,7 +188,7 @@ static int load_order(struct wafer *w, const struct wafer_request *request)
     if (rc < 0) {
         return rc;
     }
-    if (!is_same_order(w, request, &stored)) {
+    if (!is_same_order(w, request, &stored) || has_expired(w, &stored) || is_given_up(w, request)) {
         return WAFER_E_NOT_FOUND;
     }
     rc = wafer_field_get_text(store, &stored, WAFER_FIELD_URL, w->order.url, sizeof w->order.url);
@@ -162,19 +203,42 @@ static int load_order(struct wafer *w, const struct wafer_request *request)
 
 /* --- the order of an earlier run, or a new one --- */
 
-enum found { NO_ORDER, GOES_ON };
-
-/* Whether the CA's answer about a stored order means that the order has ended: then a new
- * one is needed. A rate limit or an unknown account says nothing about it. */
-static bool has_ended(const struct wafer *w, int error)
+/* Whether the order's URL lies elsewhere than newOrder's. */
+static bool is_foreign(const struct wafer *w)
 {
-    const struct wafer_last *last = &w->last;
-    return error == WAFER_E_ORDER ||
-           (last->http_status >= 400 && last->http_status < 500 && last->action != WAFER_ACTION_LATER &&
-            last->action != WAFER_ACTION_REGISTER);
+    struct wafer_url here, there;
+    int rc = wafer_url_parse(wafer_session_url(w, WAFER_URL_NEW_ORDER), &here);
+    if (rc == 0) {
+        rc = wafer_url_parse(w->order.url, &there);
+    }
+    return rc < 0 || !wafer_url_same_origin(&here, &there);
 }
 
-/* The stored order, if the CA still goes on with it: enum found, or a negative error. */
+/* What no honest CA says of an order that can go on. */
+static bool is_no_order(const struct wafer_last *last)
+{
+    return last->error == WAFER_E_ORDER || last->error == WAFER_E_CHAIN || last->error == WAFER_E_JSON ||
+           (last->http_status >= 300 && last->http_status < 500);
+}
+
+bool wafer_order_is_lost(const struct wafer *w, const struct wafer_request *request)
+{
+    const struct wafer_last *last = &w->last;
+    enum wafer_error_kind kind = wafer_error_kind(last->error);
+    if (w->order.origin != WAFER_ORDER_RESUMED || kind == WAFER_ERROR_LOCAL || kind == WAFER_ERROR_PAUSED ||
+        last->error == WAFER_E_RATE_LIMITED || last->action == WAFER_ACTION_LATER ||
+        last->action == WAFER_ACTION_REGISTER) {
+        return false;
+    }
+    if (last->error == WAFER_E_VALIDATION) { /* of an earlier run, or of this one's answers? */
+        return w->order.announced == 0;
+    }
+    return request->new_order || is_foreign(w) || is_no_order(last);
+}
+
+enum found { NO_ORDER, GOES_ON };
+
+/* The stored order, if there is one: enum found, or a negative error. */
 static int resume_order(struct wafer *w, const struct wafer_request *request)
 {
     const struct wafer_post post = {.url = w->order.url};
@@ -185,16 +249,16 @@ static int resume_order(struct wafer *w, const struct wafer_request *request)
     if (rc < 0) {
         return wafer_fail(w, rc, "the stored order");
     }
+    w->order.origin = WAFER_ORDER_RESUMED;
     rc = wafer_order_request(w, &post, WAFER_ORDER_WITH_AUTHORIZATIONS);
-    if (rc == 0) {
-        wafer_notify(w, WAFER_EVENT_RESUMED, request->names[0], w->order.url);
-        return GOES_ON;
+    if (rc < 0) {
+        return rc;
     }
-    if (has_ended(w, rc)) {
-        wafer_error_clear(w);
+    if (request->new_order && w->order.status == WAFER_ORDER_PROCESSING) { /* for ever, perhaps */
         return NO_ORDER;
     }
-    return rc;
+    wafer_notify(w, WAFER_EVENT_RESUMED, request->names[0], w->order.url);
+    return GOES_ON;
 }
 
 /* {"identifiers": [{"type": "dns", "value": ...}], "profile": ...} */
@@ -297,6 +361,7 @@ static int place_or_plain(struct wafer *w, const struct wafer_request *request)
 
 static int new_order(struct wafer *w, const struct wafer_request *request)
 {
+    w->order.origin = WAFER_ORDER_NEW;
     int rc = choose_key(w, request);
     if (rc < 0) {
         return wafer_fail(w, rc, "the certificate's key");
@@ -308,12 +373,17 @@ static int new_order(struct wafer *w, const struct wafer_request *request)
     return rc;
 }
 
-int wafer_order_open(struct wafer *w, const struct wafer_request *request)
+int wafer_order_open(struct wafer *w, const struct wafer_request *request, enum wafer_order_origin origin)
 {
+    int rc = NO_ORDER;
     wafer_step(w, WAFER_STEP_ORDER, request->names[0], NULL);
-    int rc = resume_order(w, request);
-    if (rc < 0) {
-        return rc;
+    wafer_packed_clear(&w->order.authz);
+    w->order.announced = 0;
+    if (origin == WAFER_ORDER_RESUMED) {
+        rc = resume_order(w, request);
+        if (rc < 0) {
+            return rc;
+        }
     }
     return rc == GOES_ON ? 0 : new_order(w, request);
 }

@@ -16,10 +16,26 @@ enum wafer_order_status {
     WAFER_ORDER_INVALID
 };
 
-/* Goes on with the order that the store has for these names at this CA, or makes a
- * new one. A new order's URL and certificate key are committed before anything else
- * is done with it. */
-int wafer_order_open(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
+/* Where the order at hand comes from. */
+enum wafer_order_origin {
+    WAFER_ORDER_NONE,   /* the run has not come to it */
+    WAFER_ORDER_NEW,    /* placed in this run */
+    WAFER_ORDER_RESUMED /* of an earlier run */
+};
+
+/* The subject of an error when an order takes more memory than there is. */
+#define WAFER_TOO_MANY_NAMES "too many names for WAFER_AUTHZ_SIZE"
+
+/* RESUMED: goes on with the order that the store has for these names at this CA, when there is one
+ * that has not expired; otherwise, and with NEW, makes a new one. A new order's URL and certificate
+ * key are committed before anything else is done with it. */
+int wafer_order_open(struct wafer *w, const struct wafer_request *request,
+                     enum wafer_order_origin origin) WAFER_MUST_CHECK;
+
+/* Whether the error in w->last means that the order of an earlier run cannot go on, and a new one is to
+ * take its place at once: the CA answers with what is no order, or with one that is over. What may
+ * pass by itself (a network, a 5xx, a rate limit) says nothing about it at the CA's own origin. */
+bool wafer_order_is_lost(const struct wafer *w, const struct wafer_request *request);
 
 /* Whether the certificate's key is wafer's own, in software, and not one that is held elsewhere. */
 static inline bool wafer_makes_key(const struct wafer_request *request)

@@ -2,11 +2,14 @@
 #include "acme/schedule.h"
 #include "acme/event.h"
 #include "acme/last.h"
+#include "acme/order.h"
 #include "acme/retry.h"
 #include "base/clock.h"
 #include "record/fields.h"
 #include "record/lineage.h"
 #include "record/renewal.h"
+
+#define ORDER_TRIES 3 /* runs that go on with an order in vain before it is forgotten */
 
 /* The present certificate of the slot, sequence 0: there is none that can be read. */
 static void open_present(struct wafer *w, struct wafer_certificate *present)
@@ -101,22 +104,30 @@ static bool has_order_ended(const struct wafer *w, int error)
            problem == WAFER_PROBLEM_BAD_CSR || problem == WAFER_PROBLEM_BAD_PUBLIC_KEY;
 }
 
-/* How many failures in a row there are with this one. */
-static uint32_t count_failures(struct wafer *w)
+/* A number of the schedule that is stored, 0 without one. */
+static uint32_t stored_count(struct wafer *w, enum wafer_field tag)
 {
     struct wafer_store *store = w->config->store;
     struct wafer_value value;
     int rc = wafer_store_find(store, WAFER_KIND_SCHEDULE, w->order.slot, 0, &value);
-    if (rc < 0) {
-        return 1;
+    return rc < 0 ? 0 : (uint32_t)wafer_field_get_number(store, &value, tag);
+}
+
+/* How many runs in a row went on with the stored order in vain, with this one: not one in which the CA
+ * could not be reached. */
+static uint32_t count_order_failures(struct wafer *w, int error)
+{
+    if (w->order.origin == WAFER_ORDER_NEW) {
+        return 0;
     }
-    return 1 + (uint32_t)wafer_field_get_number(store, &value, WAFER_FIELD_FAILURES);
+    bool is_one = w->order.origin == WAFER_ORDER_RESUMED && error != WAFER_E_RESOLVE && error != WAFER_E_CONNECT;
+    return is_one + stored_count(w, WAFER_FIELD_ORDER_FAILURES);
 }
 
 static int store_schedule(struct wafer *w, const struct wafer_request *request, int error)
 {
     struct wafer_store *store = w->config->store;
-    uint32_t failures = count_failures(w);
+    uint32_t failures = 1 + stored_count(w, WAFER_FIELD_FAILURES), of_order = count_order_failures(w, error);
     int64_t now = wafer_clock_estimate(&w->clock);
     struct wafer_certificate present;
     open_present(w, &present);
@@ -133,8 +144,10 @@ static int store_schedule(struct wafer *w, const struct wafer_request *request, 
     if (w->last.action == WAFER_ACTION_LATER) {
         wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
     }
-    if (has_order_ended(w, error)) {
+    if (has_order_ended(w, error) || of_order >= ORDER_TRIES) {
         wafer_value_delete(store, WAFER_KIND_ORDER, w->order.slot);
+    } else if (of_order > 0) {
+        wafer_field_put_number(store, WAFER_FIELD_ORDER_FAILURES, of_order);
     }
     return wafer_store_commit(store);
 }

@@ -1,4 +1,4 @@
-/* Times read by patterns: one function for the forms of HTTP and of ASN.1. */
+/* Times read by patterns: one function for the forms of HTTP, ASN.1 and JSON. */
 #include "base/datetime.h"
 
 #include <stdbool.h>
@@ -132,4 +132,37 @@ int wafer_time_asn1(const char *text, size_t len, int64_t *seconds)
         *seconds = 0;
     }
     return rc;
+}
+
+/* Takes "Z" or an offset such as "+01:00" into account, which is all that is left. */
+static int apply_offset(const char *text, size_t len, int64_t *seconds)
+{
+    if (len == 1 && wafer_lower(text[0]) == 'z') {
+        return 0;
+    }
+    if (len != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') {
+        return WAFER_E_SYNTAX;
+    }
+    int32_t hours = read_field('h', text + 1, 2), minutes = read_field('m', text + 4, 2);
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+        return WAFER_E_SYNTAX;
+    }
+    *seconds -= (hours * 60 + minutes) * 60 * (text[0] == '-' ? -1 : 1);
+    return 0;
+}
+
+int wafer_time_rfc3339(const char *text, size_t len, int64_t *seconds)
+{
+    size_t at = sizeof "2026-11-26T08:30:00" - 1;
+
+    int rc = read_time(text, len < at ? len : at, "c-n-dTh:m:s", seconds);
+    if (rc < 0) {
+        return rc;
+    }
+    if (at + 1 < len && text[at] == '.' && wafer_is_digit(text[at + 1])) {
+        do {
+            at++;
+        } while (at < len && wafer_is_digit(text[at]));
+    }
+    return apply_offset(text + at, len - at, seconds);
 }

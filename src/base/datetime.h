@@ -14,4 +14,8 @@ int wafer_time_http(const char *text, size_t len, int64_t *seconds) WAFER_MUST_C
  * RFC 5280 4.1.2.5 restricts them. A UTCTime before 1970 counts as the begin of 1970. */
 int wafer_time_asn1(const char *text, size_t len, int64_t *seconds) WAFER_MUST_CHECK;
 
+/* The date-time of RFC 3339 5.6, as JSON has it: "2026-11-26T08:30:00.25+01:00". A fraction is
+ * left away. Returns 0, or WAFER_E_SYNTAX. */
+int wafer_time_rfc3339(const char *text, size_t len, int64_t *seconds) WAFER_MUST_CHECK;
+
 #endif

@@ -21,7 +21,9 @@ enum wafer_field {
     WAFER_FIELD_NEXT_TRY = 11,
     WAFER_FIELD_TOLD = 12,      /* present: the CA asked for NEXT_TRY */
     WAFER_FIELD_THUMBPRINT = 13, /* of the account key */
-    WAFER_FIELD_ASSERTED = 14   /* when the value was written, as a verified CA told */
+    WAFER_FIELD_ASSERTED = 14, /* when the value was written, as a verified CA told */
+    WAFER_FIELD_EXPIRES = 15,    /* when the CA gives the order up */
+    WAFER_FIELD_ORDER_FAILURES = 16 /* runs in a row that went on with the order in vain, 8 octets */
 };
 
 /* Writing, in an open transaction. Errors stick in it: wafer_store_commit tells. */

@@ -29,7 +29,9 @@ enum phase {
     ANSWER      /* after the empty line */
 };
 
-typedef char one_bit_for_each_token[WAFER_HTTP01_CHALLENGES <= 32 ? 1 : -1];
+#define NONE (-1) /* no token */
+
+typedef char number_fits[WAFER_HTTP01_CHALLENGES <= INT16_MAX ? 1 : -1];
 
 static uint32_t responder_ms(const struct wafer_http01 *responder)
 {
@@ -63,17 +65,39 @@ static bool line_has(const char *token, size_t position, uint8_t octet)
     return (octet == '\r' && position == 1) || (octet == '\n' && position <= 2);
 }
 
+/* Whether request lines for two tokens have the same first `position` octets. */
+static bool same_start(const char *a, const char *b, size_t position)
+{
+    const size_t prefix = sizeof PATH - 1;
+
+    return position <= prefix || strncmp(a, b, position - prefix) == 0;
+}
+
+/* Another token than `gone` that agrees with what the connection has received: as that did, up to
+ * the octet that follows, where there is one. */
+static int16_t find_other(const struct wafer_http01 *responder, const struct wafer_http01_connection *connection,
+                          const char *gone, const uint8_t *octet)
+{
+    for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+        const char *token = responder->tokens[i];
+        if (token != NULL && token != gone && same_start(token, gone, connection->matched) &&
+            (octet == NULL || line_has(token, connection->matched, *octet))) {
+            return (int16_t)i;
+        }
+    }
+    return NONE;
+}
+
 static void take_line_octet(const struct wafer_http01 *responder, struct wafer_http01_connection *connection,
                             uint8_t octet)
 {
     if (connection->matched == 0 && (octet == '\r' || octet == '\n')) {
         return; /* RFC 9112 2.2: empty lines before the request */
     }
-    for (uint32_t i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-        uint32_t bit = (uint32_t)1 << i;
-        if ((connection->candidates & bit) != 0 &&
-            !line_has(responder->tokens[i], connection->matched, octet)) {
-            connection->candidates &= ~bit;
+    if (connection->token != NONE) {
+        const char *token = responder->tokens[connection->token];
+        if (!line_has(token, connection->matched, octet)) {
+            connection->token = find_other(responder, connection, token, &octet);
         }
     }
     connection->matched++;
@@ -121,19 +145,13 @@ static int receive_request(struct wafer_http01 *responder, struct wafer_http01_c
 }
 
 /* The whole response; short enough to be written anew for each portion that is sent. */
-static void write_answer(const struct wafer_http01 *responder, uint32_t candidates, struct wafer_buf *out)
+static void write_answer(const struct wafer_http01 *responder, int number, struct wafer_buf *out)
 {
-    const char *token = NULL;
-
-    for (uint32_t i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-        if ((candidates >> i & 1) != 0) {
-            token = responder->tokens[i];
-        }
-    }
-    if (token == NULL) {
+    if (number == NONE) {
         wafer_buf_text(out, NOT_FOUND);
         return;
     }
+    const char *token = responder->tokens[number];
     wafer_buf_text(out, OK_HEAD);
     wafer_buf_uint(out, (uint32_t)(strlen(token) + 1 + strlen(responder->thumbprint)));
     wafer_buf_text(out, "\r\n\r\n");
@@ -151,7 +169,7 @@ static int send_answer(struct wafer_http01 *responder, struct wafer_http01_conne
     struct wafer_buf out;
 
     wafer_buf_init(&out, data, sizeof data);
-    write_answer(responder, connection->candidates, &out);
+    write_answer(responder, connection->token, &out);
     while (connection->sent < out.len) {
         int n = port->write(port->ctx, connection->handle, data + connection->sent,
                             out.len - connection->sent, 0);
@@ -163,7 +181,7 @@ static int send_answer(struct wafer_http01 *responder, struct wafer_http01_conne
         }
         connection->sent = (uint16_t)(connection->sent + n);
     }
-    if (connection->candidates != 0) {
+    if (connection->token != NONE) {
         responder->served++;
     }
     return WAFER_E_CLOSED;
@@ -228,15 +246,24 @@ static struct wafer_http01_connection *find_place(struct wafer_http01 *responder
     return oldest;
 }
 
+/* The first token that is presented, NONE when there is none. */
+static int16_t first_token(const struct wafer_http01 *responder)
+{
+    for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+        if (responder->tokens[i] != NULL) {
+            return (int16_t)i;
+        }
+    }
+    return NONE;
+}
+
 static void occupy_place(struct wafer_http01 *responder, struct wafer_http01_connection *place, int handle)
 {
     drop_connection(responder, place);
     memset(place, 0, sizeof *place);
     place->handle = handle;
     place->since_ms = responder_ms(responder);
-    for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-        place->candidates |= (uint32_t)(responder->tokens[i] != NULL) << i;
-    }
+    place->token = first_token(responder);
 }
 
 /* Takes the connections that wait. Returns how many, or a negative error. */
@@ -365,42 +392,48 @@ static int present_token(void *ctx, const struct wafer_challenge *challenge)
     return 0;
 }
 
-/* Forgets a token. Returns its bit, 0 when it was not there. */
-static uint32_t forget_token(struct wafer_http01 *responder, const char *token)
-{
-    for (uint32_t i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-        if (responder->tokens[i] != NULL && strcmp(responder->tokens[i], token) == 0) {
-            responder->tokens[i] = NULL;
-            return (uint32_t)1 << i;
-        }
-    }
-    return 0;
-}
-
-static bool has_tokens(const struct wafer_http01 *responder)
+/* Where a token is, NONE when it is not there. */
+static int16_t find_token(const struct wafer_http01 *responder, const char *token)
 {
     for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-        if (responder->tokens[i] != NULL) {
-            return true;
+        if (responder->tokens[i] != NULL && strcmp(responder->tokens[i], token) == 0) {
+            return (int16_t)i;
         }
     }
-    return false;
+    return NONE;
+}
+
+/* Ends what a token was for: a connection that may still become another one's goes on. */
+static void withdraw_token(struct wafer_http01 *responder, int16_t gone)
+{
+    const char *token = responder->tokens[gone];
+    for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
+        struct wafer_http01_connection *connection = &responder->connections[i];
+        if (connection->handle >= 0 && connection->token == gone) {
+            connection->token = find_other(responder, connection, token, NULL);
+            if (connection->phase == ANSWER) {
+                drop_connection(responder, connection);
+            }
+        }
+    }
+    responder->tokens[gone] = NULL;
 }
 
 static void take_token_back(void *ctx, const struct wafer_challenge *challenge)
 {
     struct wafer_http01 *responder = ctx;
-    uint32_t gone = forget_token(responder, challenge->token);
-    bool last = !has_tokens(responder);
+    int16_t gone = find_token(responder, challenge->token);
 
-    for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
-        struct wafer_http01_connection *connection = &responder->connections[i];
-        if (last || (connection->phase == ANSWER && (connection->candidates & gone) != 0)) {
-            drop_connection(responder, connection);
-        }
-        connection->candidates &= ~gone; /* the bit may stand for another token soon */
+    if (gone != NONE) {
+        withdraw_token(responder, gone);
     }
-    if (last && responder->listener >= 0) {
+    if (first_token(responder) != NONE) {
+        return;
+    }
+    for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
+        drop_connection(responder, &responder->connections[i]);
+    }
+    if (responder->listener >= 0) {
         responder->port->close(responder->port->ctx, responder->listener);
         responder->listener = -1;
     }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #define NAME_SIZE 254 /* longest DNS name and its NUL */
-#define NAMES_MAX 32
+#define NAMES_MAX 100
 
 struct names {
     size_t count;

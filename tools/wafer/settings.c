@@ -124,6 +124,7 @@ enum status settings_request(struct settings *settings, const struct names *name
         .csr = settings->csr.len > 0 ? &settings->imported : NULL,
         .reuse_key = option_on(options, OPTION_REUSE_KEY),
         .ignore_rate_limit = option_on(options, OPTION_FORCE),
+        .new_order = option_on(options, OPTION_FORCE),
         .options = settings->kept,
         .options_len = settings->kept_len,
     };
