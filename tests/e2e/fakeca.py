@@ -6,6 +6,7 @@ fetches http-01 answers and issues real certificates. Tests tell it where to beh
     ca.edit["order"] = function    changes the JSON of each directory, account, order,
                                    authorization or challenge before it is sent
     ca.shape = function            changes every Answer just before it is sent
+    ca.forget_accounts(answer)     it knows no account any more, and says so with `answer`
     ca.make_chain = function       (csr, names) -> PEM in place of a proper chain
 
 A step is an Answer, raw bytes, None (hang up), or a function of (request, proceed), which may call
@@ -16,6 +17,7 @@ ca.requests lists (endpoint, payload) of all requests; ca.violations what broke 
 fixture fails the test when there is any.
 """
 
+import copy
 import email.utils
 import http.client
 import secrets
@@ -42,7 +44,7 @@ class FakeCa(TlsServer):
         self.requests = []
         self.accounts, self.orders, self.authorizations, self.issued = {}, [], [], []
         self.edit, self.shape, self.make_chain = {}, lambda answer: answer, self.proper_chain
-        self.nonce_everywhere = True
+        self.nonce_everywhere, self.registered, self._says_unknown = True, 0, None
         self._nonces, self._once, self._always = set(), {}, {}
         super().__init__(server, address)
         self.url = self.origin + "/acme:v2/directory"
@@ -59,6 +61,11 @@ class FakeCa(TlsServer):
         """Forgets all steps, edits and shapes."""
         self._once, self._always, self.edit = {}, {}, {}
         self.shape, self.make_chain = lambda answer: answer, self.proper_chain
+
+    def forget_accounts(self, answer):
+        """Whose account it was gets a new one, with a URL of its own, when the same key registers."""
+        with self.lock:
+            self.accounts, self._says_unknown = {}, answer
 
     def count(self, endpoint):
         return sum(1 for name, _ in self.requests if name == endpoint)
@@ -111,6 +118,9 @@ class FakeCa(TlsServer):
                 return getattr(self, "_" + endpoint)()
             if endpoint not in POSTS:
                 raise jose.Malformed(f"no such endpoint: {request.method} {request.path}")
+            if self._says_unknown and endpoint != "newAccount" and jose.Jws(request.body).protected["kid"] not in self.accounts:
+                self._note(request, endpoint)
+                return copy.deepcopy(self._says_unknown)
             jws, key = self._authenticate(request, endpoint)
             payload = jws.value()
             self.requests.append((endpoint, payload))
@@ -173,7 +183,8 @@ class FakeCa(TlsServer):
                 if "externalAccountBinding" not in payload:
                     return problem("externalAccountRequired", "an external account is required", 403)
                 jose.check_binding(payload["externalAccountBinding"], self.origin + request.path, jwk, self.eab)
-            url = self._url("account", len(self.accounts) + 1)
+            self.registered += 1
+            url = self._url("account", self.registered)
             self.accounts[url] = jwk
         return self._json("account", {"status": "valid", "contact": payload.get("contact", [])}, 201, Location=url)
 
