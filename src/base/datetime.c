@@ -134,9 +134,10 @@ int wafer_time_asn1(const char *text, size_t len, int64_t *seconds)
     return rc;
 }
 
-/* Takes "Z" or an offset such as "+01:00" into account, which is all that is left. */
-static int apply_offset(const char *text, size_t len, int64_t *seconds)
+/* The seconds that "Z" or an offset such as "+01:00" is ahead of UTC. */
+static int read_offset(const char *text, size_t len, int32_t *ahead)
 {
+    *ahead = 0;
     if (len == 1 && wafer_lower(text[0]) == 'z') {
         return 0;
     }
@@ -147,15 +148,17 @@ static int apply_offset(const char *text, size_t len, int64_t *seconds)
     if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
         return WAFER_E_SYNTAX;
     }
-    *seconds -= (hours * 60 + minutes) * 60 * (text[0] == '-' ? -1 : 1);
+    *ahead = (hours * 60 + minutes) * (text[0] == '-' ? -60 : 60);
     return 0;
 }
 
 int wafer_time_rfc3339(const char *text, size_t len, int64_t *seconds)
 {
     size_t at = sizeof "2026-11-26T08:30:00" - 1;
+    int64_t local;
+    int32_t ahead;
 
-    int rc = read_time(text, len < at ? len : at, "c-n-dTh:m:s", seconds);
+    int rc = read_time(text, len < at ? len : at, "c-n-dTh:m:s", &local);
     if (rc < 0) {
         return rc;
     }
@@ -164,5 +167,9 @@ int wafer_time_rfc3339(const char *text, size_t len, int64_t *seconds)
             at++;
         } while (at < len && wafer_is_digit(text[at]));
     }
-    return apply_offset(text + at, len - at, seconds);
+    rc = read_offset(text + at, len - at, &ahead);
+    if (rc == 0) {
+        *seconds = local - ahead;
+    }
+    return rc;
 }

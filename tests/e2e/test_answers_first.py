@@ -281,7 +281,7 @@ def test_reason_that_only_the_answer_has(ca, new_wafer, count):
     assert "Connection refused" in error and NAME in error
 
 
-@pytest.mark.parametrize("answer", [BUSY, problem("rateLimited", "slow down", 429, {"Retry-After": "0"}), None])
+@pytest.mark.parametrize("answer", [BUSY, problem("rateLimited", "slow down", 429, {"Retry-After": "0"})])
 def test_failure_that_is_no_validation(ca, new_wafer, answer):
     """The order goes on."""
     wafer = new_wafer(ca)

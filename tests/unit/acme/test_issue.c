@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 #include "emu/flash.h"
@@ -103,6 +104,42 @@ static void test_bad_names(void **state)
     assert_refused(bad, 2, "a b.test");
     assert_refused(bad, 0, "no names");
     assert_refused((const char *const[]){""}, 1, "");
+}
+
+/* What can't fit, however short the CA's URLs are, is refused before anybody is asked; and told is how many names do
+ * fit, and which knob is in the way. */
+static void test_too_many_names(void **state)
+{
+    static char text[3][5000][254];
+    static const char *names[5000];
+    static const struct { const char *suffix, *knob; } cases[] = {
+        {"a.test", NULL},
+        {".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.test", "WAFER_WORK_SIZE"},
+        {".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         ".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.test", "WAFER_WORK_SIZE"},
+    };
+    (void)state;
+    for (int c = 0; c < 3; c++) {
+        for (int i = 0; i < 5000; i++) {
+            snprintf(text[c][i], sizeof text[c][i], "%d%s", i, cases[c].suffix);
+            names[i] = text[c][i];
+        }
+        const struct wafer_request request = {.names = names, .name_count = 5000};
+        uint64_t operations = flash.operations;
+        assert_int_equal(wafer_issue(&w, &request), WAFER_E_SPACE);
+        assert_int_equal(wafer_last(&w)->step, WAFER_STEP_START);
+        assert_int_equal(connects, 0);
+        assert_int_equal(flash.operations, operations);
+        const char *subject = wafer_last_string(wafer_last(&w), WAFER_LAST_SUBJECT);
+        unsigned fits = 0;
+        assert_int_equal(sscanf(subject, "more than %u names: WAFER_", &fits), 1);
+        assert_non_null(strstr(subject, cases[c].knob != NULL ? cases[c].knob : "WAFER_"));
+        assert_in_range(fits, 4, 256);
+        const struct wafer_request fitting = {.names = names, .name_count = fits};
+        assert_int_equal(wafer_issue(&w, &fitting), WAFER_E_CONNECT);
+        assert_int_equal(connects, 1);
+        connects = 0;
+    }
 }
 
 /* The clock of the port is believed: nobody is asked. Without one, the CA is. */
@@ -271,6 +308,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_addresses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_too_many_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_learn_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flash_fails, setup, teardown),
     };

@@ -1,4 +1,4 @@
-/* Times of HTTP and ASN.1: every form, every limit, every day, and chance. */
+/* Times of HTTP, ASN.1 and JSON: every form, every limit, every day, and chance. */
 #define _DEFAULT_SOURCE /* timegm */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -215,12 +215,47 @@ static void test_random_times(void **state)
     }
 }
 
+static void test_rfc3339(void **state)
+{
+    static const struct vector vectors[] = {
+        {"1970-01-01T00:00:00Z", 0},
+        {"2026-11-26T08:30:00Z", 1795681800},
+        {"2026-11-26T08:30:00z", 1795681800},
+        {"2026-11-26T08:30:00.25Z", 1795681800},
+        {"2026-11-26T08:30:00.123456789Z", 1795681800},
+        {"2026-11-26T09:30:00+01:00", 1795681800},
+        {"2026-11-26T08:30:00.5-00:00", 1795681800},
+        {"2026-11-25T20:00:00-12:30", 1795681800},
+        {"9999-12-31T23:59:59Z", LAST_SECOND},
+        {"2026-11-26 08:30:00Z", -1},
+        {"2026-11-26T08:30:00", -1},
+        {"2026-11-26T08:30Z", -1},
+        {"2026-11-26T08:30:00.Z", -1},
+        {"2026-11-26T08:30:00,5Z", -1},
+        {"2026-11-26T08:30:00+0100", -1},
+        {"2026-11-26T08:30:00+24:00", -1},
+        {"2026-11-26T08:30:00+01:60", -1},
+        {"2026-11-26T08:30:00*01:00", -1},
+        {"2026-11-26T08:30:00+-1:00", -1},
+        {"2026-02-29T08:30:00Z", -1},
+        {"2026-13-01T08:30:00Z", -1},
+        {"2026-11-26T24:00:00Z", -1},
+        {"1969-12-31T23:59:59Z", -1},
+        {"next week", -1},
+    };
+
+    (void)state;
+    check(wafer_time_rfc3339, vectors, sizeof vectors / sizeof vectors[0]);
+    check_cuts(wafer_time_rfc3339, "2026-11-26T08:30:00.25+01:00");
+    check_cuts(wafer_time_rfc3339, "2026-11-26T08:30:00Z");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_http),          cmocka_unit_test(test_asn1),
         cmocka_unit_test(test_every_day),     cmocka_unit_test(test_random_fields),
-        cmocka_unit_test(test_random_times),
+        cmocka_unit_test(test_random_times),  cmocka_unit_test(test_rfc3339),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
