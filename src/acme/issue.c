@@ -63,8 +63,11 @@ static int check_size(struct wafer *w, const struct wafer_request *request)
         if (order > WAFER_WORK_SIZE || csr > LARGEST_NAMES) {
             return fail_size(w, i, "WAFER_WORK_SIZE");
         }
-        if (authz > WAFER_AUTHZ_SIZE || i > UINT8_MAX) {
+        if (authz > WAFER_AUTHZ_SIZE) {
             return fail_size(w, i, "WAFER_AUTHZ_SIZE");
+        }
+        if (i > UINT8_MAX) { /* their numbers have an octet */
+            return fail_size(w, i, "no order may have more");
         }
     }
     return 0;

@@ -73,19 +73,25 @@ static bool same_start(const char *a, const char *b, size_t position)
     return position <= prefix || strncmp(a, b, position - prefix) == 0;
 }
 
-/* Another token than `gone` that agrees with what the connection has received: as that did, up to
- * the octet that follows, where there is one. */
-static int16_t find_other(const struct wafer_http01 *responder, const struct wafer_http01_connection *connection,
-                          const char *gone, const uint8_t *octet)
+/* Another token than `gone` whose request line has the same first `position` octets, and then the octet where there
+ * is one; NONE when there is none. */
+static int16_t find_other(const struct wafer_http01 *responder, const char *gone, size_t position,
+                          const uint8_t *octet)
 {
     for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
         const char *token = responder->tokens[i];
-        if (token != NULL && token != gone && same_start(token, gone, connection->matched) &&
-            (octet == NULL || line_has(token, connection->matched, *octet))) {
+        if (token != NULL && token != gone && same_start(token, gone, position) &&
+            (octet == NULL || line_has(token, position, *octet))) {
             return (int16_t)i;
         }
     }
     return NONE;
+}
+
+/* Any token, NONE when none is presented. */
+static int16_t any_token(const struct wafer_http01 *responder)
+{
+    return find_other(responder, "", 0, NULL);
 }
 
 static void take_line_octet(const struct wafer_http01 *responder, struct wafer_http01_connection *connection,
@@ -97,7 +103,7 @@ static void take_line_octet(const struct wafer_http01 *responder, struct wafer_h
     if (connection->token != NONE) {
         const char *token = responder->tokens[connection->token];
         if (!line_has(token, connection->matched, octet)) {
-            connection->token = find_other(responder, connection, token, &octet);
+            connection->token = find_other(responder, token, connection->matched, &octet);
         }
     }
     connection->matched++;
@@ -246,24 +252,13 @@ static struct wafer_http01_connection *find_place(struct wafer_http01 *responder
     return oldest;
 }
 
-/* The first token that is presented, NONE when there is none. */
-static int16_t first_token(const struct wafer_http01 *responder)
-{
-    for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-        if (responder->tokens[i] != NULL) {
-            return (int16_t)i;
-        }
-    }
-    return NONE;
-}
-
 static void occupy_place(struct wafer_http01 *responder, struct wafer_http01_connection *place, int handle)
 {
     drop_connection(responder, place);
     memset(place, 0, sizeof *place);
     place->handle = handle;
     place->since_ms = responder_ms(responder);
-    place->token = first_token(responder);
+    place->token = any_token(responder);
 }
 
 /* Takes the connections that wait. Returns how many, or a negative error. */
@@ -392,25 +387,14 @@ static int present_token(void *ctx, const struct wafer_challenge *challenge)
     return 0;
 }
 
-/* Where a token is, NONE when it is not there. */
-static int16_t find_token(const struct wafer_http01 *responder, const char *token)
-{
-    for (int i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
-        if (responder->tokens[i] != NULL && strcmp(responder->tokens[i], token) == 0) {
-            return (int16_t)i;
-        }
-    }
-    return NONE;
-}
-
-/* Ends what a token was for: a connection that may still become another one's goes on. */
-static void withdraw_token(struct wafer_http01 *responder, int16_t gone)
+/* Forgets a token: a connection that may still be for another one goes on. */
+static void forget_token(struct wafer_http01 *responder, int16_t gone)
 {
     const char *token = responder->tokens[gone];
     for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {
         struct wafer_http01_connection *connection = &responder->connections[i];
         if (connection->handle >= 0 && connection->token == gone) {
-            connection->token = find_other(responder, connection, token, NULL);
+            connection->token = find_other(responder, token, connection->matched, NULL);
             if (connection->phase == ANSWER) {
                 drop_connection(responder, connection);
             }
@@ -422,12 +406,14 @@ static void withdraw_token(struct wafer_http01 *responder, int16_t gone)
 static void take_token_back(void *ctx, const struct wafer_challenge *challenge)
 {
     struct wafer_http01 *responder = ctx;
-    int16_t gone = find_token(responder, challenge->token);
 
-    if (gone != NONE) {
-        withdraw_token(responder, gone);
+    for (int16_t i = 0; i < WAFER_HTTP01_CHALLENGES; i++) {
+        if (responder->tokens[i] != NULL && strcmp(responder->tokens[i], challenge->token) == 0) {
+            forget_token(responder, i);
+            break;
+        }
     }
-    if (first_token(responder) != NONE) {
+    if (any_token(responder) != NONE) {
         return;
     }
     for (int i = 0; i < WAFER_HTTP01_CONNECTIONS; i++) {

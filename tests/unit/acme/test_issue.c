@@ -12,6 +12,7 @@
 #include "wafer/wafer.h"
 
 #define NOW ((int64_t)2000000000)
+#define LABEL "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 static struct emu_flash flash;
 static struct wafer_store store;
@@ -113,10 +114,9 @@ static void test_too_many_names(void **state)
     static char text[3][5000][254];
     static const char *names[5000];
     static const struct { const char *suffix, *knob; } cases[] = {
-        {"a.test", NULL},
-        {".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.test", "WAFER_WORK_SIZE"},
-        {".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-         ".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.test", "WAFER_WORK_SIZE"},
+        {"a.test", ""},
+        {"." LABEL "." LABEL ".test", "WAFER_WORK_SIZE"},
+        {"." LABEL "." LABEL "." LABEL ".test", "WAFER_WORK_SIZE"},
     };
     (void)state;
     for (int c = 0; c < 3; c++) {
@@ -132,8 +132,8 @@ static void test_too_many_names(void **state)
         assert_int_equal(flash.operations, operations);
         const char *subject = wafer_last_string(wafer_last(&w), WAFER_LAST_SUBJECT);
         unsigned fits = 0;
-        assert_int_equal(sscanf(subject, "more than %u names: WAFER_", &fits), 1);
-        assert_non_null(strstr(subject, cases[c].knob != NULL ? cases[c].knob : "WAFER_"));
+        assert_int_equal(sscanf(subject, "more than %u names: ", &fits), 1);
+        assert_non_null(strstr(subject, cases[c].knob));
         assert_in_range(fits, 4, 256);
         const struct wafer_request fitting = {.names = names, .name_count = fits};
         assert_int_equal(wafer_issue(&w, &fitting), WAFER_E_CONNECT);
