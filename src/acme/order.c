@@ -214,10 +214,12 @@ static bool is_foreign(const struct wafer *w)
     return rc < 0 || !wafer_url_same_origin(&here, &there);
 }
 
-/* What no honest CA says of an order that can go on. */
-static bool is_no_order(const struct wafer_last *last)
+/* What no honest CA says of an order that can go on. A certificate for a key that is held elsewhere is another
+ * matter: its owner should hear of it. */
+static bool is_no_order(const struct wafer_last *last, const struct wafer_request *request)
 {
-    return last->error == WAFER_E_ORDER || last->error == WAFER_E_CHAIN || last->error == WAFER_E_JSON ||
+    return last->error == WAFER_E_ORDER || last->error == WAFER_E_JSON ||
+           (last->error == WAFER_E_CHAIN && wafer_makes_key(request)) ||
            (last->http_status >= 300 && last->http_status < 500);
 }
 
@@ -233,7 +235,7 @@ bool wafer_order_is_lost(const struct wafer *w, const struct wafer_request *requ
     if (last->error == WAFER_E_VALIDATION) { /* of an earlier run, or of this one's answers? */
         return w->order.announced == 0;
     }
-    return request->new_order || is_foreign(w) || is_no_order(last);
+    return request->new_order || is_foreign(w) || is_no_order(last, request);
 }
 
 enum found { NO_ORDER, GOES_ON };

@@ -43,7 +43,7 @@ CHAINS = {
     "leaf_last": lambda ca, csr: chain(ca.issuing_ca.cert, sound(ca, csr)),
     "leaf_twice": lambda ca, csr: chain(*[sound(ca, csr)] * 2, ca.issuing_ca.cert),
     "twenty_certificates": lambda ca, csr: long_chain(csr, 19),
-    "huge_certificate": lambda ca, csr: chain(sound(ca, csr, names=NAMES + [f"n{i}.test" for i in range(800)])),
+    "huge_certificate": lambda ca, csr: chain(sound(ca, csr, names=NAMES + [f"n{i}.test" for i in range(8000)])),
     "large_pem": lambda ca, csr: b"#" * 200000 + chain(ca.issuing_ca.cert),
 }
 
