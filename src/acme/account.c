@@ -183,7 +183,7 @@ static bool is_doubtful(const struct wafer_last *last)
     static const uint8_t vague[] = {WAFER_PROBLEM_NONE, WAFER_PROBLEM_OTHER, WAFER_PROBLEM_UNAUTHORIZED,
                                     WAFER_PROBLEM_MALFORMED};
     return last->http_status >= 400 && last->http_status < 500 && last->error != WAFER_E_RATE_LIMITED &&
-           memchr(vague, last->problem, sizeof vague) != NULL;
+           memchr(vague, (int)last->problem, sizeof vague) != NULL;
 }
 
 bool wafer_account_may_be_gone(const struct wafer *w, enum wafer_account_state state)
