@@ -23,7 +23,8 @@ static bool is_identifier_of(struct wafer *w, const char *name, const char *show
         return true;
     }
     len = wafer_name_address(w->config->ip, base, wanted);
-    return len > 0 && wafer_name_address(w->config->ip, shown, given) == len && memcmp(wanted, given, len) == 0;
+    return len > 0 && wafer_name_address(w->config->ip, shown, given) == len &&
+           memcmp(wanted, given, len) == 0;
 }
 
 /* Finds the name that an authorization is for. What the CA shows is compared and goes nowhere else. There
@@ -33,7 +34,8 @@ static int find_name(struct wafer *w, const struct wafer_request *request, struc
     const struct wafer_json *json = &a->json;
     char *shown = w->order.scratch;
     int identifier = wafer_json_member(json, 0, "identifier");
-    int rc = wafer_json_string(json, wafer_json_member(json, identifier, "value"), shown, sizeof w->order.scratch);
+    int rc =
+        wafer_json_string(json, wafer_json_member(json, identifier, "value"), shown, sizeof w->order.scratch);
     if (rc < 0) {
         return wafer_fail(w, WAFER_E_JSON, "the authorization has no identifier");
     }
@@ -89,8 +91,8 @@ int wafer_authorization_is(const struct wafer_authorization *a, const char *stat
 
 int wafer_authorization_url(struct wafer *w, const struct wafer_authorization *a)
 {
-    return wafer_session_copy_url(w, &a->json, wafer_json_member(&a->json, a->challenge, "url"), w->order.scratch,
-                                  WAFER_URL_MAX, "the challenge's url");
+    return wafer_session_copy_url(w, &a->json, wafer_json_member(&a->json, a->challenge, "url"),
+                                  w->order.scratch, WAFER_URL_MAX, "the challenge's url");
 }
 
 int wafer_authorization_read(struct wafer *w, const struct wafer_request *request, const char *url,

@@ -30,7 +30,8 @@ static int keep_url(struct wafer *w, const struct wafer_authorization *a, char *
 {
     struct wafer_packed *list = &w->order.authz;
     const char *url = w->order.scratch;
-    if (a->valid || (!a->has_error && (wafer_authorization_is(a, "processing") || wafer_authorization_is(a, "valid")))) {
+    if (a->valid ||
+        (!a->has_error && (wafer_authorization_is(a, "processing") || wafer_authorization_is(a, "valid")))) {
         url = "";
     } else {
         int rc = wafer_authorization_url(w, a);
@@ -103,7 +104,8 @@ static int serve_meanwhile(void *ctx)
 }
 
 /* The challenge of an entry at the back. */
-static struct wafer_challenge challenge_of(const struct wafer *w, const struct wafer_request *request, const char *entry)
+static struct wafer_challenge challenge_of(const struct wafer *w, const struct wafer_request *request,
+                                           const char *entry)
 {
     const char *name = request->names[wafer_packed_number(entry)];
     return (struct wafer_challenge){.type = w->config->solver->type,
@@ -117,7 +119,8 @@ static int present_all(struct wafer *w, const struct wafer_request *request)
 {
     const struct wafer_solver *solver = w->config->solver;
     struct wafer_packed *list = &w->order.authz;
-    for (char *entry = wafer_packed_back(list); entry < wafer_packed_back_end(list); entry = wafer_packed_next(entry)) {
+    for (char *entry = wafer_packed_back(list); entry < wafer_packed_back_end(list);
+         entry = wafer_packed_next(entry)) {
         const struct wafer_challenge challenge = challenge_of(w, request, entry);
         w->order.presented++;
         int rc = solver->present(solver->ctx, &challenge);
@@ -252,7 +255,8 @@ static int wait_for_validation(struct wafer *w, struct wafer_poll *poll, const c
 
 /* Announces once more after a wait, for the challenge is left with an error or its announcement was refused:
  * what was wrong may have passed. */
-static int announce_again(struct wafer *w, const struct wafer_authorization *a, struct wafer_poll *poll, bool is_last)
+static int announce_again(struct wafer *w, const struct wafer_authorization *a, struct wafer_poll *poll,
+                          bool is_last)
 {
     int rc = wafer_authorization_url(w, a);
     if (rc < 0) {
@@ -302,7 +306,8 @@ static void tell_validated(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_packed *list = &w->order.authz;
     for (size_t i = 0; i < request->name_count; i++) {
-        for (char *entry = wafer_packed_back(list); entry < wafer_packed_back_end(list); entry = wafer_packed_next(entry)) {
+        for (char *entry = wafer_packed_back(list); entry < wafer_packed_back_end(list);
+             entry = wafer_packed_next(entry)) {
             if (wafer_packed_number(entry) == i) {
                 wafer_notify(w, WAFER_EVENT_END, request->names[i], NULL);
             }

@@ -18,7 +18,8 @@ void wafer_packed_rewind(struct wafer_packed *list);
 int wafer_packed_append(struct wafer_packed *list, uint8_t number, const char *text) WAFER_MUST_CHECK;
 
 /* Puts another number and text in the place of an entry in front. Returns as _append. */
-int wafer_packed_replace(struct wafer_packed *list, char *entry, uint8_t number, const char *text) WAFER_MUST_CHECK;
+int wafer_packed_replace(struct wafer_packed *list, char *entry, uint8_t number,
+                         const char *text) WAFER_MUST_CHECK;
 
 /* Puts an entry before those at the back. Returns as _append. */
 int wafer_packed_push(struct wafer_packed *list, uint8_t number, const char *text) WAFER_MUST_CHECK;
