@@ -29,7 +29,7 @@ static bool is_identifier_of(struct wafer *w, const char *name, const char *show
 
 /* Finds the name that an authorization is for. What the CA shows is compared and goes nowhere else. There
  * may be fewer authorizations than names (RFC 8555 7.1.3), but none for another one. */
-static int find_name(struct wafer *w, const struct wafer_request *request, struct wafer_authorization *a)
+static int match_name(struct wafer *w, const struct wafer_request *request, struct wafer_authorization *a)
 {
     const struct wafer_json *json = &a->json;
     char *shown = w->order.scratch;
@@ -104,7 +104,7 @@ int wafer_authorization_read(struct wafer *w, const struct wafer_request *reques
     if (rc < 0) {
         return rc;
     }
-    rc = find_name(w, request, a);
+    rc = match_name(w, request, a);
     if (rc < 0) {
         return rc;
     }

@@ -46,7 +46,7 @@ static int keep_url(struct wafer *w, const struct wafer_authorization *a, char *
 
 /* Keeps the challenge's token. It comes from the network and ends up in paths: RFC 8555 8.1
  * allows base64url only. */
-static int keep_token(struct wafer *w, const struct wafer_authorization *a)
+static int pack_token(struct wafer *w, const struct wafer_authorization *a)
 {
     char *token = w->order.scratch;
     int len = wafer_json_string(&a->json, wafer_json_member(&a->json, a->challenge, "token"), token,
@@ -74,7 +74,7 @@ static int take_authorization(struct wafer *w, const struct wafer_request *reque
     if (rc < 0 || a.valid) {
         return rc;
     }
-    return keep_token(w, &a);
+    return pack_token(w, &a);
 }
 
 static int take_all(struct wafer *w, const struct wafer_request *request)
