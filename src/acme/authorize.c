@@ -10,8 +10,6 @@
 #include "base/url.h"
 #include "format/base64url.h"
 
-#define FIRST_POLL_MS 1500 /* for who sees no fetch: a CA needs a second or two */
-
 /* One authorization as the CA shows it; its name is in w->order.name. */
 struct authorization {
     struct wafer_json json;
@@ -214,7 +212,7 @@ static int finish_validation(struct wafer *w, const char *url, struct wafer_poll
             wafer_notify(w, WAFER_EVENT_END, w->order.name, NULL);
             return 0;
         }
-        rc = wafer_poll_wait(w, poll, FIRST_POLL_MS, w->order.name);
+        rc = wafer_poll_wait(w, poll, w->order.name);
         if (rc < 0) {
             return rc;
         }
@@ -245,7 +243,7 @@ static int finish_all(struct wafer *w, uint32_t pending)
     const char *url = w->order.authz;
     wafer_step(w, WAFER_STEP_VALIDATION, NULL, NULL);
     wafer_poll_begin(w, &poll);
-    int rc = wafer_poll_wait(w, &poll, FIRST_POLL_MS, NULL);
+    int rc = wafer_poll_wait(w, &poll, NULL);
     for (unsigned i = 0; rc == 0 && i < w->order.authz_count; i++, url = string_after(url)) {
         if ((pending >> (i & 31) & 1) != 0) {
             rc = finish_validation(w, url, &poll);

@@ -332,6 +332,14 @@ void wafer_tls_consume(struct wafer_tls *tls, size_t len)
     br_ssl_engine_recvapp_ack(&tls->client.eng, len);
 }
 
+bool wafer_tls_is_quiet(struct wafer_tls *tls)
+{
+    unsigned state = br_ssl_engine_current_state(&tls->client.eng);
+    int rc = (state & BR_SSL_RECVREC) != 0 ? receive_records(tls, 0) : WAFER_E_CLOSED;
+
+    return rc == WAFER_E_AGAIN || rc == WAFER_E_TIMEOUT;
+}
+
 void wafer_tls_close(struct wafer_tls *tls)
 {
     br_ssl_engine_context *engine = &tls->client.eng;
