@@ -21,7 +21,7 @@ struct call {
     struct wafer *w;
     const struct wafer_post *post; /* NULL: GET or HEAD, not signed */
     char *redirect;                /* memory for the URL that a GET is redirected to */
-    uint8_t nonces, pauses, early, stale, redirects;
+    uint8_t nonces, pauses, stale, redirects;
     struct wafer_http_request http;
 };
 
@@ -217,13 +217,13 @@ static int try_again(struct wafer *w, enum wafer_reason why, uint32_t ms)
 }
 
 /* Waits for the next quick try, if one is left, and time for it. */
-static int pause(struct wafer *w, enum wafer_reason why, uint8_t *tries, int error)
+static int pause(struct wafer *w, struct call *call, enum wafer_reason why, int error)
 {
-    int32_t ms = wafer_retry_quick_ms(w, *tries, why);
+    int32_t ms = wafer_retry_quick_ms(w, call->pauses, why);
     if (ms < 0 || (uint32_t)ms >= wafer_deadline_left(&w->deadline, w->config->port)) {
         return error;
     }
-    ++*tries;
+    call->pauses++;
     return try_again(w, why, (uint32_t)ms);
 }
 
@@ -265,10 +265,10 @@ static int react(struct wafer *w, struct call *call)
         return try_again(w, WAFER_REASON_NONCE, 0);
     }
     if (status >= 500 && w->last.action == WAFER_ACTION_BACKOFF) {
-        return pause(w, WAFER_REASON_SERVER_ERROR, &call->pauses, error);
+        return pause(w, call, WAFER_REASON_SERVER_ERROR, error);
     }
     if (is_early(w, call, status)) {
-        return pause(w, WAFER_REASON_EARLY, &call->early, error);
+        return pause(w, call, WAFER_REASON_EARLY, error);
     }
     return error;
 }
