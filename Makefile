@@ -71,7 +71,7 @@ stack: ## worst-case stack by the call graph: the library's, each board's and it
 	$(Q)tools/measure/stack.py -a $(B_cortex-m3) $(BOARDS:%=$(O)/%)
 
 .PHONY: bench
-bench: ## first issuance and renewal against Pebble, beside uacme
+bench: ## first issuance and renewal against Pebble near and far, beside uacme and lego
 	@tools/setup/packages.sh bench
 	$(call variant,host) all
 	$(call variant,static) $(B_static)/wafer

@@ -77,7 +77,13 @@
 #define WAFER_IO_TIMEOUT_MS 30000
 #endif
 
-/* Milliseconds that one operation may wait for the CA to validate or issue
+/* Milliseconds that one operation (a call of wafer_issue or wafer_learn_time) may take with all that
+ * is within: connections, handshakes, repetitions, slow answers, waits. */
+#ifndef WAFER_OPERATION_TIMEOUT_MS
+#define WAFER_OPERATION_TIMEOUT_MS 300000
+#endif
+
+/* Milliseconds of them that it may wait for the CA to validate and to issue
  * before it gives up until the next run (the order stays, and is resumed). */
 #ifndef WAFER_WAIT_TOTAL_MS
 #define WAFER_WAIT_TOTAL_MS 300000

@@ -77,8 +77,21 @@ struct wafer_http {
     uint16_t tcp_port;
     bool used;          /* has served a request: a failure may be a stale connection */
     bool stale;         /* the last exchange met a dead kept-alive connection */
+    uint16_t rtt_ms;    /* shortest time from a request to its answer, of this server */
     char host[WAFER_URL_MAX]; /* of the open connection, "" when none */
     struct wafer_tls tls;
+};
+
+/* src/format/json_digest.h */
+struct wafer_json_digest {
+    char *text;
+    uint16_t size, len;
+    uint16_t whole;     /* octets up to the end of the last whole member */
+    uint16_t character; /* where the last character in a string began */
+    uint16_t room;      /* for characters in the string */
+    uint8_t depth;      /* open brackets */
+    uint8_t escape;     /* octets that may belong to an escape yet */
+    bool quoted, is_value, ended;
 };
 
 /* What the headers of a response said. */
@@ -89,6 +102,9 @@ struct wafer_response {
     int32_t age;
     int64_t retry_date;   /* Retry-After given as a date, 0: not */
     bool close;           /* the connection ends with this response */
+    bool headed;          /* the headers have come, all of them */
+    bool overlong;        /* location would have been longer than it may be */
+    int8_t body_error;    /* why the body is not whole, 0: it is */
     char nonce[WAFER_NONCE_MAX];    /* Replay-Nonce, "" when none */
     char location[WAFER_URL_MAX];   /* Location, or the Link that was asked for; "" when none */
 };
@@ -98,7 +114,9 @@ struct wafer_session {
     uint16_t url[4];                 /* offset of each, 0: not offered */
     uint32_t read_ms;                /* monotonic time when it was read */
     bool loaded;
-    uint16_t body_len;               /* octets of the last JSON answer in the work buffer */
+    uint16_t body_len;               /* octets of the last answer in the work buffer */
+    uint16_t dropped;                /* octets of it that there was no room for */
+    struct wafer_json_digest digest; /* of one that is too large */
     char nonce[WAFER_NONCE_MAX];
     char account[WAFER_URL_MAX];     /* account URL, "" when not known */
     uint8_t account_slot;

@@ -90,7 +90,7 @@ const char *wafer_step_text(enum wafer_step step);
 /* Why something is tried again, or what is odd but went on: X(name, text). */
 #define WAFER_REASONS(X) \
     X(NONCE, "the CA did not take the nonce") \
-    X(CONNECTION, "the CA closed the idle connection") \
+    X(CONNECTION, "the connection to the CA is no good any more") \
     X(SERVER_ERROR, "the CA has an internal error") \
     X(ACCOUNT, "the CA does not know the account: registering again") \
     X(PROFILE, "the CA refuses this profile: ordering without one") \
@@ -99,7 +99,8 @@ const char *wafer_step_text(enum wafer_step step);
     X(UNVERIFIED, "the certificate's signature could not be verified: its issuer's certificate is missing or of an unknown kind") \
     X(CLOCK, "the device's clock is wrong, by what the CA says") \
     X(ORDER, "the order of an earlier run cannot go on: placing a new one") \
-    X(VALIDATION, "the CA could not validate, but may try again: telling it once more that the answer is there")
+    X(VALIDATION, "the CA could not validate, but may try again: telling it once more that the answer is there") \
+    X(EARLY, "the CA is not that far yet")
 
 enum wafer_reason {
     WAFER_REASON_NONE,
@@ -116,6 +117,7 @@ enum wafer_event_type {
     WAFER_EVENT_RESUMED,  /* an order of an earlier run goes on */
     WAFER_EVENT_FETCHED,  /* the CA has fetched an answer; value: how many */
     WAFER_EVENT_WAIT,     /* waiting; value: milliseconds */
+    WAFER_EVENT_ASKED,    /* the CA asks to come back in so many seconds: value; wafer looks sooner */
     WAFER_EVENT_RETRY,    /* tries again; reason: why; value: milliseconds until then */
     WAFER_EVENT_WARNING,  /* reason: what is odd but went on */
     WAFER_EVENT_REQUEST,  /* protocol: text "POST https://..."; value: body octets */
@@ -176,9 +178,10 @@ struct wafer_config {
                                         /* wafer_subproblems: they are told, and weighed */
     uint32_t io_timeout_ms;             /* silence after which a connection is given up; 0:
                                            WAFER_IO_TIMEOUT_MS */
-    uint32_t wait_timeout_ms;           /* all waits together for the CA to validate, or to issue; the
+    uint32_t wait_timeout_ms;           /* all waits together for the CA to validate and to issue; the
                                            order stays, and is resumed. 0: WAFER_WAIT_TOTAL_MS */
-    uint32_t operation_timeout_ms;      /* one wafer_issue, with all its waits, may take; 0: no limit */
+    uint32_t operation_timeout_ms;      /* one wafer_issue or wafer_learn_time may take, whatever the CA
+                                           does; 0: WAFER_OPERATION_TIMEOUT_MS */
     void (*event)(void *ctx, const struct wafer_event *event); /* or NULL */
     void *event_ctx;
 };
@@ -298,6 +301,7 @@ struct wafer {
     struct wafer_last last;
     struct wafer_clock clock;
     struct wafer_deadline deadline; /* of the operation */
+    uint32_t waited_ms;             /* in it, for the CA to validate and to issue */
     br_hmac_drbg_context drbg; /* from here on secret */
     struct wafer_session session;
     struct wafer_order order;

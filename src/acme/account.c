@@ -132,7 +132,7 @@ static int register_account(struct wafer *w)
 {
     struct wafer_session *s = &w->session;
     const struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ACCOUNT),
-                                    .payload = new_account_payload, .ctx = w, .jwk = true,
+                                    .payload = new_account_payload, .ctx = w, .jwk = true, .standing = true,
                                     .secret = w->config->eab != NULL};
     const char *terms = wafer_terms(w);
     if (!w->config->agree_tos && terms[0] != 0) {

@@ -10,7 +10,6 @@
 #include "base/packed.h"
 #include "format/base64url.h"
 
-#define FIRST_POLL_MS 1500 /* for who sees no fetch: a CA needs a second or two */
 #define ANNOUNCEMENTS 3    /* of one challenge, when its validation went wrong at the CA (RFC 8555 8.2) */
 
 /* What the CA said to an announcement. */
@@ -249,7 +248,7 @@ static int fail_late(struct wafer *w, const char *name)
 
 static int wait_for_validation(struct wafer *w, struct wafer_poll *poll, const char *name)
 {
-    int rc = wafer_poll_wait(w, poll, FIRST_POLL_MS, name);
+    int rc = wafer_poll_wait(w, poll, name);
     return rc == WAFER_E_TIMEOUT ? fail_late(w, name) : rc;
 }
 
@@ -340,7 +339,7 @@ static int finish_all(struct wafer *w, const struct wafer_request *request, int 
     struct wafer_poll poll;
     wafer_step(w, WAFER_STEP_VALIDATION, NULL, NULL);
     wafer_poll_begin(w, &poll);
-    int rc = wafer_poll_wait(w, &poll, FIRST_POLL_MS, NULL);
+    int rc = wafer_poll_wait(w, &poll, NULL);
     if (rc == 0 && !keeps_url(w)) {
         rc = look_at_order(w, request);
         if (rc == 0 && w->order.status != WAFER_ORDER_PENDING) {

@@ -2,8 +2,8 @@
 #include <string.h>
 #include "acme/directory.h"
 #include "acme/last.h"
+#include "acme/poll.h"
 #include "base/clock.h"
-#include "base/deadline.h"
 #include "base/url.h"
 #include "base/wipe.h"
 #include "crypto/drbg.h"
@@ -47,9 +47,7 @@ int64_t wafer_now(struct wafer *w)
 int wafer_learn_time(struct wafer *w)
 {
     int64_t now;
-    wafer_error_clear(w);
-    w->clock.warned = false;
-    wafer_deadline_start(&w->deadline, w->config->port, w->config->operation_timeout_ms);
+    wafer_operation_begin(w);
     int rc = wafer_clock_now(&w->clock, &now);
     if (rc == 0) {
         return 0;

@@ -8,9 +8,9 @@
 #include "acme/finalize.h"
 #include "acme/last.h"
 #include "acme/order.h"
+#include "acme/poll.h"
 #include "acme/schedule.h"
 #include "base/buf.h"
-#include "base/deadline.h"
 #include "base/name.h"
 #include "record/lineage.h"
 
@@ -190,10 +190,8 @@ static int prepare(struct wafer *w, const struct wafer_request *request)
 
 int wafer_issue(struct wafer *w, const struct wafer_request *request)
 {
-    wafer_error_clear(w);
-    w->clock.warned = false;
+    wafer_operation_begin(w);
     w->order.origin = WAFER_ORDER_NONE;
-    wafer_deadline_start(&w->deadline, w->config->port, w->config->operation_timeout_ms);
     int rc = prepare(w, request);
     if (rc < 0) {
         return rc;

@@ -16,8 +16,6 @@
 #include "record/fields.h"
 #include "record/lineage.h"
 
-#define FIRST_POLL_MS 60 /* a private CA has the certificate by then */
-
 /* In the order of enum wafer_order_status. */
 static const char statuses[] = "pending\0ready\0processing\0valid\0";
 
@@ -120,7 +118,7 @@ int wafer_order_request(struct wafer *w, const struct wafer_post *post, enum waf
 int wafer_order_poll(struct wafer *w, struct wafer_poll *poll, enum wafer_order_extent extent)
 {
     const struct wafer_post post = {.url = w->order.url};
-    int rc = wafer_poll_wait(w, poll, FIRST_POLL_MS, w->order.url);
+    int rc = wafer_poll_wait(w, poll, w->order.url);
     if (rc < 0) {
         return rc;
     }
@@ -243,7 +241,7 @@ enum found { NO_ORDER, GOES_ON };
 /* The stored order, if there is one: enum found, or a negative error. */
 static int resume_order(struct wafer *w, const struct wafer_request *request)
 {
-    const struct wafer_post post = {.url = w->order.url};
+    const struct wafer_post post = {.url = w->order.url, .standing = true};
     int rc = load_order(w, request);
     if (rc == WAFER_E_NOT_FOUND || rc == WAFER_E_DAMAGED) {
         return NO_ORDER;
@@ -318,7 +316,7 @@ static int place_order(struct wafer *w, const struct wafer_request *request, con
 {
     struct new_order payload = {sent, w->config->ip};
     const struct wafer_post post = {.url = wafer_session_url(w, WAFER_URL_NEW_ORDER),
-                                    .payload = new_order_payload, .ctx = &payload};
+                                    .payload = new_order_payload, .ctx = &payload, .standing = true};
     int rc = wafer_session_post(w, &post);
     if (rc < 0) {
         return rc;

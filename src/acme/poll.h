@@ -4,20 +4,25 @@
 
 #include "wafer/wafer.h"
 
-/* Waits `ms`; returns sooner when the CA has fetched an answer and nothing more was
- * fetched for a moment. Returns 0 or a negative error (noted). */
+/* Begins an operation: no error yet, no wait so far, and its time runs from now on. */
+void wafer_operation_begin(struct wafer *w);
+
+/* Waits `ms`, or until the operation's time is over. Returns 0 or a negative error (noted). */
 int wafer_wait(struct wafer *w, uint32_t ms) WAFER_MUST_CHECK;
 
-/* A series of polls with one limit for all waits between them. */
+/* A series of polls. */
 struct wafer_poll {
-    uint32_t start_ms;
-    unsigned attempt;
+    uint8_t attempt;
+    uint8_t reactions; /* polls that came sooner because the CA had fetched an answer */
 };
+
 void wafer_poll_begin(struct wafer *w, struct wafer_poll *poll);
 
-/* Waits before the next poll: as the CA asked in its last answer (Retry-After), or by the
- * backoff from `first_ms` on. Returns 0, or a negative error (noted, about `subject`):
- * WAFER_E_TIMEOUT when all waits together would take longer than the configuration allows. */
-int wafer_poll_wait(struct wafer *w, struct wafer_poll *poll, uint32_t first_ms, const char *subject) WAFER_MUST_CHECK;
+/* Waits before the next poll: as the CA asked in its last answer (Retry-After, see retry.h), or by
+ * the backoff; less when the CA has fetched an answer and nothing more for a moment. Returns 0,
+ * or a negative error (noted, about `subject`): WAFER_E_TIMEOUT when the configuration allows
+ * no more waits, of this series and those before it in the operation; then w->last tells what the
+ * CA asked for. */
+int wafer_poll_wait(struct wafer *w, struct wafer_poll *poll, const char *subject) WAFER_MUST_CHECK;
 
 #endif

@@ -46,18 +46,29 @@ enum wafer_action wafer_problem_action(const char *type)
     return (enum wafer_action)actions[problem_type(type)];
 }
 
+bool wafer_is_problem(const struct wafer_json *json)
+{
+    char type[sizeof URN];
+    int rc = wafer_json_string(json, wafer_json_member(json, 0, "type"), type, sizeof type);
+    return (rc >= 0 || rc == WAFER_E_SPACE) && strcmp(type, URN) == 0;
+}
+
+bool wafer_status_passes(int http_status)
+{
+    return http_status >= 500 || http_status == 408 || http_status == 421 || http_status == 425;
+}
+
 /* What the status adds to what the type says. Returns the error to report. */
 static int judge_status(struct wafer_last *last, int error, int http_status)
 {
-    if (http_status >= 500 && (last->action == WAFER_ACTION_STOP || last->action == WAFER_ACTION_PLAIN)) {
+    if (wafer_status_passes(http_status) && (last->action == WAFER_ACTION_STOP || last->action == WAFER_ACTION_PLAIN)) {
         last->action = WAFER_ACTION_BACKOFF;
     }
-    if (last->problem != WAFER_PROBLEM_RATE_LIMITED) {
+    if (last->problem != WAFER_PROBLEM_RATE_LIMITED && http_status != 429) {
         return error;
     }
-    if (http_status == 429 && last->retry_after < 0) { /* Let's Encrypt's pause: a person must end it */
-        last->action = WAFER_ACTION_STOP;
-    }
+    /* Without a time, it is Let's Encrypt's pause: a person must end it. */
+    last->action = http_status == 429 && last->retry_after < 0 ? WAFER_ACTION_STOP : WAFER_ACTION_LATER;
     return WAFER_E_RATE_LIMITED;
 }
 

@@ -10,6 +10,13 @@
 int wafer_fail_problem(struct wafer *w, int error, const char *subject, int http_status,
                        const struct wafer_json *json, int value);
 
+/* Whether an answer is an ACME problem document, whatever its status. */
+bool wafer_is_problem(const struct wafer_json *json);
+
+/* Whether an HTTP status of failure may pass by itself: the server's own, and that which blames
+ * the connection or the moment. */
+bool wafer_status_passes(int http_status);
+
 /* What a problem type asks for by itself. */
 enum wafer_action wafer_problem_action(const char *type);
 

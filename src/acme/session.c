@@ -38,20 +38,19 @@ static void call_init(struct call *call, struct wafer *w, enum wafer_method meth
 
 /* --- one request and its answer --- */
 
-/* Collects a body in the work buffer, with room for a NUL. */
+/* Whether the body goes to a sink of its own. */
+static bool has_sink(const struct call *call, int status)
+{
+    return call->post != NULL && call->post->sink != NULL && status == 200;
+}
+
 static int collect_body(void *ctx, const struct wafer_response *response, const uint8_t *data, size_t len)
 {
     const struct call *call = ctx;
-    struct wafer *w = call->w;
-    if (call->post != NULL && call->post->sink != NULL && response->status == 200) {
+    if (has_sink(call, response->status)) {
         return call->post->sink(call->post->sink_ctx, response, data, len);
     }
-    if (len >= sizeof w->work.bytes - w->session.body_len) {
-        return WAFER_E_TOO_LARGE;
-    }
-    memcpy(w->work.bytes + w->session.body_len, data, len);
-    w->session.body_len = (uint16_t)(w->session.body_len + len);
-    return 0;
+    return wafer_answer_take(call->w, data, len);
 }
 
 /* Believes the Date of an answer where the certificate that vouches for the server does too. */
@@ -77,17 +76,35 @@ static void keep_headers(struct wafer *w, const struct call *call)
     take_date(w, s->response.date);
 }
 
+/* A body that breaks off, or does not end, is the matter of who needs it where the headers say what
+ * is most important: a failure by its status, or where the new order is. Not when the failure was
+ * here: WAFER_E_CANCELLED. */
+static int excuse_body(struct wafer *w, int error)
+{
+    struct wafer_response *response = &w->session.response;
+    enum wafer_error_kind kind = wafer_error_kind(error);
+    bool enough = response->headed && (response->status >= 300 || response->location[0] != 0);
+    if (error >= 0 || !enough || kind == WAFER_ERROR_LOCAL || kind == WAFER_ERROR_PAUSED) {
+        return error;
+    }
+    response->body_error = (int8_t)error;
+    return 0;
+}
+
 /* One request and its answer on the open connection. */
 static int exchange(struct wafer *w, struct call *call)
 {
     struct wafer_session *s = &w->session;
     struct wafer_http_request *request = &call->http;
-    s->body_len = 0;
+    wafer_answer_begin(w);
     request->line = (char *)w->work.bytes;
     request->line_size = LINE_SIZE < sizeof w->work.bytes ? LINE_SIZE : sizeof w->work.bytes;
     wafer_notify_value(w, WAFER_EVENT_REQUEST, wafer_word(wafer_http_methods, request->method), request->url,
                        (int32_t)request->body_len);
     int rc = wafer_http_exchange(&w->http, request, &s->response, collect_body, call);
+    if (!has_sink(call, s->response.status)) {
+        rc = excuse_body(w, rc);
+    }
     if (rc < 0) {
         return rc;
     }
@@ -159,20 +176,13 @@ static int transmit(struct wafer *w, struct call *call)
 
 /* --- what an answer that is no 2xx asks for --- */
 
-static int parse_body(struct wafer *w, struct wafer_json *json)
-{
-    size_t len = w->session.body_len;
-    return wafer_json_parse(json, (const char *)w->work.bytes, len, w->work.bytes + len + 1,
-                            sizeof w->work.bytes - len - 1);
-}
-
 /* An answer without a problem document: its status alone tells. */
 static int fail_bare_status(struct wafer *w, const char *url, int status)
 {
     struct wafer_last *last = &w->last;
     last->http_status = status;
     if (status != 429) {
-        last->action = status >= 500 ? WAFER_ACTION_BACKOFF : WAFER_ACTION_STOP;
+        last->action = wafer_status_passes(status) ? WAFER_ACTION_BACKOFF : WAFER_ACTION_STOP;
         return wafer_fail(w, WAFER_E_HTTP_STATUS, url);
     }
     last->action = last->retry_after >= 0 ? WAFER_ACTION_LATER : WAFER_ACTION_STOP;
@@ -184,7 +194,7 @@ static int fail_status(struct wafer *w, const char *url)
 {
     struct wafer_json json;
     int status = w->session.response.status;
-    int rc = parse_body(w, &json);
+    int rc = wafer_answer_problem(w, &json);
     w->last.retry_after = w->session.response.retry_after;
     if (rc < 0 || wafer_json_member(&json, 0, "type") < 0) {
         return fail_bare_status(w, url, status);
@@ -206,15 +216,23 @@ static int try_again(struct wafer *w, enum wafer_reason why, uint32_t ms)
     return TRY_AGAIN;
 }
 
-/* After a 5xx: waits for the next quick try, if one is left, and time for it. */
-static int pause_after_5xx(struct wafer *w, struct call *call, int error)
+/* Waits for the next quick try, if one is left, and time for it. */
+static int pause(struct wafer *w, struct call *call, enum wafer_reason why, int error)
 {
-    int32_t ms = wafer_retry_quick_ms(w, call->pauses);
+    int32_t ms = wafer_retry_quick_ms(w, call->pauses, why);
     if (ms < 0 || (uint32_t)ms >= wafer_deadline_left(&w->deadline, w->config->port)) {
         return error;
     }
     call->pauses++;
-    return try_again(w, WAFER_REASON_SERVER_ERROR, (uint32_t)ms);
+    return try_again(w, why, (uint32_t)ms);
+}
+
+/* A CA of several machines may not know at once what one of them has handed out. Nor may a proxy
+ * take a request as early as it came (RFC 8470 5.2). */
+static bool is_early(const struct wafer *w, const struct call *call, int status)
+{
+    bool handed_out = call->post != NULL && !call->post->standing;
+    return status == 425 || (status == 404 && handed_out && w->last.action != WAFER_ACTION_REGISTER);
 }
 
 /* Follows a redirect (RFC 9110 15.4). The work buffer has what nobody will read. */
@@ -222,6 +240,9 @@ static int follow_redirect(struct wafer *w, struct call *call)
 {
     const char *location = w->session.response.location;
     char *target = (char *)w->work.bytes;
+    if (w->session.response.overlong) {
+        return wafer_fail(w, WAFER_E_TOO_LARGE, "the redirect's Location");
+    }
     int rc = wafer_url_resolve(call->http.url, location, strlen(location), target, WAFER_URL_MAX);
     if (rc < 0 || call->redirects++ >= REDIRECTS) {
         return wafer_fail(w, WAFER_E_REDIRECT, location);
@@ -232,8 +253,10 @@ static int follow_redirect(struct wafer *w, struct call *call)
 
 static int react(struct wafer *w, struct call *call)
 {
-    int status = w->session.response.status;
-    if (call->redirect != NULL && status >= 301 && status <= 308 && w->session.response.location[0] != 0) {
+    const struct wafer_response *response = &w->session.response;
+    int status = response->status;
+    if (call->redirect != NULL && status >= 301 && status <= 308 &&
+        (response->location[0] != 0 || response->overlong)) {
         return follow_redirect(w, call);
     }
     int error = fail_status(w, call->http.url);
@@ -242,20 +265,32 @@ static int react(struct wafer *w, struct call *call)
         return try_again(w, WAFER_REASON_NONCE, 0);
     }
     if (status >= 500 && w->last.action == WAFER_ACTION_BACKOFF) {
-        return pause_after_5xx(w, call, error);
+        return pause(w, call, WAFER_REASON_SERVER_ERROR, error);
+    }
+    if (is_early(w, call, status)) {
+        return pause(w, call, WAFER_REASON_EARLY, error);
     }
     return error;
 }
 
 /* --- requests until they are answered --- */
 
+/* Whether the connection is to blame: the CA has not seen the request, or says so of an idle
+ * connection (RFC 9110 15.5.9), or of one that leads elsewhere (15.5.20). */
+static bool wants_connection(const struct wafer *w, int rc)
+{
+    int status = w->session.response.status;
+    return rc < 0 ? w->http.stale : status == 408 || status == 421;
+}
+
 /* Sends a request once. Returns what became of it, or a negative error (noted). */
 static int attempt(struct call *call)
 {
     struct wafer *w = call->w;
     int rc = transmit(w, call);
-    if (rc < 0 && w->http.stale && call->stale == 0) { /* the CA has not seen it */
+    if (wants_connection(w, rc) && call->stale == 0) {
         call->stale++;
+        wafer_http_close(&w->http);
         wafer_notify_retry(w, WAFER_REASON_CONNECTION, 0);
         return TRY_AGAIN;
     }
@@ -275,7 +310,7 @@ static int fetch_nonce(struct wafer *w)
         rc = attempt(&head);
     } while (rc == TRY_AGAIN);
     if (rc == ANSWERED && w->session.nonce[0] == 0) {
-        return wafer_fail(w, WAFER_E_HTTP, "newNonce answered without Replay-Nonce");
+        return wafer_fail(w, WAFER_E_HTTP, "newNonce answered without a usable Replay-Nonce");
     }
     return rc;
 }
@@ -319,13 +354,6 @@ int wafer_session_post(struct wafer *w, const struct wafer_post *post)
     return send_request(&call);
 }
 
-/* --- what an answer holds --- */
-
-int wafer_session_json(struct wafer *w, const char *url, struct wafer_json *json)
-{
-    return wafer_check(w, parse_body(w, json), url);
-}
-
 int wafer_session_fetch(struct wafer *w, const char *url, struct wafer_json *json)
 {
     const struct wafer_post post = {.url = url};
@@ -334,30 +362,6 @@ int wafer_session_fetch(struct wafer *w, const char *url, struct wafer_json *jso
         return rc;
     }
     return wafer_session_json(w, url, json);
-}
-
-int wafer_session_copy_url(struct wafer *w, const struct wafer_json *json, int value,
-                           char *out, size_t size, const char *what)
-{
-    struct wafer_url url;
-    int len = wafer_json_string(json, value, out, size);
-    if (len == WAFER_E_SPACE) {
-        return wafer_fail(w, WAFER_E_SPACE, what);
-    }
-    if (len < 0 || wafer_url_parse(out, &url) < 0) {
-        return wafer_fail(w, WAFER_E_JSON, what);
-    }
-    return len;
-}
-
-int wafer_session_location(struct wafer *w, const char *base, char out[WAFER_URL_MAX])
-{
-    const char *location = w->session.response.location;
-    int rc = wafer_url_resolve(base, location, strlen(location), out, WAFER_URL_MAX);
-    if (rc < 0) {
-        return wafer_fail(w, WAFER_E_HTTP, "the answer has no usable Location");
-    }
-    return 0;
 }
 
 const char *wafer_session_url(const struct wafer *w, enum wafer_directory_entry which)

@@ -3,7 +3,7 @@
 #define WAFER_SESSION_H
 
 #include "net/http.h"
-#include "format/json.h"
+#include "acme/answer.h"
 #include "crypto/jws.h"
 #include "wafer/wafer.h"
 
@@ -31,6 +31,7 @@ struct wafer_post {
     wafer_payload payload; /* NULL: POST-as-GET */
     void *ctx;
     bool jwk;              /* sign with the public key instead of the account URL */
+    bool standing;         /* the URL is not one that the CA gave in this run: a 404 of it is final */
     bool secret;           /* keep the payload out of the protocol events */
     wafer_http_link_taker take_link; /* see wafer_http_reader_link */
     unsigned alternate;
@@ -43,23 +44,13 @@ struct wafer_post {
 int wafer_session_get(struct wafer *w, const char *url) WAFER_MUST_CHECK;
 
 /* Sends it, signed anew each time: with the CA's fresh nonce after badNonce, on a
- * new connection when the kept-alive one was dead, after a pause when the CA has a
- * 5xx. Returns 0 for a 2xx: then the headers stand in w->session.response and the
- * body, if it had no sink of its own, in the work buffer. Else the error is noted. */
+ * new connection when the kept-alive one was dead or the CA wants another, after a pause when
+ * the CA has a 5xx or is not that far. Returns 0 for a 2xx: then the headers stand in
+ * w->session.response and the body, if it had no sink of its own, in the work buffer: all of it, or
+ * as much as came and fits; wafer_session_json tells. Else the error is noted. */
 int wafer_session_post(struct wafer *w, const struct wafer_post *post) WAFER_MUST_CHECK;
 
 /* POST-as-GET of a JSON object, parsed (RFC 8555 6.3). */
 int wafer_session_fetch(struct wafer *w, const char *url, struct wafer_json *json) WAFER_MUST_CHECK;
-
-/* Parses the JSON answer in the work buffer. Returns 0, or notes an error about `url`. */
-int wafer_session_json(struct wafer *w, const char *url, struct wafer_json *json) WAFER_MUST_CHECK;
-
-/* Copies a URL that the CA gave in a JSON string, checked: https and no longer than
- * `size`. Notes an error that names `what` otherwise. */
-int wafer_session_copy_url(struct wafer *w, const struct wafer_json *json, int value,
-                           char *out, size_t size, const char *what) WAFER_MUST_CHECK;
-
-/* Copies the Location of the last answer, resolved against the request's URL. */
-int wafer_session_location(struct wafer *w, const char *base, char out[WAFER_URL_MAX]) WAFER_MUST_CHECK;
 
 #endif

@@ -4,9 +4,11 @@
 
 #include <stdint.h>
 
-/* Milliseconds before poll number `attempt` (0: the first) while the CA works:
- * grows from 250 ms by half each time, up to 10 s, and +-10 % by `random`. */
-uint32_t wafer_backoff_poll_ms(uint32_t attempt, uint32_t random);
+/* Milliseconds to wait before poll number `attempt` (0: the first) while the CA works, on a
+ * connection with this round trip (not above INT32_MAX). From an answer of the CA until the next
+ * request reaches it, a round trip passes anyway: so long is the first interval, but 10 ms or
+ * more, and each next one is twice as long, up to 10 s, less up to a fifth by `random`. */
+uint32_t wafer_backoff_poll_ms(uint32_t rtt_ms, uint32_t attempt, uint32_t random);
 
 /* Milliseconds before quick try number `attempt` (0: the first repetition) after
  * a 5xx: 1, 4, 16 s, +-25 % by `random`. */

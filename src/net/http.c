@@ -18,6 +18,7 @@ void wafer_http_init(struct wafer_http *http)
     http->host[0] = '\0';
     http->tcp_port = 0;
     http->used = http->stale = false;
+    http->rtt_ms = UINT16_MAX;
     wafer_tls_init(&http->tls);
 }
 
@@ -48,11 +49,14 @@ int wafer_http_open(struct wafer_http *http, const struct wafer_tls_params *para
         return rc;
     }
     bool same = is_same_origin(http, &parts);
-    if (same && wafer_tls_is_open(&http->tls)) {
+    if (same && wafer_tls_is_open(&http->tls) && wafer_tls_is_quiet(&http->tls)) {
         wafer_tls_limit(&http->tls, params);
         return 0;
     }
     wafer_http_close(http);
+    if (!same) {
+        http->rtt_ms = UINT16_MAX;
+    }
     rc = wafer_copy_string(http->host, sizeof http->host, parts.host, parts.host_len);
     if (rc < 0) {
         return rc;
@@ -103,7 +107,7 @@ static int write_headers(struct wafer_tls *tls, const struct wafer_http_request 
 
     wafer_buf_init(&length, digits, sizeof digits);
     wafer_buf_uint(&length, (uint32_t)request->body_len);
-    const char *const headers[] = {"\r\nUser-Agent: wafer/" WAFER_VERSION,
+    const char *const headers[] = {"\r\nUser-Agent: wafer/" WAFER_VERSION "\r\nAccept-Encoding: identity",
                                    request->accept ? "\r\nAccept: " : "",
                                    request->accept ? request->accept : "",
                                    post ? "\r\nContent-Type: application/jose+json" : "",
@@ -133,6 +137,16 @@ static int write_request(struct wafer_tls *tls, const struct wafer_http_request 
     return wafer_tls_flush(tls);
 }
 
+/* The first octet of an answer has come: how long the way there and back is, at most. */
+static void take_round_trip(struct wafer_http *http, const struct wafer_deadline *exchange)
+{
+    uint32_t passed = http->tls.port->monotonic_ms(http->tls.port->ctx) - exchange->start_ms;
+
+    if (passed < http->rtt_ms) {
+        http->rtt_ms = (uint16_t)passed;
+    }
+}
+
 /* Reads one response. *answered: at least one octet of it came. */
 static int read_response(struct wafer_http *http, struct wafer_http_reader *reader, bool *answered)
 {
@@ -152,7 +166,10 @@ static int read_response(struct wafer_http *http, struct wafer_http_reader *read
         if (len < 0) {
             return len;
         }
-        *answered = true;
+        if (!*answered) {
+            *answered = true;
+            take_round_trip(http, &exchange);
+        }
         int taken = wafer_http_reader_feed(reader, data, (size_t)len);
         if (taken < 0) {
             return taken;

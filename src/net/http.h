@@ -25,15 +25,17 @@ struct wafer_http_request {
 
 void wafer_http_init(struct wafer_http *http);
 
-/* Makes sure that a connection to the URL's origin is open: keeps the one there is,
- * or closes it and connects. Uses params->scratch while it connects. */
+/* Makes sure that a connection to the URL's origin is open: keeps the one there is, if nothing has
+ * come on it that was not asked for, or closes it and connects. Uses params->scratch while it
+ * connects. */
 int wafer_http_open(struct wafer_http *http, const struct wafer_tls_params *params,
                     const char *url) WAFER_MUST_CHECK;
 
 /* Sends one request on the open connection and reads its response; GET does not
  * follow redirects here (session.h does). Closes the connection after an error or
  * when the server asks for it.
- * Returns 0 when a response was read whole, whatever its status. When a kept-alive
+ * Returns 0 when a response was read whole, whatever its status; after an error with
+ * response->headed, at least status and headers are right. When a kept-alive
  * connection turned out to be dead before any octet of the answer, http->stale is
  * true: open again and repeat once. */
 int wafer_http_exchange(struct wafer_http *http, const struct wafer_http_request *request,

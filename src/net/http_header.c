@@ -46,15 +46,19 @@ static int32_t number(const char *text)
     return value;
 }
 
-static int copy_value(char *to, size_t size, const char *value)
+void wafer_http_locate(struct wafer_http_header *header, const char *value)
 {
-    int rc = wafer_copy_string(to, size, value, strlen(value));
-    return rc < 0 ? WAFER_E_TOO_LARGE : 0;
+    struct wafer_response *response = header->response;
+    int rc = wafer_copy_string(response->location, sizeof response->location, value, strlen(value));
+
+    response->overlong = rc < 0;
 }
 
-int wafer_http_locate(struct wafer_http_header *header, char *value)
+/* Whoever asked for a place will say that this one is no use. */
+static int take_location(struct wafer_http_header *header, char *value)
 {
-    return copy_value(header->response->location, sizeof header->response->location, value);
+    wafer_http_locate(header, value);
+    return 0;
 }
 
 static int take_content_length(struct wafer_http_header *header, char *value)
@@ -120,23 +124,28 @@ static int take_retry_after(struct wafer_http_header *header, char *value)
     return 0;
 }
 
-/* RFC 8555 6.5.1: a nonce outside base64url must be ignored. */
+/* RFC 8555 6.5.1: a nonce outside base64url must be ignored. So is one that there is no room for:
+ * who needs one asks for it, and tells then. */
 static int take_replay_nonce(struct wafer_http_header *header, char *value)
 {
+    struct wafer_response *response = header->response;
+
     if (!wafer_base64url_valid(value, strlen(value))) {
         return 0;
     }
-    return copy_value(header->response->nonce, sizeof header->response->nonce, value);
+    int rc = wafer_copy_string(response->nonce, sizeof response->nonce, value, strlen(value));
+    return rc == WAFER_E_SPACE ? 0 : rc;
 }
 
 static const char names[] = "content-length\0transfer-encoding\0connection\0date\0age\0retry-after\0"
                             "replay-nonce\0location\0link\0";
 
-/* In the order of the names; Link, the last one, has the taker that was asked for. */
-enum { LOCATION = 7, LINK };
+/* In the order of the names: the first ones say where the answer ends. Link, the last one, has the
+ * taker that was asked for. */
+enum { CONNECTION = 2, LOCATION = 7, LINK };
 static int (*const takers[LINK])(struct wafer_http_header *header, char *value) = {
     take_content_length, take_transfer_encoding, take_connection,   take_date,
-    take_age,            take_retry_after,       take_replay_nonce, wafer_http_locate,
+    take_age,            take_retry_after,       take_replay_nonce, take_location,
 };
 
 static bool is_wanted(const struct wafer_http_header *header, int name)
@@ -156,7 +165,7 @@ int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is
         *value++ |= 0x20; /* lower case */
     }
     if (value == line || (*value != ':' && *value != '\0')) {
-        return WAFER_E_HTTP; /* also a folded line, and white space before ":" */
+        return WAFER_E_HTTP; /* also white space before ":" */
     }
     if (*value == '\0') {
         return is_cut ? 0 : WAFER_E_HTTP;
@@ -167,8 +176,14 @@ int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is
         return 0;
     }
     if (is_cut) {
-        return WAFER_E_TOO_LARGE;
+        header->response->overlong |= name == LOCATION;
+        header->response->close |= name == CONNECTION;
+        return name < CONNECTION ? WAFER_E_TOO_LARGE : 0; /* the others are hints, or missed later */
     }
     (void)wafer_http_cut(&value, "", &piece);
-    return name == LINK ? header->take_link(header, piece) : takers[name](header, piece);
+    if (name == LINK) {
+        header->take_link(header, piece);
+        return 0;
+    }
+    return takers[name](header, piece);
 }

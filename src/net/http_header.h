@@ -6,9 +6,8 @@
 
 struct wafer_http_header;
 
-/* Takes the value of a Link header; returns as wafer_http_header_take. http_link.h has one:
- * only who asks for links pays for them. */
-typedef int (*wafer_http_link_taker)(struct wafer_http_header *header, char *value);
+/* Takes the value of a Link header. http_link.h has one: only who asks for links pays for them. */
+typedef void (*wafer_http_link_taker)(struct wafer_http_header *header, char *value);
 
 /* What the headers of one response say; zero before the first, but for response, take_link and
  * alternate. */
@@ -22,8 +21,9 @@ struct wafer_http_header {
 };
 
 /* Takes one line, a string without line end and control characters but tabs, and takes it apart;
- * `is_cut`: it was longer. Headers of a 1xx response are only checked. Returns 0; WAFER_E_HTTP;
- * WAFER_E_TOO_LARGE when a value that matters is cut or does not fit in the response. */
+ * `is_cut`: it was longer. Headers of a 1xx response are only checked. What does not fit, or can't be
+ * read, counts as not given (a Location: as response->overlong), but for the headers that say where
+ * the answer ends. Returns 0; WAFER_E_HTTP; WAFER_E_TOO_LARGE when one of those is cut. */
 int wafer_http_header_take(struct wafer_http_header *header, char *line, bool is_cut) WAFER_MUST_CHECK;
 
 /* For takers of links. Whether a text is `word`, which has only lower-case letters and "-",
@@ -34,7 +34,7 @@ bool wafer_http_is(const char *text, const char *word);
  * around. Moves *at behind the stop and returns it, or 0 at the end. */
 char wafer_http_cut(char **at, const char *stops, char **piece);
 
-/* Copies a value to response->location. Returns 0 or WAFER_E_TOO_LARGE. */
-int wafer_http_locate(struct wafer_http_header *header, char *value) WAFER_MUST_CHECK;
+/* Copies a value to response->location, "" when it is response->overlong. */
+void wafer_http_locate(struct wafer_http_header *header, const char *value);
 
 #endif

@@ -41,7 +41,7 @@ static char take_parameter(char **at, char **name, char **value)
 }
 
 /* Link (RFC 8288 3): a list of <target>;parameters. Only the first rel of a link counts (3.3). */
-int wafer_http_link_alternate(struct wafer_http_header *header, char *value)
+void wafer_http_link_alternate(struct wafer_http_header *header, char *value)
 {
     char stop, *target, *name, *argument;
 
@@ -58,8 +58,8 @@ int wafer_http_link_alternate(struct wafer_http_header *header, char *value)
         }
         if (alternate && header->alternate-- == 0) {
             header->linked = true;
-            return wafer_http_locate(header, target);
+            wafer_http_locate(header, target);
+            return;
         }
     }
-    return 0;
 }

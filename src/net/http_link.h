@@ -6,6 +6,6 @@
 
 /* A wafer_http_link_taker: skips header->alternate links with rel "alternate"; the target of the
  * next one becomes response->location. */
-int wafer_http_link_alternate(struct wafer_http_header *header, char *value) WAFER_MUST_CHECK;
+void wafer_http_link_alternate(struct wafer_http_header *header, char *value);
 
 #endif

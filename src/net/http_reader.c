@@ -60,6 +60,7 @@ static int end_headers(struct wafer_http_reader *reader)
         reader->state = STATUS;
         return 0;
     }
+    response->headed = true;
     if (reader->header.chunked && (reader->header.has_length || reader->http10)) {
         return WAFER_E_HTTP;
     }
@@ -166,13 +167,21 @@ static int take_octet(struct wafer_http_reader *reader, uint8_t octet)
 {
     bool chunk_line = reader->state == CHUNK_SIZE || reader->state == CHUNK_END;
 
+    if (reader->line_ended) {
+        reader->line_ended = false;
+        int rc = octet == ' ' || octet == '\t' ? 0 : end_line(reader);
+        if (rc < 0) {
+            return rc;
+        }
+    }
     /* The lines that frame chunks are short and as many as the body wants. */
     if (!chunk_line && ++reader->header_octets > HEADER_OCTETS_MAX) {
         return WAFER_E_HTTP;
     }
     if (octet == '\n') {
         reader->carriage_return = false;
-        return end_line(reader);
+        reader->line_ended = reader->state == HEADER && reader->line_len > 0;
+        return reader->line_ended ? 0 : end_line(reader);
     }
     if (reader->carriage_return || (octet < ' ' && octet != '\t' && octet != '\r') || octet == 0x7f) {
         return WAFER_E_HTTP;

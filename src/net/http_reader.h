@@ -2,11 +2,12 @@
  * that ACME needs, and the body by Content-Length, chunks or the connection's end.
  * Bytes come in any portions; the result is the same for every split.
  *
- * 1xx responses are skipped. Refused with WAFER_E_HTTP: folded lines, bare CR, NUL and
- * control characters in headers, white space before the colon, Content-Length that is not a
- * number or differs between repetitions, a Transfer-Encoding other than chunked, both of them
- * together or one with HTTP/1.0 (RFC 9112 6.1), more than 16 KiB of headers, trailers and chunk
- * extensions together, status 101 (nothing asks for it). A line may end with LF alone. */
+ * 1xx responses are skipped. A line may end with LF alone; a header line that goes on in the next
+ * one (RFC 9112 5.2) has a blank there. Refused with WAFER_E_HTTP: bare CR, NUL and control
+ * characters in headers, white space before the colon, Content-Length that is not a number or
+ * differs between repetitions, a Transfer-Encoding other than chunked, both of them together or one
+ * with HTTP/1.0 (RFC 9112 6.1), more than 16 KiB of headers, trailers and chunk extensions
+ * together, status 101 (nothing asks for it). */
 #ifndef WAFER_HTTP_READER_H
 #define WAFER_HTTP_READER_H
 
@@ -19,11 +20,11 @@ typedef int (*wafer_body_sink)(void *ctx, const struct wafer_response *response,
 struct wafer_http_reader {
     uint8_t state;
     bool carriage_return; /* the last octet was one */
+    bool line_ended;      /* a header line, unless the next one begins with a blank */
     bool line_cut, no_body, until_close, http10;
     struct wafer_http_header header; /* its length: what is left of the body or the chunk */
     char *line;                      /* caller's memory for one header line, at least 320 octets;
-                              longer lines are skipped when their name does not matter,
-                              else WAFER_E_TOO_LARGE. Free for the caller once the body begins */
+                              of longer ones see wafer_http_header_take. Free for the caller once the body begins */
     size_t line_size, line_len;
     wafer_body_sink sink;
     void *ctx;

@@ -394,6 +394,14 @@ void wafer_tls_consume(struct wafer_tls *tls, size_t len)
     br_ssl_engine_recvapp_ack(&tls->client.eng, len);
 }
 
+bool wafer_tls_is_quiet(struct wafer_tls *tls)
+{
+    uint8_t octet; /* taken from the engine, but the connection ends by it */
+    int rc = tls->port->read(tls->port->ctx, tls->handle, &octet, 1, 0);
+
+    return rc == WAFER_E_AGAIN || rc == WAFER_E_TIMEOUT;
+}
+
 void wafer_tls_close(struct wafer_tls *tls)
 {
     br_ssl_engine_context *engine = &tls->client.eng;

@@ -50,6 +50,10 @@ int wafer_tls_flush(struct wafer_tls *tls) WAFER_MUST_CHECK;
 int wafer_tls_read(struct wafer_tls *tls, const uint8_t **data, bool *proper) WAFER_MUST_CHECK;
 void wafer_tls_consume(struct wafer_tls *tls, size_t len);
 
+/* Between an answer and the next request: whether nothing has come, neither octets nor an end. The
+ * connection can't go on otherwise. */
+bool wafer_tls_is_quiet(struct wafer_tls *tls);
+
 /* Ends the connection (sends close_notify if that is possible at once). */
 void wafer_tls_close(struct wafer_tls *tls);
 

@@ -49,7 +49,8 @@ def build(installed, folder, *options):
 
 
 # Not in the fingerprint: the guard of the header, and what changes no layout.
-APART = {"WAFER_CONFIG_H", "WAFER_BUILD_TIME", "WAFER_EC_PRIVATE", "WAFER_IO_TIMEOUT_MS", "WAFER_WAIT_TOTAL_MS"}
+APART = {"WAFER_CONFIG_H", "WAFER_BUILD_TIME", "WAFER_EC_PRIVATE", "WAFER_IO_TIMEOUT_MS", "WAFER_WAIT_TOTAL_MS",
+         "WAFER_OPERATION_TIMEOUT_MS"}
 
 
 def test_every_knob_is_in_the_fingerprint():

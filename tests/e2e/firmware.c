@@ -192,6 +192,7 @@ static void print_last(int rc)
     const struct wafer_last *last = wafer_last(&client);
     printf("rc=%d\nerror=%s\nstep=%s\nproblem=%d\naction=%d\n", rc, rc < 0 ? wafer_error_text(rc) : "",
            wafer_step_text(last->step), (int)last->problem, (int)last->action);
+    printf("retry_after=%d\n", (int)last->retry_after);
     printf("subject=%s\nsubproblem=%s\n", wafer_last_string(last, WAFER_LAST_SUBJECT),
            wafer_last_string(last, WAFER_LAST_SUBPROBLEMS + 1));
     printf("temporary=%d\nskipped=%u\npassed=%u\n", wafer_last_is_temporary(last), (unsigned)skipped_ms,

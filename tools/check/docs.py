@@ -26,9 +26,9 @@ NUMBERS = [
     ("docs/errors.md", r"up to (\d+) times", "src/acme/session.c", "NONCE_TRIES"),
     ("docs/design.md", r"a line, (\d+) octets", "src/acme/session.c", "LINE_SIZE"),
     ("docs/design.md", r"Retry-After of up to (\d+) s", "src/acme/retry.c", "QUICK_S"),
-    ("docs/design.md", r"else (\d+) ms for a validation", "src/acme/authorize.c", "FIRST_POLL_MS"),
-    ("docs/design.md", r"and (\d+) ms for an issuance", "src/acme/order.c", "FIRST_POLL_MS"),
-    ("docs/design.md", r"and (\d+) ms passed without", "src/acme/poll.c", "SETTLE_MS"),
+    ("docs/design.md", r"a CA that is (\d+) ms away", "src/base/backoff.c", "POLL_MIN_MS"),
+    ("docs/design.md", r"delays that by (\d+) such moments", "src/acme/poll.c", "SETTLE_ROUNDS"),
+    ("docs/design.md", r"and causes (\d+) early polls", "src/acme/poll.c", "REACTIONS_MAX"),
     ("docs/design.md", r"`WAFER_WORK_SIZE`, (\d+) octets", "include/wafer/config.h", "WAFER_WORK_SIZE"),
     ("docs/design.md", r"`WAFER_TLS_BUFFER`, (\d+) octets", "include/wafer/config.h", "WAFER_TLS_BUFFER"),
 ]

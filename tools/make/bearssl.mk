@@ -1,7 +1,7 @@
 # BearSSL for one target, from its pinned sources. Called by the Makefile with
 # OUT (the archive), DIR (objects), SRC (unpacked sources), CC, AR, CFLAGS,
 # STAMPS (files whose change rebuilds all); WHOLE=1: also what neither wafer nor a choice of
-# its knobs links.
+# its knobs links; FAST: options for the arithmetic of P-256.
 
 unlinked := aead/% ec/%_default ec/%_keygen ec/%_pubkey ec/ecdsa_default_% hash/md5% hash/sha1 hash/mgf1 hash/%_pclmul hash/%_pwr8 \
 	int/i62_% $(addprefix int/i32_,a% b% dec% e% f% i% m% n% r% s% t%) kdf/% mac/hmac_ct rand/aesctr_drbg \
@@ -23,4 +23,4 @@ $(OUT): $(objects)
 	@$(AR) rcs $@ $^
 
 $(DIR)/%.o: $(SRC)/src/%.c $(STAMPS)
-	@$(CC) $(CFLAGS) -I$(SRC)/src -I$(SRC)/inc -c -o $@ $<
+	@$(CC) $(CFLAGS) $(if $(filter %/ec_p256_m31.o,$@),$(FAST)) -I$(SRC)/src -I$(SRC)/inc -c -o $@ $<

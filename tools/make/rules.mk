@@ -20,7 +20,7 @@ $(BEAR_LIB): $(call third,bearssl) $(B)/flags
 	$(call say,BEARSSL,$@)
 	$(Q)$(MAKE) --no-print-directory -f tools/make/bearssl.mk OUT=$@ DIR=$(B)/obj/bearssl SRC=$(BEARSSL) \
 		CC="$(CC)" AR="$(AR)" CFLAGS="$(OPT) $(BEARSSL_FLAGS) $(USER_FLAGS)" STAMPS="$(B)/flags $(BEARSSL)/.sum" \
-		WHOLE=$(BEARSSL_WHOLE)
+		WHOLE=$(BEARSSL_WHOLE) FAST=$(BEARSSL_FAST)
 	@touch $@
 
 # Makes the target's folder; most often it is there already, and then no process is started.

@@ -41,7 +41,8 @@ boards  picolibc-riscv64-unknown-elf # its C library
 boards  curl                     # fetches their HTTPS page
 bench   python3                  # runs it
 bench   python3-cryptography     # certificates of the servers
-bench   uacme                    # the client that we measure against
+bench   uacme                    # the clients that we measure against
+bench   lego                     # the same
 LIST
 }
 

@@ -51,6 +51,9 @@ static void put_hint(struct output *out, const struct context *c, const char *hi
         case 'i':
             output_format(out, "%s", wafer_last_string(c->last, WAFER_LAST_INSTANCE));
             break;
+        case 'd':
+            output_format(out, "%s", duration_text(wait, time));
+            break;
         case 'c':
             output_format(out, "%s", time_text(f->device, time));
             break;

@@ -134,6 +134,9 @@ static const char *special_hint(const struct wafer_last *last, const struct opti
     if (last->error == WAFER_E_TOO_LARGE && last->step > WAFER_STEP_DIRECTORY) {
         return "order fewer names in one certificate, or build wafer with a larger WAFER_WORK_SIZE";
     }
+    if (last->error == WAFER_E_TIMEOUT && last->retry_after > 0) {
+        return "the CA asks to come back in %d; the order stays and goes on then";
+    }
     if (last->problem == WAFER_PROBLEM_RATE_LIMITED && last->action == WAFER_ACTION_STOP) {
         return "a person must lift the limit; see what the CA says";
     }

@@ -16,7 +16,7 @@ enum lead {
 enum lead hint_lead(int error);
 
 /* What to do next. %n stands for the name that it is about, %h the CA's host, %s the
- * subject of the error, %t the time to wait for, %c the time on this device's clock, %i the
+ * subject of the error, %t the time to wait for, %d how long that is, %c the time on this device's clock, %i the
  * URL that the CA gave. */
 const char *hint_after(const struct wafer_last *last, const struct options *options);
 

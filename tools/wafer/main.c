@@ -38,7 +38,8 @@ static const struct command {
      "get a certificate for the names; the first one names it",
      "Gets one certificate for all the names and keeps it in the store and in\n"
      "DIR/live/NAME/, NAME being the first. When a certificate for the same names is\n"
-     "there and not due, nothing is done. An order that was cut off goes on.\n"
+     "there and not due, nothing is done. An order that was cut off goes on. Each order takes\n"
+     "five minutes at most, and the next run goes on with it.\n"
      "\n"
      "  wafer issue example.org www.example.org --agree-tos --email me@example.org\n"
      "  wafer issue example.org --solver webroot:/var/www/html\n"

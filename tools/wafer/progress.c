@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <time.h>
+#include "calendar.h"
 #include "console.h"
 #include "json.h"
 #include "trace.h"
@@ -22,7 +23,7 @@ static const struct {
 static const char *const type_names[] = {
     [WAFER_EVENT_BEGIN] = "begin",     [WAFER_EVENT_END] = "end",         [WAFER_EVENT_REUSED] = "reused",
     [WAFER_EVENT_RESUMED] = "resumed", [WAFER_EVENT_FETCHED] = "fetched", [WAFER_EVENT_WAIT] = "wait",
-    [WAFER_EVENT_RETRY] = "retry",     [WAFER_EVENT_WARNING] = "warning",
+    [WAFER_EVENT_RETRY] = "retry",     [WAFER_EVENT_WARNING] = "warning",     [WAFER_EVENT_ASKED] = "asked",
 };
 
 /* What the live line shows. */
@@ -30,7 +31,7 @@ static struct {
     bool active;
     enum wafer_step step;
     char name[128], text[160];
-    int32_t fetched;
+    int32_t fetched, asked;
     int64_t since, drawn; /* seconds: when it began, and as it was drawn last */
 } live;
 
@@ -114,7 +115,7 @@ static void show_begin(const struct wafer_event *event)
     }
     live.active = true;
     live.step = event->step;
-    live.fetched = 0;
+    live.fetched = live.asked = 0;
     live.since = seconds_now();
     (void)text_format(live.name, sizeof live.name, "%s", event->name);
     (void)text_format(live.text, sizeof live.text, "%s", text);
@@ -171,6 +172,20 @@ static void show_waiting(const struct wafer_event *event)
     }
 }
 
+/* Once for each length: it is asked for with every poll. */
+static void show_asked(const struct wafer_event *event)
+{
+    char text[80], time[TIME_TEXT_MAX];
+    struct wafer_event shown = {.step = event->step, .name = live.name};
+    if (event->value != live.asked) {
+        live.asked = event->value;
+        (void)text_format(text, sizeof text, "the CA asks to come back in %s; looking sooner",
+                          duration_text(event->value, time));
+        print_line(MARK_NOTE, &shown, text);
+        draw_live();
+    }
+}
+
 /* What is repeated at once, such as a request whose nonce was used up, is normal. */
 static void show_retry(const struct wafer_event *event)
 {
@@ -198,6 +213,8 @@ static void print_json(const struct wafer_event *event)
     json_text("text", event->reason != WAFER_REASON_NONE ? wafer_event_text(event) : event->text);
     if (event->type == WAFER_EVENT_WAIT || event->type == WAFER_EVENT_RETRY) {
         json_number("milliseconds", event->value);
+    } else if (event->type == WAFER_EVENT_ASKED) {
+        json_number("seconds", event->value);
     } else if (event->type == WAFER_EVENT_FETCHED) {
         json_number("count", event->value);
     }
@@ -211,6 +228,7 @@ void progress_event(void *ctx, const struct wafer_event *event)
         [WAFER_EVENT_REUSED] = show_reused,   [WAFER_EVENT_RESUMED] = show_resumed,
         [WAFER_EVENT_FETCHED] = show_fetched, [WAFER_EVENT_WAIT] = show_waiting,
         [WAFER_EVENT_RETRY] = show_retry,     [WAFER_EVENT_WARNING] = show_warning,
+        [WAFER_EVENT_ASKED] = show_asked,
     };
     (void)ctx;
     if (event->type >= WAFER_EVENT_REQUEST) {

@@ -37,14 +37,33 @@ static void check(uint32_t (*schedule)(uint32_t, uint32_t), const struct step *s
     }
 }
 
+static uint32_t poll_near(uint32_t attempt, uint32_t random)
+{
+    return wafer_backoff_poll_ms(2, attempt, random);
+}
+
+static uint32_t poll_far(uint32_t attempt, uint32_t random)
+{
+    return wafer_backoff_poll_ms(50, attempt, random);
+}
+
+static uint32_t poll_very_far(uint32_t attempt, uint32_t random)
+{
+    return wafer_backoff_poll_ms(12000, attempt, random);
+}
+
+/* From 10 ms on, or from a round trip, which the next request takes anyway: twice each time, up to 10 s. */
 static void test_poll(void **state)
 {
-    static const struct step steps[] = {
-        {0, 225, 275},   {1, 338, 412},    {2, 506, 618},     {3, 759, 927},     {4, 1138, 1390},
-        {5, 1707, 2085}, {9, 8639, 10557}, {10, 9000, 11000}, {50, 9000, 11000}, {UINT32_MAX, 9000, 11000}};
+    static const struct step near[] = {{0, 10, 10},     {1, 16, 20},      {2, 32, 40},      {5, 256, 320},
+                                       {9, 4096, 5120}, {10, 8000, 10000}, {50, 8000, 10000}, {UINT32_MAX, 8000, 10000}};
+    static const struct step far[] = {{0, 0, 0}, {1, 30, 50}, {2, 110, 150}, {3, 270, 350}, {8, 7950, 9950}, {UINT32_MAX, 7950, 9950}};
+    static const struct step very_far[] = {{0, 0, 0}, {3, 0, 0}};
 
     (void)state;
-    check(wafer_backoff_poll_ms, steps, sizeof steps / sizeof steps[0]);
+    check(poll_near, near, sizeof near / sizeof near[0]);
+    check(poll_far, far, sizeof far / sizeof far[0]);
+    check(poll_very_far, very_far, sizeof very_far / sizeof very_far[0]);
 }
 
 static void test_retry(void **state)

@@ -19,6 +19,7 @@ struct script {
     bool proper;
     uint32_t read_ms; /* that each read takes */
     int connect_error;
+    bool noisy; /* something comes between an answer and the next request */
 };
 
 static struct emu_net net;
@@ -103,6 +104,12 @@ void wafer_tls_close(struct wafer_tls *tls)
     tls->handle = -1;
 }
 
+bool wafer_tls_is_quiet(struct wafer_tls *tls)
+{
+    assert_true(tls->handle >= 0);
+    return !script.noisy;
+}
+
 bool wafer_tls_is_open(const struct wafer_tls *tls)
 {
     return tls->handle >= 0;
@@ -153,7 +160,7 @@ static int exchange(enum wafer_method method, const char *url, const char *accep
     return result < 0 ? result : wafer_http_exchange(&http, &request, &response, collect, &net);
 }
 
-#define AGENT "\r\nUser-Agent: wafer/" WAFER_VERSION "\r\n"
+#define AGENT "\r\nUser-Agent: wafer/" WAFER_VERSION "\r\nAccept-Encoding: identity\r\n"
 
 static void test_request_text(void **state)
 {
@@ -242,11 +249,47 @@ static void test_body_until_close(void **state)
     assert_int_equal(closes, 1);
     script.proper = false;
     assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), WAFER_E_CLOSED);
+    assert_true(response.headed); /* its status and headers hold */
     assert_int_equal(closes, 2);
     script.answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi";
     script.proper = true;
     assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), WAFER_E_CLOSED);
     assert_false(http.stale);
+}
+
+/* What comes while nothing is asked ends the connection before the next request, not with it. */
+static void test_noise_between_requests(void **state)
+{
+    (void)state;
+    assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), 0);
+    script.noisy = true;
+    assert_int_equal(exchange(WAFER_POST, "https://ca.example/", NULL, "{}"), 0);
+    assert_int_equal(connects, 2);
+    assert_int_equal(closes, 1);
+    assert_true(connect_resume);
+    assert_false(http.stale);
+}
+
+/* The shortest time until an answer begins, as long as it is the same server. */
+static void test_round_trip(void **state)
+{
+    (void)state;
+    script.answer = ANSWER ANSWER ANSWER;
+    script.portion = sizeof ANSWER - 1;
+    net.now_ms = 0xffffffe0u; /* the clock wraps */
+    script.read_ms = 200;
+    assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), 0);
+    assert_int_equal(http.rtt_ms, 200);
+    script.read_ms = 50;
+    assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), 0);
+    script.read_ms = 3000;
+    assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), 0);
+    assert_int_equal(http.rtt_ms, 50);
+    wafer_http_close(&http);
+    assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), 0);
+    assert_int_equal(http.rtt_ms, 50);
+    assert_int_equal(exchange(WAFER_GET, "https://other.example/", NULL, NULL), 0);
+    assert_int_equal(http.rtt_ms, 3000);
 }
 
 /* Only a connection that has served before, and without any octet of an answer, is stale. */
@@ -309,6 +352,7 @@ static void test_bad_answer_closes(void **state)
     (void)state;
     script.answer = "SSH-2.0-OpenSSH\r\n";
     assert_int_equal(exchange(WAFER_GET, "https://ca.example/", NULL, NULL), WAFER_E_HTTP);
+    assert_false(response.headed);
     assert_false(http.stale);
     assert_int_equal(closes, 1);
 }
@@ -348,6 +392,8 @@ int main(void)
         cmocka_unit_test_setup(test_keeps_the_connection, set_up),
         cmocka_unit_test_setup(test_closes_when_asked_to, set_up),
         cmocka_unit_test_setup(test_body_until_close, set_up),
+        cmocka_unit_test_setup(test_noise_between_requests, set_up),
+        cmocka_unit_test_setup(test_round_trip, set_up),
         cmocka_unit_test_setup(test_stale, set_up),
         cmocka_unit_test_setup(test_connect_fails, set_up),
         cmocka_unit_test_setup(test_bad_answer_closes, set_up),
