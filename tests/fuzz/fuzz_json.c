@@ -5,6 +5,7 @@
 #include <string.h>
 #include "guard.h"
 #include "format/json.h"
+#include "format/json_digest.h"
 #include "format/json_writer.h"
 
 #define JSMN_HEADER
@@ -74,6 +75,35 @@ static int count_elements(const struct wafer_json *json, int container, size_t s
     return count;
 }
 
+/* The digest is within its memory, the same for every split, and the same in place; of an object it
+ * is one. */
+static void check_digest(const char *text, size_t size, bool object)
+{
+    size_t room = size > 64 ? size / 2 : size + 8, portion = size > 0 ? 1 + (uint8_t)text[0] % 16 : 1;
+    char *whole = malloc(size + 8), *parts = malloc(room), *tokens = malloc(16 * size + 64);
+    struct wafer_json_digest a, b;
+    struct wafer_json json;
+
+    require(whole != NULL && parts != NULL && tokens != NULL);
+    if (size > 0) {
+        memcpy(whole, text, size);
+    }
+    wafer_json_digest_begin(&a, whole, room);
+    wafer_json_digest_feed(&a, whole, size);
+    wafer_json_digest_begin(&b, parts, room);
+    for (size_t at = 0; at < size; at += portion) {
+        wafer_json_digest_feed(&b, text + at, portion < size - at ? portion : size - at);
+    }
+    size_t len = wafer_json_digest_end(&a);
+    require(len <= room && wafer_json_digest_end(&b) == len);
+    require(len == 0 || memcmp(whole, parts, len) == 0);
+    int count = wafer_json_parse(&json, whole, len, tokens, 16 * size + 64);
+    require(!object || room < size || count > 0);
+    free(whole);
+    free(parts);
+    free(tokens);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char tokens[TOKENS];
@@ -95,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     require(count < 0 || reached == count);
+    check_digest(text, size, count > 0 && ((const jsmntok_t *)json.tokens)[0].type == JSMN_OBJECT);
     if (count > 0 && size > 0) { /* one token less, and one bracket less */
         require(wafer_json_parse(&json, text, size, tokens, (size_t)count * 16 - 1) == WAFER_E_TOO_LARGE);
         while (strchr(" \t\r\n", text[size - 1]) != NULL) {
