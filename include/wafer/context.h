@@ -115,7 +115,7 @@ struct wafer_session {
     uint32_t read_ms;                /* monotonic time when it was read */
     bool loaded;
     uint16_t body_len;               /* octets of the last answer in the work buffer */
-    uint16_t dropped;                /* octets of it that there was no room for */
+    uint32_t dropped;                /* octets of it that there was no room for */
     struct wafer_json_digest digest; /* of one that is too large */
     char nonce[WAFER_NONCE_MAX];
     char account[WAFER_URL_MAX];     /* account URL, "" when not known */

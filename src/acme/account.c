@@ -142,7 +142,8 @@ static int register_account(struct wafer *w)
     if (rc < 0) {
         return rc;
     }
-    bool is_new = s->response.status == 201, is_same = !is_new && strcmp(s->response.location, s->account) == 0;
+    bool is_new = s->response.status == 201;
+    bool is_same = !is_new && s->account[0] != 0 && strcmp(s->response.location, s->account) == 0;
     if (!is_same) {
         rc = wafer_session_location(w, post.url, s->account);
         if (rc < 0) {

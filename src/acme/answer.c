@@ -7,12 +7,13 @@
 #include "base/url.h"
 #include "format/json_digest.h"
 
-#define DROPPED_MAX UINT16_MAX /* octets of an answer that there is no room for */
+#define BODY_MAX 98304 /* octets of an answer that are read, though there is no room for them */
 
 void wafer_answer_begin(struct wafer *w)
 {
     struct wafer_session *s = &w->session;
-    s->body_len = s->dropped = 0;
+    s->body_len = 0;
+    s->dropped = 0;
     s->digest.text = NULL;
 }
 
@@ -29,10 +30,10 @@ static int digest_body(struct wafer *w, const uint8_t *data, size_t len)
 {
     struct wafer_session *s = &w->session;
     s->response.body_error = WAFER_E_TOO_LARGE;
-    if (len > (size_t)(DROPPED_MAX - s->dropped)) {
+    if (len > BODY_MAX - sizeof w->work.bytes - s->dropped) {
         return WAFER_E_TOO_LARGE; /* it may be endless */
     }
-    s->dropped = (uint16_t)(s->dropped + len);
+    s->dropped += (uint32_t)len;
     if (s->digest.text == NULL) {
         begin_digest(w);
     }

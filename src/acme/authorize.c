@@ -242,6 +242,7 @@ static int fail_late(struct wafer *w, const char *name)
     wafer_error_clear(w);
     int rc = wafer_session_json(w, name, &json);
     wafer_error_clear(w);
+    w->last.retry_after = w->session.response.retry_after;
     int error = rc < 0 ? rc : wafer_authorization_error(&json);
     return error > 0 ? wafer_validation_failed(w, name, &json, error) : wafer_fail(w, WAFER_E_TIMEOUT, name);
 }

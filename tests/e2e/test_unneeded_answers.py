@@ -90,7 +90,7 @@ def test_page_with_status_200(ca, new_wafer, endpoint):
     refused(new_wafer(ca), LATER, "JSON")
 
 
-@pytest.mark.parametrize("body", [b"", PAGE, b'{"status": "valid", "orders": "' + b"x" * 9000 + b'"}', b"\0" * 5000])
+@pytest.mark.parametrize("body", [b"", PAGE, b'{"status": "valid", "orders": "' + b"x" * 70000 + b'"}', b"\0" * 70000])
 @pytest.mark.parametrize("endpoint", ["newAccount", "challenge"])
 def test_body_that_nobody_reads(ca, new_wafer, endpoint, body):
     def step(request, proceed):
@@ -123,19 +123,19 @@ def long_problem(kind, **members):
     return dict(type=URN + kind, detail="as we say", status=403, **members)
 
 
-SUBPROBLEMS = [dict(type=URN + "caa", detail="d" * 100, identifier=dict(type="dns", value=f"n{n}.test")) for n in range(100)]
+SUBPROBLEMS = [dict(type=URN + "caa", detail="d" * 100, identifier=dict(type="dns", value=f"n{n}.test")) for n in range(370)]
 DOCUMENTS = {
-    "padding_behind": long_problem("caa", padding="x" * 20000),
-    "padding_before": {"a": "x" * 20000, "b": ["\\\"\u4f60" * 3000, {"type": "no", "c": [1, "]"]}], **long_problem("caa")},
+    "padding_behind": long_problem("caa", padding="x" * 70000),
+    "padding_before": {"a": "x" * 70000, "b": ["\\\"\u4f60" * 1500, {"type": "no", "c": [1, "]"]}], **long_problem("caa")},
     "subproblems": long_problem("caa", subproblems=SUBPROBLEMS),
     "sorted": dict(sorted(long_problem("caa", subproblems=SUBPROBLEMS).items())),
-    "many_tokens": {"list": [0] * 1500, **long_problem("caa")},
-    "escapes": {"n": "\U0001f600\n" * 2000, **long_problem("caa")},
+    "many_tokens": {"list": [0] * 5000, **long_problem("caa")},
+    "escapes": {"n": "\U0001f600\n" * 5000, **long_problem("caa")},
 }
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-@pytest.mark.parametrize("how", [{}, dict(framing="chunked", piece=7)])
+@pytest.mark.parametrize("how", [{}, dict(framing="chunked", piece=77)])
 def test_long_problem(ca, new_wafer, name, how):
     answer = Answer(403, {"Content-Type": "application/problem+json"}, json.dumps(DOCUMENTS[name]).encode(), **how)
     ca.always("newOrder", answer)
@@ -144,7 +144,7 @@ def test_long_problem(ca, new_wafer, name, how):
 
 def test_long_detail(ca, new_wafer):
     """Its beginning is shown, whatever its characters."""
-    for text in ("as we say, " + "y" * 9000, "as we say, " + "\u4f60\u597d" * 4000):
+    for text in ("as we say, " + "y" * 70000, "as we say, " + "\u4f60\u597d" * 7500):
         for ascii_only in (False, True):
             body = json.dumps(dict(type=URN + "caa", detail=text), ensure_ascii=ascii_only).encode()
             ca.once("newOrder", Answer(403, {}, body))
@@ -166,7 +166,7 @@ def test_cut_document_is_not_a_whole_one(ca, new_wafer):
     def step(request, proceed):
         answer = proceed()
         value = json.loads(answer.body)
-        answer.body = json.dumps({**value, "padding": "x" * 9000}).encode()
+        answer.body = json.dumps({**value, "padding": "x" * 70000}).encode()
         return answer
     ca.always("newOrder", step)
     result = new_wafer(ca).issue(NAME, status=None)
