@@ -71,13 +71,14 @@ int wafer_answer_problem(struct wafer *w, struct wafer_json *json)
         begin_digest(w);
     }
     s->body_len = (uint16_t)wafer_json_digest_end(&s->digest);
+    s->digest.text = NULL; /* the body is this from now on */
     return parse_body(w, json);
 }
 
 /* Some CAs tell of a problem with a status of success. */
 static int check_problem(struct wafer *w, const char *url, const struct wafer_json *json)
 {
-    if (!wafer_is_problem(json)) {
+    if (w->session.response.status >= 300 || !wafer_is_problem(json)) {
         return 0;
     }
     w->last.retry_after = w->session.response.retry_after;

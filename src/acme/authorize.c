@@ -179,8 +179,8 @@ static int judge_refusal(struct wafer *w, const char *name, int error, bool is_l
         return error;
     }
     wafer_error_clear(w);
-    int rc = wafer_session_json(w, name, &json);
-    return rc < 0 ? rc : wafer_validation_failed(w, name, &json, 0);
+    int rc = wafer_answer_problem(w, &json);
+    return rc < 0 ? wafer_fail(w, rc, name) : wafer_validation_failed(w, name, &json, 0);
 }
 
 /* Some CAs decide before they answer, and some tell the reason nowhere else. Little or nothing in the

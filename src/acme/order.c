@@ -241,7 +241,7 @@ enum found { NO_ORDER, GOES_ON };
 /* The stored order, if there is one: enum found, or a negative error. */
 static int resume_order(struct wafer *w, const struct wafer_request *request)
 {
-    const struct wafer_post post = {.url = w->order.url, .standing = true};
+    const struct wafer_post post = {.url = w->order.url};
     int rc = load_order(w, request);
     if (rc == WAFER_E_NOT_FOUND || rc == WAFER_E_DAMAGED) {
         return NO_ORDER;

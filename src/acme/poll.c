@@ -7,7 +7,8 @@
 #include "base/deadline.h"
 
 #define SLICE_MS      1000 /* the port's idle is called at least this often */
-#define LAST_MS       2000 /* less is left: no use in a look before the end */
+#define END_MS        250  /* less is left: no time for another look */
+#define LAST_MS       2000 /* less is left: one look shortly before the end will do */
 #define UNSEEN        3    /* doublings that a solver waits for longer which would see the CA fetch */
 #define SETTLE_ROUNDS 16   /* CAs fetch an answer from several places at once */
 #define REACTIONS_MAX 100  /* whoever fetches more often makes no further polls */
@@ -116,7 +117,7 @@ void wafer_poll_begin(struct wafer *w, struct wafer_poll *poll)
     poll->reactions = 0;
 }
 
-/* How long to wait now. Where the time that is left is shorter, a look half-way is still one. */
+/* How long to wait now. Where the time that is left is shorter, there is still a look before its end. */
 static uint32_t next_wait(struct wafer *w, struct wafer_poll *poll, uint32_t left)
 {
     uint32_t ms = wafer_retry_poll_ms(w, poll->attempt);
@@ -126,7 +127,7 @@ static uint32_t next_wait(struct wafer *w, struct wafer_poll *poll, uint32_t lef
     if (ms < left) {
         return ms;
     }
-    return left > LAST_MS ? left / 2 : left;
+    return left > LAST_MS ? left / 2 : left - left / 8;
 }
 
 /* One wait of a series; returns as wait_and_settle. */
@@ -134,7 +135,7 @@ static int wait_once(struct wafer *w, struct wafer_poll *poll, const char *subje
 {
     uint32_t left = waits_left(w), start = milliseconds(w);
     int32_t asked = wafer_retry_asked_s(w);
-    if (left == 0) {
+    if (left <= END_MS) {
         return WAFER_E_TIMEOUT;
     }
     if (asked >= 0) {

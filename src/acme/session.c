@@ -3,6 +3,7 @@
 #include <string.h>
 #include "acme/event.h"
 #include "acme/last.h"
+#include "acme/origin.h"
 #include "acme/poll.h"
 #include "acme/problem.h"
 #include "acme/retry.h"
@@ -231,7 +232,7 @@ static int pause(struct wafer *w, struct call *call, enum wafer_reason why, int 
  * take a request as early as it came (RFC 8470 5.2). */
 static bool is_early(const struct wafer *w, const struct call *call, int status)
 {
-    bool handed_out = call->post != NULL && !call->post->standing;
+    bool handed_out = call->post != NULL && !call->post->standing && w->order.origin != WAFER_ORDER_RESUMED;
     return status == 425 || (status == 404 && handed_out && w->last.action != WAFER_ACTION_REGISTER);
 }
 

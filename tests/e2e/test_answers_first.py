@@ -13,7 +13,7 @@ from tlsserver import Answer, json_answer, problem
 NAME = "a.test"
 NAMES = [f"{letter}.test" for letter in "abcdefghij"]
 URN = "urn:ietf:params:acme:error:"
-BUSY = problem("serverInternal", "busy", 503, {"Retry-After": "3600"})
+BROKEN = b"noise\r\n"
 
 
 def kinds(ca):
@@ -162,7 +162,7 @@ def test_answers_come_back_up(ca, new_wafer):
     def look(request, proceed):
         looks.append(request)
         if len(looks) == 2:
-            return BUSY
+            return BROKEN
         if len(looks) == 4:  # the second one of the second run: by now the answer is up again
             real(ca.authorizations[0])
         return proceed()
@@ -284,7 +284,7 @@ def test_reason_that_only_the_answer_has(ca, new_wafer, count):
 def test_failure_that_is_no_validation(ca, new_wafer):
     """The order goes on."""
     wafer = new_wafer(ca)
-    ca.once("challenge", BUSY)
+    ca.once("challenge", BROKEN)
     wafer.issue(NAME, status=LATER)
     wafer.issue(NAME)
     assert len(ca.orders) == 1
