@@ -3,6 +3,7 @@
 #ifndef WAFER_ORDER_H
 #define WAFER_ORDER_H
 
+#include "acme/origin.h"
 #include "acme/poll.h"
 #include "acme/session.h"
 #include "wafer/wafer.h"
@@ -14,13 +15,6 @@ enum wafer_order_status {
     WAFER_ORDER_PROCESSING, /* the CA issues */
     WAFER_ORDER_VALID,      /* the certificate can be downloaded */
     WAFER_ORDER_INVALID
-};
-
-/* Where the order at hand comes from. */
-enum wafer_order_origin {
-    WAFER_ORDER_NONE,   /* the run has not come to it */
-    WAFER_ORDER_NEW,    /* placed in this run */
-    WAFER_ORDER_RESUMED /* of an earlier run */
 };
 
 /* The subject of an error when an order takes more memory than there is. */

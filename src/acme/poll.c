@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 
 #define SLICE_MS      1000 /* the port's idle is called at least this often */
+#define END_MS        250  /* less is left: no time for another look */
 #define LAST_MS       2000 /* less is left: one look shortly before the end will do */
 #define UNSEEN        3    /* doublings that a solver waits for longer which would see the CA fetch */
 #define SETTLE_ROUNDS 16   /* CAs fetch an answer from several places at once */
@@ -134,7 +135,7 @@ static int wait_once(struct wafer *w, struct wafer_poll *poll, const char *subje
 {
     uint32_t left = waits_left(w), start = milliseconds(w);
     int32_t asked = wafer_retry_asked_s(w);
-    if (left == 0) {
+    if (left <= END_MS) {
         return WAFER_E_TIMEOUT;
     }
     if (asked >= 0) {

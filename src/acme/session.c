@@ -3,7 +3,7 @@
 #include <string.h>
 #include "acme/event.h"
 #include "acme/last.h"
-#include "acme/order.h"
+#include "acme/origin.h"
 #include "acme/poll.h"
 #include "acme/problem.h"
 #include "acme/retry.h"

@@ -31,7 +31,7 @@ struct wafer_post {
     wafer_payload payload; /* NULL: POST-as-GET */
     void *ctx;
     bool jwk;              /* sign with the public key instead of the account URL */
-    bool standing;         /* the URL is not one that the CA gave in this run: a 404 of it is final */
+    bool standing;         /* the URL is not one of an order: a 404 of it is final */
     bool secret;           /* keep the payload out of the protocol events */
     wafer_http_link_taker take_link; /* see wafer_http_reader_link */
     unsigned alternate;
