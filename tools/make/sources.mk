@@ -11,12 +11,14 @@ LWIP_TEST := tests/unit/port/test_lwip_sockets.c
 RAW_TEST := tests/unit/port/test_lwip.c
 UNIT     := $(filter-out $(LWIP_TEST) $(RAW_TEST),$(sort $(wildcard tests/unit/*/test_*.c)))
 POWER    := $(sort $(wildcard tests/powerloss/test_*.c))
+FAULTS   := $(sort $(wildcard tests/faults/test_*.c))
+PLAIN_SRC := $(sort $(wildcard tests/plain/*.c))
 E2E_SRC  := $(sort $(wildcard tests/e2e/*.c))
 FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 FORMATTED = $(sort $(wildcard include/wafer/*.h src/*/*.[ch] port/*/*.[ch] boards/*/*.[ch] tools/*/*.[ch] tools/wafer/commands/*.[ch] tests/*/*.[ch] tests/unit/*/*.c))
 
-ALL_SRC  := $(SRC) $(POSIX_SRC) $(KV_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(E2E_SRC) $(FUZZERS) \
+ALL_SRC  := $(SRC) $(POSIX_SRC) $(KV_SRC) $(CMD_SRC) $(EMU_SRC) $(UNIT) $(POWER) $(FAULTS) $(PLAIN_SRC) $(E2E_SRC) $(FUZZERS) \
 	$(sort $(wildcard port/template/*.c tools/anchors/*.c))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -35,5 +37,5 @@ CMD      := $(B)/wafer
 LWIP_LIB := $(B)/liblwip.a
 RAW_LIB  := $(B)/liblwip-raw.a
 LWIP_CMD := $(B)/wafer-over-lwip
-TESTS    := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT) $(POWER) $(E2E_SRC) $(LWIP_TEST) $(RAW_TEST)) $(LWIP_CMD)
+TESTS    := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT) $(POWER) $(FAULTS) $(E2E_SRC) $(LWIP_TEST) $(RAW_TEST)) $(LWIP_CMD)
 FUZZ_BIN := $(patsubst tests/%.c,$(O)/fuzz/%,$(FUZZERS))
