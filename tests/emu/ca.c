@@ -7,16 +7,14 @@
 #include "base/buf.h"
 #include "ca_certificate.h"
 #include "format/base64url.h"
-#include "format/csr_reader.h"
 #include "format/json.h"
 
-#define BASE           "https://" CA_HOST
-#define ORDER_S        (7 * 86400)
-#define VALIDATES_MS   300
-#define ISSUES_MS      400
-#define BACKDATED_S    3600 /* as public CAs do */
-#define LATENCY_MS     20
-#define FINALIZE_SPACE 3000
+#define BASE         "https://" CA_HOST
+#define ORDER_S      (7 * 86400)
+#define VALIDATES_MS 300
+#define ISSUES_MS    400
+#define BACKDATED_S  3600 /* as public CAs do */
+#define LATENCY_MS   20
 
 void emu_ca_init(struct emu_ca *ca, const int64_t *now_ms)
 {
@@ -148,46 +146,6 @@ static struct ca_order *new_order(struct emu_ca *ca, uint32_t account)
     return order;
 }
 
-/* Whether the request is for exactly the names of the order, and has a key that we know. */
-static bool take_csr(struct ca_order *order, const uint8_t *der, size_t len)
-{
-    struct wafer_x509 csr;
-    if (wafer_csr_read(&csr, der, len) < 0 || wafer_x509_san_count(&csr) != (int)order->name_count ||
-        wafer_x509_p256(&csr, order->point) < 0) {
-        return false;
-    }
-    for (unsigned i = 0; i < order->name_count; i++) {
-        if (!wafer_x509_has_name(&csr, WAFER_X509_DNS, order->names[i], strlen(order->names[i]))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool read_csr(struct emu_ca *ca, struct ca_order *order)
-{
-    static char text[FINALIZE_SPACE];
-    uint8_t tokens[256], der[FINALIZE_SPACE];
-    struct wafer_json json;
-    size_t len = 0;
-    int rc = wafer_json_parse(&json, (const char *)ca->request.payload, ca->request.payload_len, tokens,
-                              sizeof tokens);
-    if (rc < 0 || wafer_json_string(&json, wafer_json_member(&json, 0, "csr"), text, sizeof text) <= 0) {
-        return false;
-    }
-    uint32_t bits = 0;
-    unsigned count = 0;
-    for (const char *c = text; *c != 0; c++) {
-        bits = bits << 6 | (uint32_t)(wafer_base64_value(*c, "-_") & 63);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            der[len++] = (uint8_t)(bits >> count);
-        }
-    }
-    return take_csr(order, der, len);
-}
-
 static void finalize(struct emu_ca *ca, struct ca_order *order)
 {
     if (order->status == CA_PENDING) {
@@ -195,7 +153,7 @@ static void finalize(struct emu_ca *ca, struct ca_order *order)
         return;
     }
     if (order->status == CA_READY) {
-        if (!read_csr(ca, order)) {
+        if (!ca_take_csr(&ca->request, order)) {
             ca_problem(&ca->reply, 400, "badCSR", "not what was ordered");
             return;
         }

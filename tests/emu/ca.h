@@ -160,6 +160,9 @@ int64_t ca_now(const struct emu_ca *ca); /* seconds */
 /* Parses a whole request: its line, its headers, and the JWS of a POST. Whether it is one. */
 bool ca_parse(struct ca_request *request, const char *text, size_t len);
 
+/* Takes the request for the certificate out of a finalize. Whether it is for exactly the order's names. */
+bool ca_take_csr(const struct ca_request *request, struct ca_order *order);
+
 void ca_problem(struct ca_reply *reply, int status, const char *type, const char *detail);
 void ca_header(struct ca_reply *reply, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -6,9 +6,11 @@
 #include <strings.h>
 #include "ca.h"
 #include "format/base64url.h"
+#include "format/csr_reader.h"
 #include "format/json.h"
 
-#define TOKENS 4096
+#define TOKENS    4096
+#define CSR_SPACE 3000
 
 static size_t decode(const char *text, uint8_t *out, size_t size)
 {
@@ -104,4 +106,45 @@ bool ca_parse(struct ca_request *request, const char *text, size_t len)
         return false;
     }
     return strcmp(request->method, "POST") == 0 ? parse_jws(request, at + 4) : true;
+}
+
+/* --- the request for the certificate --- */
+
+static unsigned count_names(struct wafer_der san)
+{
+    struct wafer_der name;
+    unsigned count = 0;
+    while (wafer_der_next(&san, &name) >= 0) {
+        count++;
+    }
+    return count;
+}
+
+/* Whether the request is for exactly the names of the order, and has a key that we know. */
+static bool is_for_order(struct ca_order *order, const uint8_t *der, size_t len)
+{
+    struct wafer_x509 csr;
+    if (wafer_csr_read(&csr, der, len) < 0 || count_names(csr.san) != order->name_count ||
+        wafer_x509_p256(&csr, order->point) < 0) {
+        return false;
+    }
+    for (unsigned i = 0; i < order->name_count; i++) {
+        if (!wafer_x509_has_name(&csr, WAFER_X509_DNS, order->names[i], strlen(order->names[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ca_take_csr(const struct ca_request *request, struct ca_order *order)
+{
+    static char text[CSR_SPACE];
+    uint8_t tokens[256], der[CSR_SPACE];
+    struct wafer_json json;
+    int rc =
+        wafer_json_parse(&json, (const char *)request->payload, request->payload_len, tokens, sizeof tokens);
+    if (rc < 0 || !take_string(&json, 0, "csr", text, sizeof text)) {
+        return false;
+    }
+    return is_for_order(order, der, decode(text, der, sizeof der));
 }
