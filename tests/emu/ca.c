@@ -345,5 +345,7 @@ void emu_ca_answer(struct emu_ca *ca, const char *request, size_t len)
         order = serve(ca);
     }
     ca_bend(ca, order);
+    ca->requests++;
+    ca->orders_told += reply->status == 201 && strcmp(ca->request.target, "/new-order") == 0;
     ca_write(ca, strcmp(ca->request.method, "HEAD") == 0);
 }

@@ -135,6 +135,8 @@ struct emu_ca {
     uint64_t used_nonces; /* bit n: nonce_count - 1 - n was used */
     unsigned validations; /* attempts, and successes */
     unsigned issued;
+    unsigned orders_told; /* newOrder answered with 201: the client knows of it */
+    unsigned requests;
     struct ca_request request;
     struct ca_reply reply;
 };

@@ -123,7 +123,7 @@ static void mount(struct emu_device *d)
     if (rc == WAFER_E_BLANK) {
         rc = wafer_store_format(&d->store, &d->flash.flash);
     }
-    if (rc < 0) {
+    if (rc < 0 && !d->flash.dead) {
         d->broken(d->broken_ctx, "the store can't be mounted", rc);
     }
 }
@@ -153,8 +153,7 @@ static void boot(struct emu_device *d)
     d->boot_ms = d->now_ms;
     d->challenge_count = d->fetched = 0;
     d->wire.open = false;
-    emu_flash_restart(&d->flash);
-    d->flash.locked = false;
+    d->flash.dead = d->flash.locked = false;
     d->solver = (struct wafer_solver){.type = "http-01",
                                       .ctx = d,
                                       .present = hold_challenge,
@@ -169,11 +168,18 @@ static void boot(struct emu_device *d)
                                       .agree_tos = true,
                                       .solver = &d->solver,
                                       .subproblems = wafer_subproblems};
-    int rc = wafer_init(&d->w, &d->config);
+    int rc = d->flash.dead ? 0 : wafer_init(&d->w, &d->config);
     if (rc < 0) {
         d->broken(d->broken_ctx, "the client can't be initialised", rc);
     }
-    d->is_booted = true;
+}
+
+void emu_device_wake(struct emu_device *d)
+{
+    for (int tries = 0; tries < 3 && (!d->is_booted || d->flash.dead); tries++) { /* it may go down while it boots */
+        boot(d);
+        d->is_booted = true;
+    }
 }
 
 void emu_device_reboot(struct emu_device *d)
@@ -188,16 +194,32 @@ void emu_device_sleep(struct emu_device *d, int64_t seconds)
 
 /* --- a run --- */
 
+/* Each operation of the client has its own time. */
+static int learn_time(struct emu_device *d)
+{
+    d->begun_ms = d->now_ms;
+    int rc = wafer_learn_time(&d->w);
+    d->begun_ms = 0;
+    return rc;
+}
+
+static int issue(struct emu_device *d, const struct wafer_request *request)
+{
+    d->begun_ms = d->now_ms;
+    int rc = wafer_issue(&d->w, request);
+    d->begun_ms = 0;
+    return rc;
+}
+
 /* Whether to issue, by the client's time where the clock has none. */
 static int look(struct emu_device *d, const struct wafer_request *request)
 {
     struct wafer_due due;
-    int64_t wall = emu_device_wall(d);
-    int rc = wafer_due(&d->store, request, wall, &due);
+    int rc = wafer_due(&d->store, request, emu_device_wall(d), &due);
     if (rc < 0 || due.state != WAFER_DUE_CLOCK) {
         return rc;
     }
-    rc = wafer_learn_time(&d->w);
+    rc = learn_time(d);
     if (rc < 0) {
         return rc;
     }
@@ -209,25 +231,20 @@ static int act(struct emu_device *d, const struct wafer_request *request, enum d
     struct wafer_request forced = *request;
     forced.ignore_schedule = forced.ignore_rate_limit = true;
     if (force == FORCED) {
-        return wafer_issue(&d->w, &forced);
+        return issue(d, &forced);
     }
     int rc = look(d, request);
-    return rc <= 0 ? rc : wafer_issue(&d->w, request);
+    return rc <= 0 ? rc : issue(d, request);
 }
 
 int emu_device_run(struct emu_device *d, const struct wafer_request *request, enum device_force force)
 {
-    if (!d->is_booted || d->flash.dead) {
-        boot(d);
-    }
-    d->begun_ms = d->now_ms;
+    emu_device_wake(d);
     int rc = act(d, request, force);
-    d->begun_ms = 0;
-    if (d->flash.dead) {
-        d->is_booted = false;
-    } else if (d->store.open) {
+    if (!d->flash.dead && d->store.open) {
         d->broken(d->broken_ctx, "a transaction stays open", rc);
     }
+    emu_device_wake(d); /* after a cut */
     return rc;
 }
 
@@ -283,7 +300,6 @@ const char *emu_device_fault(struct emu_device *d, const struct wafer_request *r
     struct wafer_certificate c;
     struct wafer_x509 leaf, issuer;
     uint32_t offset = 0;
-    mount(d);
     int slot = wafer_certificate_find(&d->store, request->names[0]);
     if (slot < 0 || wafer_certificate_open(&d->store, (uint8_t)slot, &c) < 0) {
         return "there is no certificate";

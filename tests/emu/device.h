@@ -72,8 +72,9 @@ void emu_device_free(struct emu_device *d);
 /* Time passes between operations. */
 void emu_device_sleep(struct emu_device *d, int64_t seconds);
 
-/* The power goes and comes back. */
+/* The power goes and comes back with the next run, or now. */
 void emu_device_reboot(struct emu_device *d);
+void emu_device_wake(struct emu_device *d);
 
 enum device_force { BY_SCHEDULE, FORCED };
 

@@ -165,18 +165,18 @@ static void live_a_year(uint32_t lifetime_s)
     device.sees_fetches = chance(2) == 0;
     device.own_signer = chance(2) == 0;
     for (day = 0; day < DAYS; day++) {
-        uint32_t orders = device.ca.order_count;
+        uint32_t orders = device.ca.orders_told;
         if (chance(BAD_OF) < BAD) {
             bad_day(&request);
         } else {
             honest_day(&request);
         }
-        check_day(device.ca.order_count - orders);
+        check_day(device.ca.orders_told - orders);
     }
     day = DAYS;
     honest_day(&request);
     print_message("seed %u, %u days: %u orders, %u certificates, block 0 erased %u times\n", seed,
-                  lifetime_s / DAY, device.ca.order_count, device.ca.issued, device.flash.erases[0]);
+                  lifetime_s / DAY, device.ca.orders_told, device.ca.issued, device.flash.erases[0]);
     emu_device_free(&device);
 }
 

@@ -19,13 +19,24 @@
 #define ERASES_PER_RUN   (2 * DEVICE_BLOCKS) /* each block is taken as head twice at most */
 #define PROGRAMS_PER_RUN (2 * DEVICE_BLOCKS * DEVICE_BLOCK / 64)
 #define ORDERS_PER_RUN   2 /* one, and one in the place of an order that turned out invalid */
-#define VAIN_ORDERS \
-    8 /* in a day by the schedule after failures: at 0, 1, 10, 100 minutes, and what a forced run adds */
+/* In a day, while a clock runs evenly and nobody forces anything: after 0, 1, 10, 100 minutes, and
+ * once more nearly a day later. */
+#define ORDERS_PER_DAY (5 * ORDERS_PER_RUN)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct emu_device device;
 static struct ca_octets input;
+
+/* What happened while the clock ran evenly. */
+static struct {
+    enum device_clock clock;
+    int64_t clock_s;
+    int64_t success_ms;             /* 0: there was none */
+    int64_t orders[ORDERS_PER_DAY]; /* when, in ms; 0: none */
+    unsigned order;
+} even;
+
 static const char *const names[] = {"device.test", "www.device.test", "third.test"};
 
 static uint8_t take(void)
@@ -75,18 +86,60 @@ static uint32_t all_erases(void)
     return sum;
 }
 
-/* One run, and what it may cost. */
-static void run_once(const struct wafer_request *request, enum device_force force)
+static uint32_t sequence(const struct wafer_request *request)
 {
-    uint32_t erases = all_erases(), orders = device.ca.order_count;
+    struct wafer_certificate c;
+    int slot = wafer_certificate_find(&device.store, request->names[0]);
+    return slot >= 0 && wafer_certificate_open(&device.store, (uint8_t)slot, &c) == 0 ? c.sequence : 0;
+}
+
+static void begin_evenly(enum device_force force)
+{
+    if (force == FORCED || device.clock > CLOCK_OFF || device.clock != even.clock ||
+        device.clock_s != even.clock_s) {
+        memset(&even, 0, sizeof even);
+        even.clock = device.clock;
+        even.clock_s = device.clock_s;
+    }
+}
+
+static void count_order(void)
+{
+    int64_t *oldest = &even.orders[even.order++ % ORDERS_PER_DAY];
+    require(*oldest == 0 || device.now_ms - *oldest >= DAY * 1000ll, "too many orders in a day",
+            ORDERS_PER_DAY);
+    *oldest = device.now_ms;
+}
+
+enum honesty { HOSTILE, HONEST };
+
+/* One run, and what it may cost. */
+static void run_once(const struct wafer_request *request, enum device_force force, enum honesty honesty)
+{
+    uint32_t erases = all_erases(), orders = device.ca.orders_told, issued = device.ca.issued;
     uint64_t programs = device.flash.programs;
+    int64_t begin_ms = device.now_ms;
+    emu_device_wake(&device);
+    uint32_t before = sequence(request);
     (void)emu_device_run(&device, request, force);
-    erases = all_erases() - erases;
+    uint32_t after = sequence(request);
+    begin_evenly(force);
+    require(all_erases() - erases <= ERASES_PER_RUN, "a run erases too often", all_erases() - erases);
     programs = device.flash.programs - programs;
-    orders = device.ca.order_count - orders;
-    require(erases <= ERASES_PER_RUN, "a run erases too often", erases);
     require(programs <= PROGRAMS_PER_RUN, "a run programs too often", (int64_t)programs);
+    orders = device.ca.orders_told - orders;
     require(orders <= ORDERS_PER_RUN, "a run places too many orders", orders);
+    while (orders-- > 0) {
+        count_order();
+    }
+    if (honesty == HONEST) {
+        require(device.ca.issued == issued || after != before, "a good certificate is thrown away", after);
+    }
+    if (after != before && before != 0) {
+        require(even.success_ms == 0 || begin_ms - even.success_ms >= HOUR * 1000ll,
+                "issued again within an hour", begin_ms - even.success_ms);
+    }
+    even.success_ms = after != before ? device.now_ms : even.success_ms;
 }
 
 /* One run of the past. */
@@ -108,7 +161,8 @@ static void bad_run(const struct wafer_request *request)
         device.flash.tear = (enum emu_tear)(kind / 8 % EMU_TEARS);
         device.flash.tear_octets = cut;
     }
-    run_once(request, (kind & 4) != 0 ? FORCED : BY_SCHEDULE);
+    bool is_honest = octets == 0 && cut < 0x80 && !device.is_out;
+    run_once(request, (kind & 4) != 0 ? FORCED : BY_SCHEDULE, is_honest ? HONEST : HOSTILE);
     device.flash.cut_at = 0;
 }
 
@@ -129,7 +183,7 @@ static void must_recover(const struct wafer_request *request)
     device.is_out = device.other_is_up = false;
     device.ca.octets.len = device.ca.octets.at = 0;
     for (int i = 0; i < HONEST_RUNS && device.now_ms < end_ms; i++) {
-        run_once(request, BY_SCHEDULE);
+        run_once(request, BY_SCHEDULE, HONEST);
         fault = emu_device_fault(&device, request);
         if (fault == NULL) {
             return;
@@ -153,6 +207,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .names = names, .name_count = 1 + kind / 4 % 3u, .preferred_chain = kind & 0x80 ? &preferred : NULL};
     emu_device_init(&device, START);
     device.broken = broken;
+    memset(&even, 0, sizeof even);
     device.sees_fetches = (kind & 1) == 0;
     device.own_signer = (kind & 2) == 0;
     device.ca.lifetime_s = lifetimes[kind >> 5 & 3];

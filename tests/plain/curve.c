@@ -140,3 +140,18 @@ static uint32_t toy_muladd(unsigned char *a, const unsigned char *b, size_t len,
 
 const br_ec_impl WAFER_EC_PRIVATE = {
     (uint32_t)1 << BR_EC_secp256r1, toy_generator, toy_order, toy_xoff, toy_mul, toy_mulgen, toy_muladd};
+
+/* The signature with the nonce 1, which verifies as any other: no inverse is to be computed. */
+size_t br_ecdsa_i31_sign_raw(const br_ec_impl *impl, const br_hash_class *hf, const void *hash_value,
+                             const br_ec_private_key *sk, void *sig)
+{
+    struct number s = load(hash_value, 32), secret = load(sk->x, sk->xlen);
+    unsigned char point[POINT], *octets = sig;
+    (void)impl, (void)hf;
+    add(&s, &secret);
+    store(point, &s);
+    memset(octets, 0, 32);
+    octets[31] = 1;
+    memcpy(octets + 32, point + 1, 32);
+    return 64;
+}
