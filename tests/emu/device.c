@@ -117,12 +117,14 @@ static struct wafer_anchors server_anchor(void)
     return (struct wafer_anchors){&anchor, 1};
 }
 
+/* Formatting is a person's matter: who is cut off in it does it again. */
 static void mount(struct emu_device *d)
 {
     int rc = wafer_store_mount(&d->store, &d->flash.flash);
-    if (rc == WAFER_E_BLANK) {
+    if (rc == WAFER_E_BLANK || (rc == WAFER_E_STORE_FORMAT && !d->is_formatted)) {
         rc = wafer_store_format(&d->store, &d->flash.flash);
     }
+    d->is_formatted |= rc == 0;
     if (rc < 0 && !d->flash.dead) {
         d->broken(d->broken_ctx, "the store can't be mounted", rc);
     }

@@ -43,6 +43,7 @@ struct emu_device {
     bool sees_fetches; /* its solver tells when the CA has fetched */
     bool own_signer;   /* the account's key is held elsewhere */
     bool is_booted;
+    bool is_formatted; /* the store was once mounted */
     bool other_is_up; /* CA_OTHER_HOST can be reached */
     int64_t begun_ms; /* of the operation under way */
     unsigned fetched;
