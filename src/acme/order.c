@@ -5,6 +5,7 @@
 #include "acme/event.h"
 #include "acme/last.h"
 #include "acme/problem.h"
+#include "acme/schedule.h"
 #include "acme/session.h"
 #include "base/clock.h"
 #include "base/datetime.h"
@@ -221,7 +222,13 @@ static bool is_no_order(const struct wafer_last *last, const struct wafer_reques
            (last->http_status >= 300 && last->http_status < 500);
 }
 
-bool wafer_order_is_lost(const struct wafer *w, const struct wafer_request *request)
+/* Whether the order can't wait for the CA to get over its trouble: the next try is a day away. */
+static bool is_out_of_patience(struct wafer *w)
+{
+    return w->last.http_status >= 500 && wafer_schedule_is_daily(w);
+}
+
+bool wafer_order_is_lost(struct wafer *w, const struct wafer_request *request)
 {
     const struct wafer_last *last = &w->last;
     enum wafer_error_kind kind = wafer_error_kind(last->error);
@@ -233,7 +240,7 @@ bool wafer_order_is_lost(const struct wafer *w, const struct wafer_request *requ
     if (last->error == WAFER_E_VALIDATION) { /* of an earlier run, or of this one's answers? */
         return w->order.announced == 0;
     }
-    return request->new_order || is_foreign(w) || is_no_order(last, request);
+    return request->new_order || is_foreign(w) || is_no_order(last, request) || is_out_of_patience(w);
 }
 
 enum found { NO_ORDER, GOES_ON };

@@ -29,7 +29,7 @@ int wafer_order_open(struct wafer *w, const struct wafer_request *request,
 /* Whether the error in w->last means that the order of an earlier run cannot go on, and a new one is to
  * take its place at once: the CA answers with what is no order, or with one that is over. What may
  * pass by itself (a network, a 5xx, a rate limit) says nothing about it at the CA's own origin. */
-bool wafer_order_is_lost(const struct wafer *w, const struct wafer_request *request);
+bool wafer_order_is_lost(struct wafer *w, const struct wafer_request *request);
 
 /* Whether the certificate's key is wafer's own, in software, and not one that is held elsewhere. */
 static inline bool wafer_makes_key(const struct wafer_request *request)

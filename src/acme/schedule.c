@@ -2,7 +2,7 @@
 #include "acme/schedule.h"
 #include "acme/event.h"
 #include "acme/last.h"
-#include "acme/order.h"
+#include "acme/origin.h"
 #include "acme/retry.h"
 #include "base/clock.h"
 #include "record/fields.h"
@@ -10,6 +10,7 @@
 #include "record/renewal.h"
 
 #define ORDER_TRIES 3 /* runs that go on with an order in vain before it is forgotten */
+#define DAILY       4 /* failures after which a try is a day away: too long for a second one with the same order */
 
 /* The present certificate of the slot, sequence 0: there is none that can be read. */
 static void open_present(struct wafer *w, struct wafer_certificate *present)
@@ -113,6 +114,11 @@ static uint32_t stored_count(struct wafer *w, enum wafer_field tag)
     return rc < 0 ? 0 : (uint32_t)wafer_field_get_number(store, &value, tag);
 }
 
+bool wafer_schedule_is_daily(struct wafer *w)
+{
+    return stored_count(w, WAFER_FIELD_FAILURES) + 1 >= DAILY;
+}
+
 /* How many runs in a row went on with the stored order in vain, with this one: not one in which the CA
  * could not be reached. */
 static uint32_t count_order_failures(struct wafer *w, int error)
@@ -144,7 +150,7 @@ static int store_schedule(struct wafer *w, const struct wafer_request *request, 
     if (w->last.action == WAFER_ACTION_LATER) {
         wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
     }
-    if (has_order_ended(w, error) || of_order >= ORDER_TRIES) {
+    if (has_order_ended(w, error) || of_order >= (failures < DAILY ? ORDER_TRIES : 1)) {
         wafer_value_delete(store, WAFER_KIND_ORDER, w->order.slot);
     } else if (of_order > 0) {
         wafer_field_put_number(store, WAFER_FIELD_ORDER_FAILURES, of_order);

@@ -10,6 +10,9 @@
  * without a clock asks again when the CA has told it. */
 int wafer_schedule_check(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
 
+/* Whether earlier runs have failed so often that after this one the next try is a day away. */
+bool wafer_schedule_is_daily(struct wafer *w);
+
 /* Persists when to try again after the failure in w->last, if the CA was asked in vain; an
  * order that can't go on is forgotten. */
 void wafer_schedule_failure(struct wafer *w, const struct wafer_request *request, int error);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
-#include "ca_certificate.h"
 #include "format/base64url.h"
 #include "format/json.h"
 

@@ -188,4 +188,8 @@ void ca_bend(struct emu_ca *ca, struct ca_order *order);
 /* Whether the octets ask for the power to go before this request reaches the CA. */
 bool ca_loses_power_first(struct emu_ca *ca);
 
+/* The certificate of an order with its chain, in PEM, as the body of the reply; `alternate`: by the
+ * other issuer. */
+void ca_show_chain(struct emu_ca *ca, const struct ca_order *order, bool alternate);
+
 #endif

@@ -1,5 +1,6 @@
 /* Writes certificates small: what RFC 5280 asks for and a client looks at. */
 #include "ca_certificate.h"
+#include "ca.h"
 #include <bearssl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,10 @@
 #ifndef EMU_CA_CERTIFICATE_H
 #define EMU_CA_CERTIFICATE_H
 
-#include "ca.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "wafer/signer.h"
 
 #define CA_DER 2048
 
@@ -24,8 +27,5 @@ size_t ca_write_certificate(const struct ca_certificate *what, uint8_t der[CA_DE
 /* The keys of the CA: of its root, of two issuers, and of its server. */
 enum ca_key { CA_ROOT_KEY, CA_ISSUER_KEY, CA_OTHER_ISSUER_KEY, CA_SERVER_KEY, CA_STRANGER_KEY, CA_KEYS };
 struct wafer_key *ca_key(enum ca_key which);
-
-/* The certificate of an order with its chain, in PEM, as the body of the reply; `alternate`: by the other issuer. */
-void ca_show_chain(struct emu_ca *ca, const struct ca_order *order, bool alternate);
 
 #endif
