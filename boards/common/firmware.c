@@ -51,8 +51,8 @@ static void stamp(void)
 
 static void on_event(void *ctx, const struct wafer_event *event)
 {
-    static const char *const types[] = {"begins", "done",  "not needed", "resumed", "fetched",
-                                        "waits",  "again", "warning",    "request", "response"};
+    static const char *const types[] = {"begins", "done",  "not needed", "resumed", "fetched", "waits",
+                                        "is asked for seconds", "again", "warning", "request", "response"};
     (void)ctx;
     clock_is_wrong |= event->reason == WAFER_REASON_CLOCK;
     if (event->type >= sizeof types / sizeof types[0])
