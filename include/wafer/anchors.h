@@ -39,6 +39,9 @@ int wafer_anchor_from_der(br_x509_trust_anchor *anchor, const uint8_t *der, size
 int wafer_anchor_from_pem(br_x509_trust_anchor *anchor, const char **pem, size_t *len, void *memory,
                           size_t size) WAFER_MUST_CHECK;
 
+/* Whether it has an RSA key of less than 2048 bits, and so vouches for nobody: 1 or 0. */
+int wafer_anchor_is_weak(const br_x509_trust_anchor *anchor);
+
 #ifdef __cplusplus
 }
 #endif

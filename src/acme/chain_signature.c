@@ -49,7 +49,7 @@ bool wafer_chain_is_root(const struct wafer_chain *c, const struct wafer_x509 *c
 {
     const struct wafer_verifiers verifiers = verifiers_of(c->w);
     struct wafer_signature own;
-    if (cert->subject.len != cert->issuer.len || memcmp(cert->subject.data, cert->issuer.data, cert->subject.len) != 0) {
+    if (!wafer_x509_is_self_issued(cert)) {
         return false;
     }
     int rc = wafer_signature_take(&own, der, len);

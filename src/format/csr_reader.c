@@ -13,7 +13,7 @@ static int take_attribute(struct wafer_x509 *x509, struct wafer_der *attribute)
     if (rc < 0) {
         return rc;
     }
-    if (type.len != sizeof extension_request || memcmp(type.data, extension_request, type.len) != 0) {
+    if (!wafer_der_equals(&type, extension_request, sizeof extension_request)) {
         return 0;
     }
     rc = wafer_der_expect(attribute, WAFER_DER_SET, &values);
@@ -127,7 +127,7 @@ static bool has_key(const struct wafer_csr *csr, const uint8_t *spki, size_t len
 {
     struct wafer_x509 x509;
     int rc = wafer_csr_read(&x509, csr->der, csr->len);
-    return rc == 0 && x509.spki.len == len && memcmp(x509.spki.data, spki, len) == 0;
+    return rc == 0 && wafer_der_equals(&x509.spki, spki, len);
 }
 
 int wafer_csr_open(struct wafer_csr *csr, const uint8_t *der, size_t len)

@@ -140,3 +140,8 @@ int wafer_der_sequence(struct wafer_der *in, const char *tags, struct wafer_der 
     }
     return 0;
 }
+
+bool wafer_der_equals(const struct wafer_der *der, const void *data, size_t len)
+{
+    return der->len == len && memcmp(der->data, data, len) == 0;
+}

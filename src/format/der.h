@@ -57,6 +57,9 @@ struct wafer_der {
     size_t len;
 };
 
+/* Whether it is exactly these octets: an OID, a name. */
+bool wafer_der_equals(const struct wafer_der *der, const void *data, size_t len);
+
 /* Takes the next element: its tag and content; `in` then begins behind it.
  * Definite, minimal lengths and one-octet tags only. Returns the tag, or
  * WAFER_E_NOT_FOUND at the end of `in`, WAFER_E_SYNTAX. */

@@ -1,21 +1,8 @@
 /* A SubjectPublicKeyInfo (RFC 5280 4.1.2.7) as a key of BearSSL. */
 #include "format/public_key.h"
 
-#include <string.h>
-
 #define RSA_MAX 512 /* octets of a modulus: BR_MAX_RSA_SIZE, the largest that is verified */
 #define RSA_MIN 256 /* 2048 bits */
-
-/* BearSSL's pointers lack const, but it only reads. */
-static unsigned char *octets_of(const struct wafer_der *der)
-{
-    return (unsigned char *)(uintptr_t)der->data;
-}
-
-static bool is_oid(const struct wafer_der *oid, const char *octets, size_t len)
-{
-    return oid->len == len && memcmp(oid->data, octets, len) == 0;
-}
 
 /* A positive INTEGER without leading zeros. */
 static int take_unsigned(struct wafer_der *in, struct wafer_der *number)
@@ -57,7 +44,7 @@ static int take_rsa(br_x509_pkey *key, struct wafer_der *bits)
         return WAFER_E_KEY;
     }
     key->key_type = BR_KEYTYPE_RSA;
-    key->key.rsa = (br_rsa_public_key){octets_of(&n), n.len, octets_of(&e), e.len};
+    key->key.rsa = (br_rsa_public_key){wafer_der_octets(&n), n.len, wafer_der_octets(&e), e.len};
     return 0;
 }
 
@@ -71,10 +58,10 @@ static int take_ec(br_x509_pkey *key, struct wafer_der *parameters, const struct
     if (rc < 0) {
         return WAFER_E_KEY; /* parameters of a curve without a name */
     }
-    if (is_oid(&curve, "\x2a\x86\x48\xce\x3d\x03\x01\x07", 8)) {
+    if (wafer_der_equals(&curve, "\x2a\x86\x48\xce\x3d\x03\x01\x07", 8)) {
         id = BR_EC_secp256r1;
         len = 1 + 2 * 32;
-    } else if (is_oid(&curve, "\x2b\x81\x04\x00\x22", 5)) {
+    } else if (wafer_der_equals(&curve, "\x2b\x81\x04\x00\x22", 5)) {
         id = BR_EC_secp384r1;
         len = 1 + 2 * 48;
     } else {
@@ -84,7 +71,7 @@ static int take_ec(br_x509_pkey *key, struct wafer_der *parameters, const struct
         return WAFER_E_KEY;
     }
     key->key_type = BR_KEYTYPE_EC;
-    key->key.ec = (br_ec_public_key){id, octets_of(point), point->len};
+    key->key.ec = (br_ec_public_key){id, wafer_der_octets(point), point->len};
     return 0;
 }
 
@@ -107,10 +94,10 @@ int wafer_public_key(br_x509_pkey *key, struct wafer_der spki)
     }
     bits->data++;
     bits->len--;
-    if (is_oid(&oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 9)) {
+    if (wafer_der_equals(&oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 9)) {
         return take_rsa(key, bits);
     }
-    if (is_oid(&oid, "\x2a\x86\x48\xce\x3d\x02\x01", 7)) {
+    if (wafer_der_equals(&oid, "\x2a\x86\x48\xce\x3d\x02\x01", 7)) {
         return take_ec(key, algorithm, bits);
     }
     return WAFER_E_KEY;

@@ -5,6 +5,12 @@
 #include <bearssl.h>
 #include "format/der.h"
 
+/* Octets for BearSSL, whose pointers lack const though it only reads. */
+static inline unsigned char *wafer_der_octets(const struct wafer_der *der)
+{
+    return (unsigned char *)(uintptr_t)der->data;
+}
+
 /* Reads the content of a SubjectPublicKeyInfo: an RSA key of up to 4096 bits, or a point on
  * P-256 or P-384 (RFC 3279, RFC 5480). The key points into it. Returns 0, WAFER_E_SYNTAX, or
  * WAFER_E_KEY for a key of another kind. */

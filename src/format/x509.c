@@ -13,11 +13,6 @@ const uint8_t wafer_spki_p256[WAFER_SPKI_P256_SIZE] = {
     0x03, 0x42, 0x00};
 /* clang-format on */
 
-static bool equals(const struct wafer_der *der, const void *data, size_t len)
-{
-    return der->len == len && memcmp(der->data, data, len) == 0;
-}
-
 static int take_time(struct wafer_der *in, int64_t *seconds)
 {
     struct wafer_der time;
@@ -75,7 +70,7 @@ int wafer_x509_extension(struct wafer_der list, uint8_t id, struct wafer_der *va
     int rc, found = 0;
 
     while ((rc = wafer_x509_extension_next(&list, &oid, &content)) > 0) {
-        if (equals(&oid, id_ce, sizeof id_ce)) {
+        if (wafer_der_equals(&oid, id_ce, sizeof id_ce)) {
             *value = content;
             found++;
         }
@@ -199,6 +194,11 @@ int wafer_x509_parse(struct wafer_x509 *x509, const uint8_t *der, size_t len)
     return take_tbs(x509, &part[0]);
 }
 
+bool wafer_x509_is_self_issued(const struct wafer_x509 *x509)
+{
+    return wafer_der_equals(&x509->subject, x509->issuer.data, x509->issuer.len);
+}
+
 int wafer_x509_p256(const struct wafer_x509 *x509, uint8_t point[WAFER_POINT_SIZE])
 {
     const uint8_t *data = x509->spki.data;
@@ -218,7 +218,7 @@ static bool is_same_name(enum wafer_x509_name kind, const struct wafer_der *foun
     if (kind == WAFER_X509_DNS && found->len == len) {
         return wafer_same_text((const char *)found->data, name, len);
     }
-    return equals(found, name, len);
+    return wafer_der_equals(found, name, len);
 }
 
 int wafer_x509_has_name(const struct wafer_x509 *x509, enum wafer_x509_name kind, const void *name,
@@ -241,7 +241,7 @@ static int take_common_name(struct wafer_der *pair, struct wafer_der *value)
     static const uint8_t common_name[] = {0x55, 0x04, 0x03};
     struct wafer_der type;
     int rc = wafer_der_expect(pair, WAFER_DER_OID, &type);
-    if (rc < 0 || !equals(&type, common_name, sizeof common_name)) {
+    if (rc < 0 || !wafer_der_equals(&type, common_name, sizeof common_name)) {
         return rc;
     }
     return wafer_der_next(pair, value);

@@ -45,6 +45,9 @@ int wafer_x509_extension(struct wafer_der list, uint8_t id, struct wafer_der *va
  * or WAFER_E_SYNTAX, also when one occurs twice. */
 int wafer_x509_extensions(struct wafer_x509 *x509, struct wafer_der *list) WAFER_MUST_CHECK;
 
+/* Whether subject and issuer are the same (RFC 5280 3.2): a root is, but not only a root. */
+bool wafer_x509_is_self_issued(const struct wafer_x509 *x509);
+
 /* The public key when it is an uncompressed P-256 point: 0, else
  * WAFER_E_NOT_FOUND. */
 int wafer_x509_p256(const struct wafer_x509 *x509, uint8_t point[WAFER_POINT_SIZE]) WAFER_MUST_CHECK;

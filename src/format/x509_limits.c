@@ -24,8 +24,7 @@ int wafer_x509_for_server(const struct wafer_x509 *x509)
         if (rc < 0) {
             return rc;
         }
-        if ((oid.len == sizeof server_auth && memcmp(oid.data, server_auth, oid.len) == 0) ||
-            (oid.len == sizeof any && memcmp(oid.data, any, oid.len) == 0)) {
+        if (wafer_der_equals(&oid, server_auth, sizeof server_auth) || wafer_der_equals(&oid, any, sizeof any)) {
             return 1;
         }
     }

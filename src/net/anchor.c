@@ -7,12 +7,6 @@
 #include "format/x509.h"
 #include "wafer/pem.h"
 
-/* BearSSL's pointers lack const, but it only reads. */
-static unsigned char *octets_of(const struct wafer_der *der)
-{
-    return (unsigned char *)(uintptr_t)der->data;
-}
-
 /* Octets of tag and length before content of `len` octets; the reader takes the shortest
  * form only (X.690 10.1). */
 static size_t header_size(size_t len)
@@ -49,8 +43,7 @@ static int read_ca(const struct wafer_x509 *cert)
 {
     struct wafer_der value;
     if (cert->version_1) {
-        return cert->subject.len == cert->issuer.len &&
-               memcmp(cert->subject.data, cert->issuer.data, cert->subject.len) == 0;
+        return wafer_x509_is_self_issued(cert);
     }
     int rc = wafer_x509_extension(cert->extensions, WAFER_X509_BASIC_CONSTRAINTS, &value);
     return rc > 0 ? read_constraints(&value) : rc;
@@ -73,7 +66,7 @@ int wafer_anchor_from_der(br_x509_trust_anchor *anchor, const uint8_t *der, size
         return rc;
     }
     size_t header = header_size(cert.subject.len); /* BearSSL compares whole elements */
-    anchor->dn.data = octets_of(&cert.subject) - header;
+    anchor->dn.data = wafer_der_octets(&cert.subject) - header;
     anchor->dn.len = cert.subject.len + header;
     anchor->flags = rc > 0 && !wafer_public_key_is_weak(&anchor->pkey) ? BR_X509_TA_CA : 0;
     return 0;
@@ -98,4 +91,9 @@ int wafer_anchor_from_pem(br_x509_trust_anchor *anchor, const char **pem, size_t
         return rc < 0 ? rc : (int)decoder.len;
     }
     return wafer_pem_end(&decoder);
+}
+
+int wafer_anchor_is_weak(const br_x509_trust_anchor *anchor)
+{
+    return wafer_public_key_is_weak(&anchor->pkey);
 }

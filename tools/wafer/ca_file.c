@@ -10,7 +10,6 @@
 #include "wafer/pem.h"
 
 #define DER_MAX   8192
-#define RSA_MIN   256          /* octets of a modulus: weaker roots are not trusted */
 #define ROOTS_MAX 512          /* Debian's bundle of all public CAs has some 140 */
 #define POOL_SIZE (320 * 1024) /* for their names and keys; pages that are not used take no memory */
 
@@ -61,14 +60,6 @@ static bool keep_anchor(struct reader *reader, br_x509_trust_anchor *anchor)
     return anchor->dn.data != NULL && key->key.rsa.n != NULL && key->key.rsa.e != NULL;
 }
 
-/* An RSA key of less than 2048 bits. */
-static bool is_weak(const br_x509_pkey *key)
-{
-    const br_rsa_public_key *rsa = &key->key.rsa;
-    return key->key_type == BR_KEYTYPE_RSA &&
-           (rsa->nlen < RSA_MIN || (rsa->nlen == RSA_MIN && rsa->n[0] < 0x80));
-}
-
 /* Adds the certificate that has just ended. Returns false after a complaint. */
 static bool add(struct reader *reader, const struct wafer_pem *pem)
 {
@@ -78,7 +69,7 @@ static bool add(struct reader *reader, const struct wafer_pem *pem)
         reader->unusable++;
         return true;
     }
-    if (is_weak(&anchor.pkey)) {
+    if (wafer_anchor_is_weak(&anchor)) {
         reader->weak++;
         return true;
     }
