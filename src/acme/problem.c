@@ -53,7 +53,9 @@ bool wafer_is_problem(const struct wafer_json *json)
     return (rc >= 0 || rc == WAFER_E_SPACE) && strcmp(type, URN) == 0;
 }
 
-bool wafer_status_passes(int http_status)
+/* Whether an HTTP status of failure may pass by itself: the server's own, and that which blames
+ * the connection or the moment. */
+static bool status_passes(int http_status)
 {
     return http_status >= 500 || http_status == 408 || http_status == 421 || http_status == 425;
 }
@@ -61,7 +63,7 @@ bool wafer_status_passes(int http_status)
 /* What the status adds to what the type says. Returns the error to report. */
 static int judge_status(struct wafer_last *last, int error, int http_status)
 {
-    if (wafer_status_passes(http_status) && (last->action == WAFER_ACTION_STOP || last->action == WAFER_ACTION_PLAIN)) {
+    if (status_passes(http_status) && (last->action == WAFER_ACTION_STOP || last->action == WAFER_ACTION_PLAIN)) {
         last->action = WAFER_ACTION_BACKOFF;
     }
     if (last->problem != WAFER_PROBLEM_RATE_LIMITED && http_status != 429) {
@@ -90,4 +92,12 @@ int wafer_fail_problem(struct wafer *w, int error, const char *subject, int http
         w->config->subproblems(last, json, value);
     }
     return wafer_fail(w, judge_status(last, error, http_status), subject);
+}
+
+int wafer_fail_status(struct wafer *w, const char *subject, int http_status)
+{
+    struct wafer_last *last = &w->last;
+    last->http_status = http_status;
+    last->action = WAFER_ACTION_STOP;
+    return wafer_fail(w, judge_status(last, WAFER_E_HTTP_STATUS, http_status), subject);
 }

@@ -13,9 +13,9 @@ int wafer_fail_problem(struct wafer *w, int error, const char *subject, int http
 /* Whether an answer is an ACME problem document, whatever its status. */
 bool wafer_is_problem(const struct wafer_json *json);
 
-/* Whether an HTTP status of failure may pass by itself: the server's own, and that which blames
- * the connection or the moment. */
-bool wafer_status_passes(int http_status);
+/* The same for an answer without a problem document: its status alone tells. Returns
+ * WAFER_E_HTTP_STATUS or WAFER_E_RATE_LIMITED. */
+int wafer_fail_status(struct wafer *w, const char *subject, int http_status);
 
 /* What a problem type asks for by itself. */
 enum wafer_action wafer_problem_action(const char *type);

@@ -177,19 +177,6 @@ static int transmit(struct wafer *w, struct call *call)
 
 /* --- what an answer that is no 2xx asks for --- */
 
-/* An answer without a problem document: its status alone tells. */
-static int fail_bare_status(struct wafer *w, const char *url, int status)
-{
-    struct wafer_last *last = &w->last;
-    last->http_status = status;
-    if (status != 429) {
-        last->action = wafer_status_passes(status) ? WAFER_ACTION_BACKOFF : WAFER_ACTION_STOP;
-        return wafer_fail(w, WAFER_E_HTTP_STATUS, url);
-    }
-    last->action = last->retry_after >= 0 ? WAFER_ACTION_LATER : WAFER_ACTION_STOP;
-    return wafer_fail(w, WAFER_E_RATE_LIMITED, url);
-}
-
 /* Notes what an answer that is no 2xx says. */
 static int fail_status(struct wafer *w, const char *url)
 {
@@ -198,7 +185,7 @@ static int fail_status(struct wafer *w, const char *url)
     int rc = wafer_answer_problem(w, &json);
     w->last.retry_after = w->session.response.retry_after;
     if (rc < 0 || wafer_json_member(&json, 0, "type") < 0) {
-        return fail_bare_status(w, url, status);
+        return wafer_fail_status(w, url, status);
     }
     return wafer_fail_problem(w, WAFER_E_PROBLEM, url, status, &json, 0);
 }
