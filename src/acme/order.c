@@ -149,18 +149,6 @@ static int store_order(struct wafer *w, const struct wafer_request *request)
     return wafer_check(w, rc, "the order could not be stored");
 }
 
-/* Whether the stored order is for the same names, profile and CA. */
-static bool is_same_order(struct wafer *w, const struct wafer_request *request, const struct wafer_value *stored)
-{
-    struct wafer_store *store = w->config->store;
-    const char *profile = request->profile == NULL ? "" : request->profile;
-    if (!wafer_field_equals(store, stored, WAFER_FIELD_DIRECTORY, 0, w->config->directory) ||
-        !wafer_field_equals(store, stored, WAFER_FIELD_PROFILE, 0, profile)) {
-        return false;
-    }
-    return wafer_lineage_has_names(store, stored, request->names, request->name_count);
-}
-
 /* Whether the time is known and the CA has given the order up by now. */
 static bool has_expired(struct wafer *w, const struct wafer_value *stored)
 {
@@ -187,7 +175,7 @@ static int load_order(struct wafer *w, const struct wafer_request *request)
     if (rc < 0) {
         return rc;
     }
-    if (!is_same_order(w, request, &stored) || has_expired(w, &stored) || is_given_up(w, request)) {
+    if (!wafer_lineage_is_for(w, request, &stored) || has_expired(w, &stored) || is_given_up(w, request)) {
         return WAFER_E_NOT_FOUND;
     }
     rc = wafer_field_get_text(store, &stored, WAFER_FIELD_URL, w->order.url, sizeof w->order.url);

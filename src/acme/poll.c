@@ -13,11 +13,6 @@
 #define SETTLE_ROUNDS 16   /* CAs fetch an answer from several places at once */
 #define REACTIONS_MAX 100  /* whoever fetches more often makes no further polls */
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint32_t milliseconds(const struct wafer *w)
 {
     const struct wafer_port *port = w->config->port;
@@ -56,7 +51,7 @@ static int wait_slice(struct wafer *w, uint32_t ms)
     if (left == 0) {
         return WAFER_E_TIMEOUT;
     }
-    ms = smaller(smaller(ms, SLICE_MS), left);
+    ms = wafer_shorter(wafer_shorter(ms, SLICE_MS), left);
     return sees_fetches(w) ? solver->serve(solver->ctx, ms) : port->wait(port->ctx, NULL, 0, ms);
 }
 
@@ -108,7 +103,7 @@ static uint32_t waits_left(const struct wafer *w)
     const struct wafer_config *config = w->config;
     uint32_t limit = config->wait_timeout_ms > 0 ? config->wait_timeout_ms : WAFER_WAIT_TOTAL_MS;
     uint32_t left = limit > w->waited_ms ? limit - w->waited_ms : 0;
-    return smaller(left, wafer_deadline_left(&w->deadline, config->port));
+    return wafer_shorter(left, wafer_deadline_left(&w->deadline, config->port));
 }
 
 void wafer_poll_begin(struct wafer *w, struct wafer_poll *poll)

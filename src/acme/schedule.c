@@ -4,13 +4,13 @@
 #include "acme/last.h"
 #include "acme/origin.h"
 #include "acme/retry.h"
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "record/fields.h"
 #include "record/lineage.h"
 #include "record/renewal.h"
 
 #define ORDER_TRIES 3 /* runs that go on with an order in vain before it is forgotten */
-#define DAILY       4 /* failures after which a try is a day away: too long for a second one with the same order */
 
 /* The present certificate of the slot, sequence 0: there is none that can be read. */
 static void open_present(struct wafer *w, struct wafer_certificate *present)
@@ -22,14 +22,12 @@ static void open_present(struct wafer *w, struct wafer_certificate *present)
 }
 
 /* Whether it is what the request asks for. */
-static bool is_wanted(struct wafer *w, const struct wafer_request *request, const struct wafer_certificate *present)
+static bool is_what_is_asked_for(struct wafer *w, const struct wafer_request *request,
+                                 const struct wafer_certificate *present)
 {
-    struct wafer_store *store = w->config->store;
     const struct wafer_preferred_chain *chain = request->preferred_chain;
-    return wafer_field_equals(store, &present->info, WAFER_FIELD_DIRECTORY, 0, w->config->directory) &&
-           wafer_field_equals(store, &present->info, WAFER_FIELD_PROFILE, 0, request->profile == NULL ? "" : request->profile) &&
-           wafer_field_equals(store, &present->info, WAFER_FIELD_CHAIN, 0, chain == NULL ? "" : chain->root) &&
-           wafer_lineage_has_names(store, &present->info, request->names, request->name_count);
+    return wafer_lineage_is_for(w, request, &present->info) &&
+           wafer_field_equals(w->config->store, &present->info, WAFER_FIELD_CHAIN, 0, chain == NULL ? "" : chain->root);
 }
 
 /* Until when a certificate that is there is left alone, 0: it is not. Whether it is due is the
@@ -81,7 +79,7 @@ int wafer_schedule_check(struct wafer *w, const struct wafer_request *request)
         return 0;
     }
     open_present(w, &present);
-    if (present.sequence != 0 && !request->ignore_schedule && is_wanted(w, request, &present)) {
+    if (present.sequence != 0 && !request->ignore_schedule && is_what_is_asked_for(w, request, &present)) {
         int64_t rest = rest_of(w, &present, now);
         if (rest > now) {
             return fail_until(w, request, WAFER_E_TOO_EARLY, rest - now);
@@ -116,7 +114,7 @@ static uint32_t stored_count(struct wafer *w, enum wafer_field tag)
 
 bool wafer_schedule_is_daily(struct wafer *w)
 {
-    return stored_count(w, WAFER_FIELD_FAILURES) + 1 >= DAILY;
+    return stored_count(w, WAFER_FIELD_FAILURES) + 1 >= WAFER_BACKOFF_DAILY;
 }
 
 /* How many runs in a row went on with the stored order in vain, with this one: not one in which the CA
@@ -150,7 +148,9 @@ static int store_schedule(struct wafer *w, const struct wafer_request *request, 
     if (w->last.action == WAFER_ACTION_LATER) {
         wafer_field_put(store, WAFER_FIELD_TOLD, NULL, 0);
     }
-    if (has_order_ended(w, error) || of_order >= (failures < DAILY ? ORDER_TRIES : 1)) {
+    /* A day is too long for a second try with the same order. */
+    uint32_t tries = failures < WAFER_BACKOFF_DAILY ? ORDER_TRIES : 1;
+    if (has_order_ended(w, error) || of_order >= tries) {
         wafer_value_delete(store, WAFER_KIND_ORDER, w->order.slot);
     } else if (of_order > 0) {
         wafer_field_put_number(store, WAFER_FIELD_ORDER_FAILURES, of_order);

@@ -34,7 +34,7 @@ uint32_t wafer_backoff_retry_ms(uint32_t attempt, uint32_t random)
 
 uint32_t wafer_backoff_schedule_s(uint32_t failures, uint32_t random)
 {
-    static const uint32_t seconds[] = {60, 60, 600, 6000, 86400};
+    static const uint32_t seconds[WAFER_BACKOFF_DAILY + 1] = {60, 60, 600, 6000, 86400};
 
-    return spread(seconds[failures < 4 ? failures : 4], 10, random);
+    return spread(seconds[failures < WAFER_BACKOFF_DAILY ? failures : WAFER_BACKOFF_DAILY], 10, random);
 }

@@ -14,6 +14,8 @@ uint32_t wafer_backoff_poll_ms(uint32_t rtt_ms, uint32_t attempt, uint32_t rando
  * a 5xx: 1, 4, 16 s, +-25 % by `random`. */
 uint32_t wafer_backoff_retry_ms(uint32_t attempt, uint32_t random);
 
+#define WAFER_BACKOFF_DAILY 4 /* failures in a row after which a run is a day away */
+
 /* Seconds before the next run after `failures` failed ones in a row (1 or more):
  * 1, 10, 100 minutes, then a day, +-10 % by `random`. */
 uint32_t wafer_backoff_schedule_s(uint32_t failures, uint32_t random);

@@ -6,6 +6,12 @@
 
 #define WAFER_UNLIMITED UINT32_MAX
 
+/* The shorter of two times. */
+static inline uint32_t wafer_shorter(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Starts a limit of limit_ms from now on; 0: there is no limit. */
 void wafer_deadline_start(struct wafer_deadline *deadline, const struct wafer_port *port, uint32_t limit_ms);
 

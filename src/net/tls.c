@@ -110,11 +110,6 @@ static int run_others(struct wafer_tls *tls)
     return 0;
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
 static int send_records(struct wafer_tls *tls, uint32_t timeout_ms)
 {
     size_t len;
@@ -146,13 +141,13 @@ static int transfer(struct wafer_tls *tls, enum direction direction, uint32_t li
     uint32_t slice = tls->meanwhile != NULL ? MEANWHILE_MS : SLICE_MS;
     struct wafer_deadline silence;
 
-    wafer_deadline_start(&silence, tls->port, smaller(tls->io_timeout_ms, limit_ms));
+    wafer_deadline_start(&silence, tls->port, wafer_shorter(tls->io_timeout_ms, limit_ms));
     for (;;) {
         int rc = run_others(tls);
         if (rc < 0) {
             return rc;
         }
-        uint32_t wait_ms = smaller(slice, wafer_deadline_left(&silence, tls->port));
+        uint32_t wait_ms = wafer_shorter(slice, wafer_deadline_left(&silence, tls->port));
         if (wait_ms == 0) {
             return WAFER_E_TIMEOUT;
         }
@@ -185,7 +180,7 @@ static int run_until(struct wafer_tls *tls, unsigned target)
             return WAFER_E_CLOSED;
         }
         uint32_t limit_ms =
-            smaller(wafer_deadline_left(&run, tls->port), wafer_deadline_left(tls->deadline, tls->port));
+            wafer_shorter(wafer_deadline_left(&run, tls->port), wafer_deadline_left(tls->deadline, tls->port));
         if (limit_ms == 0) {
             return WAFER_E_TIMEOUT;
         }
@@ -285,7 +280,7 @@ static int connect_at(struct wafer_tls *tls, const struct wafer_tls_params *para
                       uint16_t tcp_port, int64_t now)
 {
     const struct wafer_port *port = tls->port;
-    uint32_t limit_ms = smaller(tls->io_timeout_ms, wafer_deadline_left(tls->deadline, port));
+    uint32_t limit_ms = wafer_shorter(tls->io_timeout_ms, wafer_deadline_left(tls->deadline, port));
     const char *name = name_of(params, host);
 
     tls->engine_error = BR_ERR_OK;

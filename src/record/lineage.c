@@ -79,6 +79,15 @@ bool wafer_lineage_has_names(struct wafer_store *store, const struct wafer_value
     return true;
 }
 
+bool wafer_lineage_is_for(struct wafer *w, const struct wafer_request *request, const struct wafer_value *value)
+{
+    struct wafer_store *store = w->config->store;
+    const char *profile = request->profile == NULL ? "" : request->profile;
+    return wafer_field_equals(store, value, WAFER_FIELD_DIRECTORY, 0, w->config->directory) &&
+           wafer_field_equals(store, value, WAFER_FIELD_PROFILE, 0, profile) &&
+           wafer_lineage_has_names(store, value, request->names, request->name_count);
+}
+
 void wafer_lineage_raise_clock(struct wafer *w)
 {
     struct wafer_store *store = w->config->store;

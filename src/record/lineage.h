@@ -20,6 +20,9 @@ void wafer_lineage_describe(struct wafer *w, const struct wafer_request *request
 bool wafer_lineage_has_names(struct wafer_store *store, const struct wafer_value *value, const char *const *names,
                              size_t count);
 
+/* Whether a value is what the request asks of this CA: for its names, with its profile. */
+bool wafer_lineage_is_for(struct wafer *w, const struct wafer_request *request, const struct wafer_value *value);
+
 /* Raises the floor of the clock to what a CA told last: by the order of commits, so that an
  * earlier time that came later counts. What was written by the device's own clock raises
  * nothing, nor does the record of a failure. */
