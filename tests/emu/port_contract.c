@@ -34,9 +34,11 @@ static int dial(const char *host, uint16_t tcp_port)
 
 static int take(int listener)
 {
+    uint32_t start = now();
     int handle;
 
     do {
+        assert_true(since(start) < GUARD_MS);
         assert_int_equal(port->wait(port->ctx, &listener, 1, GUARD_MS), 0);
         handle = port->accept(port->ctx, listener);
     } while (handle == WAFER_E_AGAIN);
@@ -350,6 +352,7 @@ void contract_wait(void **state)
     assert_true(since(start) >= 50);
     for (i = 0; i < N / 2; i++) {
         handles[n++] = clients[i] = dial("127.0.0.1", contract.port_of(listener));
+        assert_true(clients[i] >= 0);
         handles[n++] = take(listener);
     }
     handles[n - 1] = listener; /* the last pair's server is not among them */

@@ -3,7 +3,7 @@
 #ifndef TEST_RAW_LWIPOPTS_H
 #define TEST_RAW_LWIPOPTS_H
 
-#define WAFER_LWIP_CONNECTIONS 16
+#define WAFER_LWIP_CONNECTIONS 36 /* twice the responder's on a host */
 #define WAFER_LWIP_IPV6        1
 #define WAFER_LWIP_MTU         1280
 #define WAFER_LWIP_HEAP        32768

@@ -9,10 +9,10 @@
 #define LWIP_DNS         1
 #define SO_REUSE         1
 #define LWIP_IPV6        1
-#define MEMP_NUM_NETCONN 16
-#define MEMP_NUM_TCP_PCB 16
+#define MEMP_NUM_NETCONN        40 /* both ends of as many connections as the responder has on a host */
+#define MEMP_NUM_TCP_PCB        40
 
-#define MEMP_NUM_TCP_PCB_LISTEN 16
+#define MEMP_NUM_TCP_PCB_LISTEN 40
 #define DNS_MAX_RETRIES         8 /* 29 seconds: no test waits until a name is given up */
 
 /* Some memory of its own, so that none of it is the C library's. */
@@ -31,7 +31,7 @@
 #define TCPIP_MBOX_SIZE           32
 #define DEFAULT_TCP_RECVMBOX_SIZE 16
 #define DEFAULT_UDP_RECVMBOX_SIZE 8
-#define DEFAULT_ACCEPTMBOX_SIZE   8
+#define DEFAULT_ACCEPTMBOX_SIZE   20
 
 /* Nobody else is in the network: no address need be tried out for a second. */
 #define LWIP_DHCP                     1
