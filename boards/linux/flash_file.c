@@ -23,24 +23,57 @@ static int system_failed(struct wafer_flash_file *file)
     return note_problem(file, WAFER_FLASH_FILE_SYSTEM, errno);
 }
 
+/* Reads as much as there is, up to len. Returns how much, 0 at the end of the file. */
+static int read_some(struct wafer_flash_file *file, uint32_t address, void *data, size_t len)
+{
+    ssize_t n;
+
+    do {
+        n = pread(file->fd, data, len, (off_t)address);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return system_failed(file);
+    }
+    return (int)n;
+}
+
+/* Moves the window to where `address` is in it. */
+static int move_window(struct wafer_flash_file *file, uint32_t address)
+{
+    file->window_at = address - address % WAFER_FLASH_FILE_WINDOW;
+    file->window_len = 0;
+    do {
+        int n = read_some(file, file->window_at + file->window_len, file->window + file->window_len,
+                          WAFER_FLASH_FILE_WINDOW - file->window_len);
+        if (n < 0) {
+            return n;
+        }
+        if (n == 0) {
+            return note_problem(file, WAFER_FLASH_FILE_SIZE, 0); /* it became shorter */
+        }
+        file->window_len += (uint32_t)n;
+    } while (address - file->window_at >= file->window_len);
+    return 0;
+}
+
 static int read_file(void *ctx, uint32_t address, void *data, size_t len)
 {
     struct wafer_flash_file *file = ctx;
     uint8_t *to = data;
 
     while (len > 0) {
-        ssize_t n = pread(file->fd, to, len, (off_t)address);
-        if (n < 0 && errno == EINTR) {
-            continue;
+        uint32_t at = address - file->window_at;
+        if (at >= file->window_len) {
+            int rc = move_window(file, address);
+            if (rc < 0) {
+                return rc;
+            }
+            at = address - file->window_at;
         }
-        if (n < 0) {
-            return system_failed(file);
-        }
-        if (n == 0) {
-            return note_problem(file, WAFER_FLASH_FILE_SIZE, 0); /* it became shorter */
-        }
+        size_t n = file->window_len - at < len ? file->window_len - at : len;
+        memcpy(to, file->window + at, n);
         to += n;
-        len -= (size_t)n;
+        len -= n;
         address += (uint32_t)n;
     }
     return 0;
@@ -51,6 +84,7 @@ static int write_file(void *ctx, uint32_t address, const void *data, size_t len)
     struct wafer_flash_file *file = ctx;
     const uint8_t *from = data;
 
+    file->window_len = 0;
     while (len > 0) {
         ssize_t n = pwrite(file->fd, from, len, (off_t)address);
         if (n < 0 && errno == EINTR) {
@@ -70,11 +104,12 @@ static int erase_block(void *ctx, uint32_t block)
 {
     struct wafer_flash_file *file = ctx;
     uint32_t size = file->flash.block_size, at = block * size;
-    uint8_t erased[512]; /* the smallest block: sizes are powers of two */
+    uint8_t erased[4096];
+    uint32_t piece = size < sizeof erased ? size : (uint32_t)sizeof erased; /* sizes are powers of two */
 
-    memset(erased, file->flash.erased, sizeof erased);
-    for (uint32_t end = at + size; at != end; at += (uint32_t)sizeof erased) {
-        int rc = write_file(ctx, at, erased, sizeof erased);
+    memset(erased, file->flash.erased, piece);
+    for (uint32_t end = at + size; at != end; at += piece) {
+        int rc = write_file(ctx, at, erased, piece);
         if (rc < 0) {
             return rc;
         }
@@ -112,8 +147,20 @@ static int lock_file(struct wafer_flash_file *file, enum sharing sharing)
     return 0;
 }
 
+/* There may be keys in it. */
+static void wipe_window(struct wafer_flash_file *file)
+{
+    volatile uint8_t *window = file->window;
+
+    for (int i = 0; i < WAFER_FLASH_FILE_WINDOW; i++) {
+        window[i] = 0;
+    }
+    file->window_len = 0;
+}
+
 static void close_file(struct wafer_flash_file *file)
 {
+    wipe_window(file);
     close(file->fd);
     file->fd = -1;
 }

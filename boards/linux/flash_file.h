@@ -15,6 +15,8 @@ extern "C" {
 #define WAFER_FLASH_FILE_BLOCK_SIZE  4096
 #define WAFER_FLASH_FILE_BLOCK_COUNT 64
 
+#define WAFER_FLASH_FILE_WINDOW 512 /* the store reads few octets at a time, and most of them one after the other */
+
 enum wafer_flash_file_mode {
     WAFER_FLASH_FILE_READ,  /* nothing is written; several readers at a time */
     WAFER_FLASH_FILE_WRITE, /* it must exist */
@@ -35,6 +37,8 @@ struct wafer_flash_file {
     enum wafer_flash_file_problem problem; /* of the last call that failed */
     int os_error;                          /* errno of the last call that failed, 0: none */
     int64_t size;                          /* of the file as found */
+    uint8_t window[WAFER_FLASH_FILE_WINDOW]; /* what was read last, of `window_len` octets from `window_at` on */
+    uint32_t window_at, window_len;
 };
 
 /* Opens `path` with the geometry (sizes and erased value) of `geometry`, NULL for the
@@ -46,7 +50,7 @@ struct wafer_flash_file {
 int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum wafer_flash_file_mode mode,
                           const struct wafer_flash *geometry) WAFER_MUST_CHECK;
 
-/* Closes and unlocks; nothing when it is not open. */
+/* Closes and unlocks, and wipes what was read; nothing when it is not open. */
 void wafer_flash_file_close(struct wafer_flash_file *file);
 
 #ifdef __cplusplus
