@@ -341,13 +341,13 @@ WAFER_MUST_CHECK static inline int wafer_init(struct wafer *w, const struct wafe
  * idle while it waits. Returns 0 or a negative error, and wafer_last tells more.
  * WAFER_E_TOO_EARLY when there is nothing to do yet: an earlier failure asks to wait; or what is
  * asked for is there, and not an hour old, or not due by the CA's time while the port's clock
- * is wrong or says nothing. What the request ignores does not count. */
+ * is wrong or says nothing, or not valid yet by that clock while the CA tells no time. What the request ignores does not count. */
 int wafer_issue(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
 
 /* What is to be done for a request, by what the store has. */
 enum wafer_due_state {
     WAFER_DUE_MISSING, /* there is no certificate for exactly these names, or none that can be read */
-    WAFER_DUE_RENEWAL, /* the certificate's time to be renewed has come */
+    WAFER_DUE_RENEWAL, /* the certificate's time to be renewed has come, or it is not valid yet */
     WAFER_DUE_VALID,   /* nothing: it is due at `when` */
     WAFER_DUE_BACKOFF, /* an earlier attempt failed, or is not an hour old: the next one is at `when` */
     WAFER_DUE_CLOCK    /* there is a certificate, but the time is not known: wafer_learn_time */

@@ -158,7 +158,7 @@ static int order_certificate(struct wafer *w, const struct wafer_request *reques
     if (rc < 0) {
         return rc;
     }
-    rc = wafer_schedule_check(w, request); /* again: the CA may have told the time */
+    rc = wafer_schedule_check(w, request, WAFER_SCHEDULE_ASKED);
     if (rc < 0) {
         return rc;
     }
@@ -185,7 +185,7 @@ static int prepare(struct wafer *w, const struct wafer_request *request)
     if (rc < 0) {
         return rc;
     }
-    return wafer_schedule_check(w, request);
+    return wafer_schedule_check(w, request, WAFER_SCHEDULE_FIRST);
 }
 
 int wafer_issue(struct wafer *w, const struct wafer_request *request)

@@ -4,7 +4,9 @@
 #include "acme/event.h"
 #include "acme/last.h"
 #include "acme/retry.h"
+#include "base/clock.h"
 #include "base/deadline.h"
+#include "net/http.h"
 
 #define SLICE_MS      1000 /* the port's idle is called at least this often */
 #define END_MS        250  /* less is left: no time for another look */
@@ -19,11 +21,23 @@ static uint32_t milliseconds(const struct wafer *w)
     return port->monotonic_ms(port->ctx);
 }
 
+/* What was believed of the server when the time was not known, or long ago, is looked at again. */
+static void review_connection(struct wafer *w)
+{
+    const struct wafer_tls *tls = &w->http.tls;
+    int64_t now;
+    int rc = wafer_clock_now(&w->clock, &now);
+    if (rc < 0 || now < tls->not_before || now > tls->not_after) {
+        wafer_http_forget(&w->http);
+    }
+}
+
 void wafer_operation_begin(struct wafer *w)
 {
     const struct wafer_config *config = w->config;
     uint32_t limit = config->operation_timeout_ms;
     wafer_error_clear(w);
+    review_connection(w);
     w->waited_ms = 0;
     w->clock.warned = false;
     wafer_deadline_start(&w->deadline, config->port, limit > 0 ? limit : WAFER_OPERATION_TIMEOUT_MS);

@@ -4,7 +4,8 @@
 
 #include "wafer/wafer.h"
 
-/* Begins an operation: no error yet, no wait so far, and its time runs from now on. */
+/* Begins an operation: no error yet, no wait so far, and its time runs from now on. A connection is kept only
+ * from a server whose certificate is valid at the time, which must be known. */
 void wafer_operation_begin(struct wafer *w);
 
 /* Waits `ms`, or until the operation's time is over. Returns 0 or a negative error (noted). */

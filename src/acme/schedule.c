@@ -31,14 +31,18 @@ static bool is_what_is_asked_for(struct wafer *w, const struct wafer_request *re
 }
 
 /* Until when a certificate that is there is left alone, 0: it is not. Whether it is due is the
- * caller's to say, but not by a clock that the CA has shown to be wrong. */
-static int64_t rest_of(struct wafer *w, const struct wafer_certificate *present, int64_t now)
+ * caller's to say, but not by a clock that the CA has shown to be wrong. Nor by one that alone speaks
+ * against a certificate that is not valid yet, when the CA was asked and does not tell the time. */
+static int64_t rest_of(struct wafer *w, const struct wafer_certificate *present, int64_t now,
+                       enum wafer_schedule_moment moment)
 {
-    int64_t rest = wafer_certificate_rest(present, now);
     if (wafer_clock_is_wrong(&w->clock) && !wafer_certificate_is_due(present, now)) {
-        rest = wafer_certificate_renewal(present, now);
+        return wafer_certificate_renewal(present, now);
     }
-    return rest;
+    if (moment == WAFER_SCHEDULE_ASKED && !wafer_clock_is_told(&w->clock) && wafer_certificate_is_early(present, now)) {
+        return present->not_before;
+    }
+    return wafer_certificate_rest(present, now);
 }
 
 static int fail_until(struct wafer *w, const struct wafer_request *request, int error, int64_t wait_s)
@@ -70,7 +74,7 @@ static int check_failures(struct wafer *w, const struct wafer_request *request, 
     return fail_until(w, request, told ? WAFER_E_RATE_LIMITED : WAFER_E_TOO_EARLY, next - now);
 }
 
-int wafer_schedule_check(struct wafer *w, const struct wafer_request *request)
+int wafer_schedule_check(struct wafer *w, const struct wafer_request *request, enum wafer_schedule_moment moment)
 {
     struct wafer_certificate present;
     int64_t now;
@@ -80,7 +84,7 @@ int wafer_schedule_check(struct wafer *w, const struct wafer_request *request)
     }
     open_present(w, &present);
     if (present.sequence != 0 && !request->ignore_schedule && is_what_is_asked_for(w, request, &present)) {
-        int64_t rest = rest_of(w, &present, now);
+        int64_t rest = rest_of(w, &present, now, moment);
         if (rest > now) {
             return fail_until(w, request, WAFER_E_TOO_EARLY, rest - now);
         }

@@ -4,11 +4,17 @@
 
 #include "wafer/wafer.h"
 
+enum wafer_schedule_moment {
+    WAFER_SCHEDULE_FIRST, /* nobody was asked yet */
+    WAFER_SCHEDULE_ASKED  /* the CA was asked, and has told the time if it ever does */
+};
+
 /* Whether an earlier failure at this CA asks to wait still, or the present certificate is what
- * is asked for and not an hour old, or not due when only a wrong clock can have said so: 0, or
+ * is asked for and not an hour old, or due only by a clock that is wrong or may be: 0, or
  * WAFER_E_TOO_EARLY, WAFER_E_RATE_LIMITED (noted). Says so only when the time is known: a device
  * without a clock asks again when the CA has told it. */
-int wafer_schedule_check(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
+int wafer_schedule_check(struct wafer *w, const struct wafer_request *request,
+                         enum wafer_schedule_moment moment) WAFER_MUST_CHECK;
 
 /* Whether earlier runs have failed so often that after this one the next try is a day away. */
 bool wafer_schedule_is_daily(struct wafer *w);

@@ -30,6 +30,12 @@ void wafer_http_close(struct wafer_http *http)
     http->used = false;
 }
 
+void wafer_http_forget(struct wafer_http *http)
+{
+    wafer_http_close(http);
+    http->host[0] = '\0'; /* nothing to resume with this host */
+}
+
 /* Whether the open or the last connection went to the URL's origin. */
 static bool is_same_origin(const struct wafer_http *http, const struct wafer_url *url)
 {
@@ -64,7 +70,7 @@ int wafer_http_open(struct wafer_http *http, const struct wafer_tls_params *para
     http->tcp_port = parts.tcp_port;
     rc = wafer_tls_connect(&http->tls, params, http->host, parts.tcp_port, same);
     if (rc < 0) {
-        http->host[0] = '\0'; /* nothing to resume with this host */
+        wafer_http_forget(http);
     }
     return rc;
 }

@@ -43,4 +43,7 @@ int wafer_http_exchange(struct wafer_http *http, const struct wafer_http_request
 
 void wafer_http_close(struct wafer_http *http);
 
+/* The same, and the next connection resumes no TLS session: the server has to show its certificate. */
+void wafer_http_forget(struct wafer_http *http);
+
 #endif

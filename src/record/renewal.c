@@ -24,9 +24,14 @@ int64_t wafer_certificate_renewal(const struct wafer_certificate *c, int64_t now
     return wafer_renewal_time(counts ? c->issued : c->not_before, c->not_after);
 }
 
+bool wafer_certificate_is_early(const struct wafer_certificate *c, int64_t now)
+{
+    return c->not_before - WAFER_CLOCK_SKEW > now;
+}
+
 bool wafer_certificate_is_due(const struct wafer_certificate *c, int64_t now)
 {
-    return now >= wafer_certificate_renewal(c, now) || (c->told && c->not_before - WAFER_CLOCK_SKEW > now);
+    return now >= wafer_certificate_renewal(c, now) || wafer_certificate_is_early(c, now);
 }
 
 int64_t wafer_certificate_rest(const struct wafer_certificate *c, int64_t now)

@@ -84,6 +84,27 @@ def test_a_ca_that_tells_no_time(ca, wafer, shift):
     assert len(ca.issued) == 1 and wafer.live(NAME).cert == ca.issued[0]
 
 
+@pytest.mark.parametrize("spec", [LATE - 3 * DAY, LATE - 20 * DAY, 0])
+@pytest.mark.parametrize("command", [["issue", NAME], ["renew"]])
+def test_certificate_of_the_future(ca, wafer, spec, command):
+    """It was issued when the CA told no time. While it tells none, it may be the clock that is wrong: nothing is ordered.
+    When it tells the clock's time, the certificate is replaced; when another, it is the clock that is wrong."""
+    ca.shape = date_shape(None)
+    wafer.issue(NAME)
+    set_clock(wafer, spec)
+    for _ in range(2):
+        wafer.run(*command)
+    assert len(ca.orders) == 1
+    ca.shape = date_shape(LATE)
+    assert_warned(wafer.run(*command))
+    assert len(ca.orders) == 1
+    ca.shape = date_shape(spec)
+    ca.make_chain = lambda csr, names: ca.proper_chain(
+        csr, names, not_before=pki.now() + datetime.timedelta(seconds=spec - HOUR), not_after=pki.now() + pki.days(36))
+    wafer.run(*command)
+    assert len(ca.orders) == 2 and wafer.live(NAME).cert == ca.issued[1]
+
+
 @pytest.mark.parametrize("spec", [LATE, LATE - 3 * DAY, UNSET])
 def test_expired_by_the_ca(ca, wafer, spec):
     """No clock saves a certificate that the CA issues for the past."""

@@ -157,7 +157,7 @@ static void test_renewal_second(void **state)
 {
     (void)state;
     commit_certificate(3, START, 1);
-    expect(START - DAY, 0, WAFER_DUE_VALID, RENEWAL);
+    expect(START - DAY, 1, WAFER_DUE_RENEWAL, 0); /* not valid yet */
     expect(RENEWAL - 1, 0, WAFER_DUE_VALID, RENEWAL);
     assert_int_equal(due.certificate.slot, 3);
     assert_true(due.certificate.not_after == END);
@@ -165,7 +165,7 @@ static void test_renewal_second(void **state)
     expect(RENEWAL + 1, 1, WAFER_DUE_RENEWAL, 0);
     expect(END + 1, 1, WAFER_DUE_RENEWAL, 0);
     assert_true(due.certificate.not_after == END);
-    expect(0, 0, WAFER_DUE_VALID, RENEWAL); /* 0 is a time, not "unknown" */
+    expect(0, 1, WAFER_DUE_RENEWAL, 0); /* 0 is a time, not "unknown" */
 }
 
 static void test_back_off(void **state)
@@ -296,15 +296,15 @@ static void test_hour(void **state)
     expect(START + 3500, 0, WAFER_DUE_BACKOFF, START + 3600);
 }
 
-/* By what the CA told it was issued in the future: this time is wrong, or that one. */
+/* It is not valid yet: this time is wrong, or that one at which it was issued, whoever told it. */
 static void test_of_the_future(void **state)
 {
     (void)state;
-    commit_dated(START, END, START, 7);
-    expect(START - 3600, 0, WAFER_DUE_VALID, RENEWAL); /* two clocks may differ by that */
-    expect(START - 3601, 1, WAFER_DUE_RENEWAL, 0);
-    commit_dated(START, END, 0, START); /* nobody but this device's clock has said so */
-    expect(START - 3601, 0, WAFER_DUE_VALID, RENEWAL);
+    for (int told = 0; told < 2; told++) {
+        commit_dated(START, END, told ? START : 0, told ? 7 : START);
+        expect(START - 3600, 0, WAFER_DUE_VALID, RENEWAL); /* two clocks may differ by that */
+        expect(START - 3601, 1, WAFER_DUE_RENEWAL, 0);
+    }
 }
 
 /* A next try beyond the longest of the schedule is over, and one beyond half of what is left. */
