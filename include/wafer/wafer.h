@@ -341,7 +341,9 @@ WAFER_MUST_CHECK static inline int wafer_init(struct wafer *w, const struct wafe
  * idle while it waits. Returns 0 or a negative error, and wafer_last tells more.
  * WAFER_E_TOO_EARLY when there is nothing to do yet: an earlier failure asks to wait; or what is
  * asked for is there, and not an hour old, or not due by the CA's time while the port's clock
- * is wrong or says nothing, or not valid yet by that clock while the CA tells no time. What the request ignores does not count. */
+ * is wrong or says nothing, or not valid yet by that clock while the CA tells no time.
+ * WAFER_E_CLOCK when it is there and nobody tells the time. What the request ignores does not
+ * count. */
 int wafer_issue(struct wafer *w, const struct wafer_request *request) WAFER_MUST_CHECK;
 
 /* What is to be done for a request, by what the store has. */

@@ -78,12 +78,13 @@ int wafer_schedule_check(struct wafer *w, const struct wafer_request *request, e
 {
     struct wafer_certificate present;
     int64_t now;
-    int rc = wafer_clock_now(&w->clock, &now);
-    if (rc < 0) {
-        return 0;
-    }
     open_present(w, &present);
-    if (present.sequence != 0 && !request->ignore_schedule && is_what_is_asked_for(w, request, &present)) {
+    bool is_there = present.sequence != 0 && !request->ignore_schedule && is_what_is_asked_for(w, request, &present);
+    int rc = wafer_clock_now(&w->clock, &now);
+    if (rc < 0) { /* nobody can say that what is there is due */
+        return is_there && moment == WAFER_SCHEDULE_ASKED ? wafer_fail(w, rc, w->config->directory) : 0;
+    }
+    if (is_there) {
         int64_t rest = rest_of(w, &present, now, moment);
         if (rest > now) {
             return fail_until(w, request, WAFER_E_TOO_EARLY, rest - now);
@@ -92,12 +93,13 @@ int wafer_schedule_check(struct wafer *w, const struct wafer_request *request, e
     return check_failures(w, request, &present, now);
 }
 
-/* Whether the CA was asked in vain. A rate limit without an answer is one of an earlier run. */
+/* Whether the CA was asked in vain. A rate limit without an answer is one of an earlier run; and without a time
+ * there is none for the next try. */
 static bool is_scheduled(const struct wafer *w, int error)
 {
     enum wafer_error_kind kind = wafer_error_kind(error);
     return kind != WAFER_ERROR_LOCAL && kind != WAFER_ERROR_PAUSED &&
-           !(error == WAFER_E_RATE_LIMITED && w->last.http_status == 0);
+           error != WAFER_E_CLOCK && !(error == WAFER_E_RATE_LIMITED && w->last.http_status == 0);
 }
 
 static bool has_order_ended(const struct wafer *w, int error)

@@ -12,7 +12,8 @@ enum wafer_schedule_moment {
 /* Whether an earlier failure at this CA asks to wait still, or the present certificate is what
  * is asked for and not an hour old, or due only by a clock that is wrong or may be: 0, or
  * WAFER_E_TOO_EARLY, WAFER_E_RATE_LIMITED (noted). Says so only when the time is known: a device
- * without a clock asks again when the CA has told it. */
+ * without a clock asks again when the CA has told it, and if it has not, WAFER_E_CLOCK leaves alone
+ * what is there. */
 int wafer_schedule_check(struct wafer *w, const struct wafer_request *request,
                          enum wafer_schedule_moment moment) WAFER_MUST_CHECK;
 
