@@ -131,6 +131,21 @@ def test_issue_without_a_clock(ca, wafer, spec):
     assert len(ca.issued) == 3
 
 
+@pytest.mark.parametrize("command", [["issue", NAME], ["renew"]])
+@pytest.mark.parametrize("spec", [UNSET, "@2001-01-01 00:00:00"])
+def test_nobody_tells_the_time(ca, wafer, spec, command):
+    """What is there is left alone, unless a person forces it."""
+    ca.shape = date_shape(None)
+    set_clock(wafer, spec)
+    wafer.issue(NAME)
+    for _ in range(2):
+        error = wafer.run(*command, status=FAILED).error()
+        assert "time is not known" in error
+    assert len(ca.orders) == 1
+    wafer.run(*command, "--force")
+    assert len(ca.orders) == 2
+
+
 def test_renew_without_a_clock(ca, wafer):
     wafer.issue(NAME)
     wafer.issue("b.test")
