@@ -40,6 +40,18 @@ def test_debians_archives(tmp_path, no_apt):
     assert os.path.exists(tmp_path / "libinih/ini.c")
 
 
+def test_asked_again(tmp_path, no_apt):
+    """Who has built from the sources does not build again because somebody else needs them, too."""
+    pack(tmp_path, "jsmn", "jsmn", "w:gz")
+    fetch(tmp_path, "jsmn", no_apt=no_apt)
+    before = (tmp_path / "jsmn.stamp").stat().st_mtime_ns
+    fetch(tmp_path, "jsmn", no_apt=no_apt)
+    assert (tmp_path / "jsmn.stamp").stat().st_mtime_ns == before
+    os.utime(tmp_path / "jsmn.stamp", (0, 0))  # older than the list of sums
+    fetch(tmp_path, "jsmn", no_apt=no_apt)
+    assert (tmp_path / "jsmn.stamp").stat().st_mtime_ns >= before
+
+
 def test_tree_with_other_line_ends(tmp_path, no_apt):
     (tmp_path / "jsmn").mkdir()
     with open(f"{THIRD}/jsmn/jsmn.h", "rb") as file:

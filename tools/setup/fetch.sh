@@ -148,5 +148,7 @@ for package; do
             die "$package $version is missing. Put its archive into $dir under any name ($url," \
                 "or Debian's $tarball), or its files into $dir/$package, and build again with THIRD=$dir"
     fi
-    touch "$dir/$package.stamp"
+    # Touched only where it must be: whoever has built from the sources would build again, also under a test that runs.
+    stamp=$dir/$package.stamp
+    [ "$stamp" -nt "$sums" ] && [ "$stamp" -nt "$0" ] && [ "$stamp" -nt "$dir/$package/.sum" ] || touch "$stamp"
 done
