@@ -8,6 +8,7 @@
 #   CC, AR, CFLAGS, LDFLAGS, CROSS_COMPILE, HOSTCC, STRIP: tools/make/toolchain.mk
 #   KNOBS_FILE=x.h  a header that defines several of them
 #   BEARSSL_WHOLE=1  all of BearSSL also where only its part that wafer links is built; BEARSSL_WHOLE= the part
+#   HARDEN=  none of the host build's hardening: tools/make/harden.mk
 #   BOARD=x  a bare-metal board instead: tools/make/boards.mk
 
 ifdef BOARD
@@ -27,6 +28,7 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $(1)	$(2)")
 
 include tools/make/toolchain.mk
+include tools/make/harden.mk
 include tools/make/variants.mk
 include tools/make/sources.mk
 

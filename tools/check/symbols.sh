@@ -8,9 +8,11 @@ set -eu
 library=$1
 prefix=${2-}
 allowed='mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp|chr|rchr|cpy|spn|cspn)'
+# What a hardened build puts in their place.
+hardened='__(mem(cpy|move|set)|str(cpy|cat|ncpy))_chk|__stack_chk_(fail|guard)'
 helpers='_GLOBAL_OFFSET_TABLE_|__aeabi_[a-z0-9_]+|__(u?(div|mod|divmod)|mul|ashl|ashr|lshr|clz|ctz|bswap|neg|u?cmp|popcount)[sdt]i[0-9]'
 
-"${prefix}nm" -g "$library" | awk -v library="$library" -v allowed="^($allowed|$helpers|br_.*)\$" '
+"${prefix}nm" -g "$library" | awk -v library="$library" -v allowed="^($allowed|$hardened|$helpers|br_.*)\$" '
     NF == 2 && $1 == "U" { wanted[$2] = 1 }
     NF == 3 { defined[$3] = 1; count++ }
     END {

@@ -78,6 +78,7 @@ enum status eab_key_read(struct eab_key *key, const struct options *options)
                  kid == NULL ? "eab-kid" : "eab-key-file");
         return STATUS_USAGE;
     }
+    wipe_at_end(key, sizeof *key);
     int error = read_text(path, text, sizeof text, &open_to_all);
     int len = error == 0 ? decode(text, key->octets, sizeof key->octets) : 0;
     wipe(text, sizeof text);

@@ -12,7 +12,8 @@ struct eab_key {
     size_t len;
 };
 
-/* Reads what --eab-kid and --eab-key-file say. Complains. */
+/* Reads what --eab-kid and --eab-key-file say. Complains. The key is wiped when the process ends, so it must be
+ * static. */
 enum status eab_key_read(struct eab_key *key, const struct options *options);
 
 #endif

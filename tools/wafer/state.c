@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "console.h"
 #include "system_error.h"
+#include "wipe.h"
 
 static enum status complain_directory(const char *path, int error)
 {
@@ -134,6 +135,7 @@ static enum status open_for_reading(struct state *state)
 
 enum status state_open(struct state *state, const char *path, enum state_use use)
 {
+    wipe_at_end(state, sizeof *state);
     state->path = path;
     state->empty = false;
     if (!text_format(state->store_path, sizeof state->store_path, "%s/store", path)) {
@@ -215,6 +217,7 @@ static int search_geometry(struct state *state, int64_t size)
 enum status state_open_image(struct state *state, const char *path)
 {
     struct stat info;
+    wipe_at_end(state, sizeof *state);
     state->path = path;
     state->fd = -1;
     state->empty = false;

@@ -23,8 +23,9 @@ enum state_use {
     STATE_RAW    /* the same for format: does not mount */
 };
 
-/* Opens, locks and mounts. Complains, with what to do next. Returns STATUS_DONE or the
- * exit status. One state is open at a time; the process's end closes it. */
+/* Opens, locks and mounts. Complains, with what to do next. Returns STATUS_DONE or the exit
+ * status. One state is open at a time; the process's end closes and wipes
+ * it, so it must be static. */
 enum status state_open(struct state *state, const char *path, enum state_use use);
 
 /* Opens an image of any geometry, read from a device, in the place of a state. */
