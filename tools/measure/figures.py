@@ -92,8 +92,9 @@ def instructions(build):
 
 # name of a block: what makes it, and by which part its numbers may differ. Octets by
 # little: another patch level of a compiler is no drift. Instructions by more: frames
-# come when the host sends them.
-MEASURE = {"sizes": (sizes, 0.02), "boards": (boards, 0.02), "instructions": (instructions, 0.25)}
+# come when the host sends them. And how often it is measured until it fits: a busy host
+# adds retries to a run, but not to each; drift is in all of them.
+MEASURE = {"sizes": (sizes, 0.02, 1), "boards": (boards, 0.02, 1), "instructions": (instructions, 0.25, 3)}
 
 
 def same(old, new, tolerance):
@@ -125,9 +126,12 @@ def main():
                 return head + (bench.read() if name == "speed" else old) + tail
         if name not in MEASURE:
             return match[0]
-        measure, tolerance = MEASURE[name]
-        new = measure(args.build)
-        if not same(old, new, tolerance):
+        measure, tolerance, tries = MEASURE[name]
+        for _ in range(tries):
+            new = measure(args.build)
+            if same(old, new, tolerance):
+                break
+        else:
             drift.append(f"figures: {name}\n--- README.md\n{old}--- measured\n{new}")
         return head + (new if args.write else old) + tail
 
