@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(b"__asan_init" in PROGRAM.read_bytes() if PROGRA
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory):
     path = tmp_path_factory.mktemp("shim") / "memory_dump.so"
-    subprocess.run(["gcc", "-O", "-Wall", "-shared", "-fPIC", "-o", path, REPOSITORY / "tests/e2e/memory_dump.c"], check=True)
+    subprocess.run(["gcc", "-O", "-Wall", "-shared", "-fPIC", "-o", path, REPOSITORY / "tests/e2e/preload/memory_dump.c"], check=True)
     return path
 
 
