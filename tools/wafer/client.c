@@ -10,6 +10,7 @@
 #include "console.h"
 #include "failure.h"
 #include "port_posix.h"
+#include "process.h"
 #include "progress.h"
 
 static struct wafer client; /* static: it is large */
@@ -38,18 +39,13 @@ static int idle(void *ctx)
 
 const struct wafer_port *client_port(void)
 {
-    struct sigaction action;
     int rc = wafer_posix_port(&posix, &port);
     if (rc < 0) {
         complain("%s; wafer makes no key without getrandom(2): use a newer kernel", wafer_error_text(rc));
         return NULL;
     }
     port.idle = idle;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* the second one kills */
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    process_on_end_signal(on_signal);
     return &port;
 }
 

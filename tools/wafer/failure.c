@@ -28,6 +28,17 @@ static bool is_validation(const struct wafer_last *last)
     return last->error == WAFER_E_VALIDATION;
 }
 
+/* The CA's page to open, if it names one: nothing else that a browser would obey (javascript:, file:). */
+static void put_page(struct output *out, const struct context *c)
+{
+    const char *url = wafer_last_string(c->last, WAFER_LAST_INSTANCE);
+    if (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0) {
+        output_format(out, "open %s", url);
+    } else {
+        output_format(out, "log in at %s", ca_host(c->failure->directory));
+    }
+}
+
 static void put_hint(struct output *out, const struct context *c, const char *hint)
 {
     char time[TIME_TEXT_MAX];
@@ -49,7 +60,7 @@ static void put_hint(struct output *out, const struct context *c, const char *hi
             output_format(out, "%s", ca_host(f->directory));
             break;
         case 'i':
-            output_format(out, "%s", wafer_last_string(c->last, WAFER_LAST_INSTANCE));
+            put_page(out, c);
             break;
         case 'd':
             output_format(out, "%s", duration_text(wait, time));

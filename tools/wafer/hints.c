@@ -79,7 +79,7 @@ static const struct {
     {WAFER_PROBLEM_INVALID_PROFILE, "choose a profile that the CA offers with --profile, or leave it out"},
     {WAFER_PROBLEM_EXTERNAL_ACCOUNT_REQUIRED,
      "get EAB credentials from the CA's site, give them by --eab-kid and --eab-key-file"},
-    {WAFER_PROBLEM_USER_ACTION_REQUIRED, "open %i and do what it asks for"},
+    {WAFER_PROBLEM_USER_ACTION_REQUIRED, "%i and do what it asks for"},
     {WAFER_PROBLEM_INVALID_CONTACT, "give another address with --email"},
     {WAFER_PROBLEM_UNSUPPORTED_CONTACT, "give another address with --email, or none"},
 };

@@ -1,7 +1,9 @@
 /* Writes JSON lines, member by member. */
 #include "json.h"
 
+#include <string.h>
 #include "calendar.h"
+#include "character.h"
 #include "output.h"
 
 static bool enabled, needs_comma;
@@ -16,17 +18,21 @@ bool json_enabled(void)
     return enabled;
 }
 
+/* What is no character becomes the replacement character: JSON is UTF-8 (RFC 8259 8.1). */
 static void put_quoted(const char *text)
 {
+    size_t len = strlen(text);
     output_bytes(&standard_output, "\"", 1);
-    for (; *text != 0; text++) {
-        if (*text == '"' || *text == '\\') {
-            output_bytes(&standard_output, "\\", 1);
-        }
-        if ((unsigned char)*text < 0x20) {
-            output_format(&standard_output, "\\u%04x", (unsigned)*text);
+    for (size_t at = 0, step; at < len; at += step) {
+        uint32_t code;
+        step = character_take(text + at, len - at, &code);
+        if (code == CHARACTER_INVALID) {
+            output_bytes(&standard_output, "\\ufffd", 6);
+        } else if (character_is_control(code)) {
+            output_format(&standard_output, "\\u%04x", (unsigned)code);
         } else {
-            output_bytes(&standard_output, text, 1);
+            output_bytes(&standard_output, "\\", code == '"' || code == '\\');
+            output_bytes(&standard_output, text + at, step);
         }
     }
     output_bytes(&standard_output, "\"", 1);

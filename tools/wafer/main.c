@@ -14,15 +14,17 @@
  *   arguments          the command line; config_file, options: where values come from
  *   names              names that certificates are for
  *   console, json      what is said to people and to programs
- *   calendar, system_error, exit_status, wipe, alloc, output  what all of them use */
-#include <signal.h>
+ *   process            descriptors and signals, as whoever started it left them
+ *   calendar, system_error, exit_status, wipe, alloc, output, character  what all of them use */
+#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "arguments.h"
 #include "ca.h"
 #include "commands/commands.h"
 #include "console.h"
 #include "json.h"
+#include "process.h"
+#include "system_error.h"
 #include "wafer/wafer.h"
 
 #define ANY 255
@@ -33,6 +35,7 @@ static const struct command {
     uint8_t bit, least, most; /* operands */
     const char *line;         /* for the list */
     const char *help;         /* paragraphs and examples */
+    bool shows;               /* its output is what it is for */
 } commands[] = {
     {"issue", "NAME...", command_issue, C_ISSUE, 0, ANY,
      "get a certificate for the names; the first one names it",
@@ -44,26 +47,31 @@ static const struct command {
      "  wafer issue example.org www.example.org --agree-tos --email me@example.org\n"
      "  wafer issue example.org --solver webroot:/var/www/html\n"
      "  wafer issue --csr request.pem\n"
-     "  wafer issue printer.lan --ca https://ca.lan/acme/directory --ca-file root.pem\n"},
+     "  wafer issue printer.lan --ca https://ca.lan/acme/directory --ca-file root.pem\n",
+     false},
     {"renew", "[NAME...]", command_renew, C_RENEW, 0, ANY, "renew the certificates that are due; for cron",
      "Renews each certificate, or those named, with the options that it was issued with;\n"
      "options given now override them. One is due when a third of its lifetime is left,\n"
      "half of one below ten days. After a failure wafer waits 1, 10, 100 minutes, then a\n"
      "day. Run it every hour or so:\n"
      "\n"
-     "  17 * * * *  wafer renew -q\n"},
+     "  17 * * * *  wafer renew -q\n",
+     false},
     {"status", "[NAME...]", command_status, C_STATUS, 0, ANY, "show the certificates and when they are due",
      "Shows each certificate, or those named: its names, CA, end, and when its renewal is\n"
-     "due. Changes nothing.\n"},
+     "due. Changes nothing.\n",
+     true},
     {"export", "NAME...", command_export, C_EXPORT, 1, ANY, "write the PEM files of a certificate again",
      "Writes privkey.pem, cert.pem, chain.pem and fullchain.pem to DIR/live/NAME/ if they are\n"
-     "not what the store holds. issue and renew do the same by themselves.\n"},
+     "not what the store holds. issue and renew do the same by themselves.\n",
+     false},
     {"store", "dump|check|format", command_store, C_STORE, 0, 2, "look at the store, or make an empty one",
      "dump [IMAGE]    prints every record, old ones too, but no secrets\n"
      "check [IMAGE]   reads all, and sees that each certificate fits its key\n"
      "format          makes an empty store; with --force over one in use\n"
      "\n"
-     "IMAGE is a flash image read from a device; without it the store in DIR is meant.\n"},
+     "IMAGE is a flash image read from a device; without it the store in DIR is meant.\n",
+     true},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -157,8 +165,21 @@ static bool tell_version_or_help(const struct options *options, const char *name
     } else {
         return false; /* help for a command that there is not */
     }
-    output_flush(out);
     return true;
+}
+
+/* For what is asked for its output alone: when nobody gets that, it has failed. A reader that has seen enough need not be
+ * told. */
+static enum status deliver(enum status status)
+{
+    output_flush(&standard_output);
+    if (!standard_output.failed) {
+        return status;
+    }
+    if (standard_output.os_error != EPIPE) {
+        complain("cannot write to standard output: %s", system_error_text(standard_output.os_error));
+    }
+    return status_worse(status, STATUS_FAILED);
 }
 
 static void set_up_console(const struct options *options)
@@ -176,8 +197,9 @@ int main(int argc, char **argv)
 {
     static struct options options;
     char **list = argv + (argc > 0);
-    (void)umask(077);
-    (void)signal(SIGPIPE, SIG_IGN);
+    if (!process_begin()) {
+        return STATUS_FAILED; /* there is nobody to tell */
+    }
     int count = arguments_parse(&options, argc - (argc > 0), list);
     if (count < 0) {
         return STATUS_USAGE;
@@ -185,7 +207,7 @@ int main(int argc, char **argv)
     set_up_console(&options);
     const char *name = count > 0 ? list[0] : NULL;
     if (tell_version_or_help(&options, name)) {
-        return STATUS_DONE;
+        return (int)deliver(STATUS_DONE);
     }
     const struct command *command = name != NULL ? find_command(name) : NULL;
     if (command == NULL) {
@@ -194,5 +216,5 @@ int main(int argc, char **argv)
     }
     enum status status = run(command, &options, list + 1, (size_t)count - 1);
     output_flush(&standard_output);
-    return (int)status;
+    return (int)(command->shows ? deliver(status) : status);
 }

@@ -116,7 +116,7 @@ static void put_option(struct output *out, enum option_id id, const char *text)
 
 bool options_remember(const struct options *options, char *text, size_t size, size_t *len)
 {
-    struct output out = {-1, text, size, 0, false}; /* lines, no string */
+    struct output out = {-1, text, size, 0, false, 0}; /* lines, no string */
     for (int id = 0; id < OPTION_COUNT; id++) {
         const char *value = options->value[id].text;
         if (value == NULL || (rows[id].kind & REMEMBERED) == 0) {

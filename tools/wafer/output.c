@@ -5,14 +5,15 @@
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
+#include "character.h"
 
 static char stdout_buffer[1024], stderr_buffer[512];
-struct output standard_output = {STDOUT_FILENO, stdout_buffer, sizeof stdout_buffer, 0, false};
-struct output standard_error = {STDERR_FILENO, stderr_buffer, sizeof stderr_buffer, 0, false};
+struct output standard_output = {STDOUT_FILENO, stdout_buffer, sizeof stdout_buffer, 0, false, 0};
+struct output standard_error = {STDERR_FILENO, stderr_buffer, sizeof stderr_buffer, 0, false, 0};
 
 struct output output_to_memory(char *text, size_t size)
 {
-    return (struct output){-1, text, size - 1, 0, false};
+    return (struct output){-1, text, size - 1, 0, false, 0};
 }
 
 const char *output_string(struct output *out)
@@ -21,16 +22,23 @@ const char *output_string(struct output *out)
     return out->data;
 }
 
+/* Whether nobody read when a signal asked this program to end: it does not wait for a reader again. */
+static bool was_interrupted(const struct output *out)
+{
+    return out->failed && out->os_error == EINTR;
+}
+
 void output_flush(struct output *out)
 {
     size_t done = 0;
     if (out->fd < 0) {
         return;
     }
-    while (done < out->len) {
+    while (done < out->len && !was_interrupted(out)) {
         ssize_t n = write(out->fd, out->data + done, out->len - done);
-        if (n < 0 && errno != EINTR) {
+        if (n < 0) {
             out->failed = true;
+            out->os_error = errno;
             break;
         }
         done += n > 0 ? (size_t)n : 0;
@@ -101,25 +109,16 @@ static const char *parse_directive(const char *p, va_list *args, struct directiv
     return p;
 }
 
-/* Octets at `text` that a terminal might obey: C0, DEL, and C1 in UTF-8. */
-static size_t control_length(const char *text)
-{
-    unsigned char c = (unsigned char)text[0], next = (unsigned char)text[c != 0];
-    if (c < 0x20 || c == 0x7f) {
-        return 1;
-    }
-    return c == 0xc2 && next >= 0x80 && next < 0xa0 ? 2 : 0;
-}
-
+/* For a person: what is no character, and what a terminal might obey, is a question mark. */
 static void put_clean(struct output *out, const char *text, size_t len)
 {
     for (size_t at = 0, step; at < len; at += step) {
-        step = control_length(text + at);
-        if (step > 0) {
+        uint32_t code;
+        step = character_take(text + at, len - at, &code);
+        if (code == CHARACTER_INVALID || character_is_control(code)) {
             output_bytes(out, "?", 1);
         } else {
-            step = 1;
-            output_bytes(out, text + at, 1);
+            output_bytes(out, text + at, step);
         }
     }
 }
@@ -132,7 +131,11 @@ static void put_text(struct output *out, const struct directive *d, const char *
     }
     int pad = d->width - (int)(d->precision < 0 ? text_columns(text) : len);
     fill(out, ' ', d->left ? 0 : pad);
-    put_clean(out, text, len);
+    if (out->fd >= 0) {
+        put_clean(out, text, len);
+    } else { /* a path, or what goes out by another way later */
+        output_bytes(out, text, len);
+    }
     fill(out, ' ', d->left ? pad : 0);
 }
 

@@ -18,7 +18,8 @@ struct output {
     int fd;
     char *data;
     size_t size, len;
-    bool failed; /* a write failed, or the memory is too small */
+    bool failed;  /* a write failed, or the memory is too small */
+    int os_error; /* why a write failed */
 };
 
 extern struct output standard_output, standard_error;
@@ -30,8 +31,8 @@ struct output output_to_memory(char *text, size_t size);
 const char *output_string(struct output *out);
 
 /* Directives: %s %c %d %u %x with l, ll, z, the flags - and 0, width and, for %s,
- * precision (both also as *), and %%. Control characters in the argument of %s come
- * out as "?", so that no CA can write escape sequences to a terminal. */
+ * precision (both also as *), and %%. To a file descriptor, control characters in the argument
+ * of %s come out as "?", so that no CA can write escape sequences to a terminal. */
 void output_format(struct output *out, const char *format, ...) OUTPUT_FORMAT(2, 3);
 void output_vformat(struct output *out, const char *format, va_list args) OUTPUT_FORMAT(2, 0);
 void output_bytes(struct output *out, const char *data, size_t len);

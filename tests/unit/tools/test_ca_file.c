@@ -9,6 +9,7 @@
 #include <string.h>
 
 /* The command is no library: its files come in as they are. */
+#include "../../../tools/wafer/character.c"
 #include "../../../tools/wafer/output.c"
 #include "../../../tools/wafer/calendar.c"
 #include "../../../tools/wafer/json.c"

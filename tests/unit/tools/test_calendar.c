@@ -7,6 +7,7 @@
 #include <time.h>
 
 /* The command is no library: its files come in as they are. */
+#include "../../../tools/wafer/character.c"
 #include "../../../tools/wafer/output.c"
 #include "../../../tools/wafer/calendar.c"
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 /* The command is no library: its files come in as they are. */
+#include "../../../tools/wafer/character.c"
 #include "../../../tools/wafer/output.c"
 #include "../../../tools/wafer/calendar.c"
 #include "../../../tools/wafer/json.c"
@@ -62,7 +63,7 @@ static void too_many_names(void **state)
         list[i] = text[i];
     }
     assert_true(names_take(&names, list, NAMES_MAX));
-    standard_error = (struct output){-1, said, sizeof said, 0, false};
+    standard_error = (struct output){-1, said, sizeof said, 0, false, 0};
     assert_false(names_take(&names, list, NAMES_MAX + 1));
     assert_true(standard_error.len > 0);
     standard_error = saved;

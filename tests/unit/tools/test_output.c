@@ -4,10 +4,12 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 /* The command is no library: its files come in as they are. */
+#include "../../../tools/wafer/character.c"
 #include "../../../tools/wafer/output.c"
 
 #define GIVES(text, ...) \
@@ -40,15 +42,50 @@ static void null_is_empty(void **state)
     GIVES("[]", "[%s]", none);
 }
 
+/* What a file descriptor gets for "%s". */
+static void assert_shown(const char *text, const char *shown)
+{
+    char buffer[16], got[200];
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    struct output out = {ends[1], buffer, sizeof buffer, 0, false, 0};
+    output_format(&out, "%s", text);
+    output_flush(&out);
+    assert_false(out.failed);
+    close(ends[1]);
+    ssize_t n = read(ends[0], got, sizeof got - 1);
+    assert_true(n >= 0);
+    got[n] = 0;
+    close(ends[0]);
+    assert_string_equal(got, shown);
+}
+
 static void control_characters_do_not_pass(void **state)
 {
     (void)state;
-    GIVES("a?[2Jb?c?d", "%s",
-          "a\x1b[2Jb\nc\x7f"
-          "d");
-    GIVES("?m", "%s", "\xc2\x9bm");                      /* C1: CSI */
-    GIVES("\xc2\xa0\xc3\x9b", "%s", "\xc2\xa0\xc3\x9b"); /* others of the same first octets */
-    GIVES("\x1b[0m\n", "\x1b[0m\n");                     /* the program's own */
+    assert_shown("a\x1b[2Jb\nc\x7f!", "a?[2Jb?c?!");
+    assert_shown("\xc2\x9bm", "?m");                                             /* C1: CSI */
+    assert_shown("\x9bm", "?m");                                                 /* the same on a terminal of octets */
+    assert_shown("\xc2\xa0\xc3\x9b\xe2\x82\xac\xf0\x9f\x94\x92", "\xc2\xa0\xc3\x9b\xe2\x82\xac\xf0\x9f\x94\x92"); /* others */
+    assert_shown("x\xe2\x80\xaey\xe2\x81\xa6z\xe2\x80\x8f\xd8\x9c", "x?y?z??");   /* bidi */
+    assert_shown("\xe2\x80\xa8", "?");                                           /* a line's end */
+    assert_shown("\xc0\x9b\xe0\x82\x9b\xed\xa0\x80\xf4\x90\x80\x80\xff\xe2\x82", "??" "???" "???" "????" "?" "??"); /* no UTF-8 */
+    GIVES("\x1b[0m\n", "\x1b[0m\n"); /* the program's own */
+    GIVES("/\x1b\xff/\xe2\x80\xae", "/%s", "\x1b\xff/\xe2\x80\xae"); /* paths are octets */
+}
+
+/* A write that fails is noted, with why, and does not hold up what is behind it. */
+static void full_output(void **state)
+{
+    char buffer[4];
+    struct output out = {-2, buffer, sizeof buffer, 0, false, 0};
+    (void)state;
+    out.fd = open("/dev/full", O_WRONLY);
+    assert_true(out.fd >= 0);
+    output_format(&out, "%s", "more than it holds");
+    output_flush(&out);
+    assert_true(out.failed && out.os_error == ENOSPC && out.len == 0);
+    close(out.fd);
 }
 
 static void text_that_does_not_fit(void **state)
@@ -67,7 +104,7 @@ static void long_output_reaches_the_descriptor(void **state)
     int ends[2];
     (void)state;
     assert_int_equal(pipe(ends), 0);
-    struct output out = {ends[1], buffer, sizeof buffer, 0, false};
+    struct output out = {ends[1], buffer, sizeof buffer, 0, false, 0};
     output_format(&out, "%s-%d-%s", "0123456789abcdef", 42, "ghijklmnop");
     output_flush(&out);
     close(ends[1]);
@@ -114,6 +151,7 @@ int main(void)
         cmocka_unit_test(formats),
         cmocka_unit_test(null_is_empty),
         cmocka_unit_test(control_characters_do_not_pass),
+        cmocka_unit_test(full_output),
         cmocka_unit_test(text_that_does_not_fit),
         cmocka_unit_test(long_output_reaches_the_descriptor),
         cmocka_unit_test(numbers_are_as_libc_writes_them),

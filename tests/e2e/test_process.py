@@ -1,0 +1,226 @@
+"""Whoever starts the command: with descriptors closed, signals ignored or blocked, little room, and an output that nobody
+gets. It never costs the store, and what fails is told."""
+
+import itertools
+import os
+import pathlib
+import platform
+import resource
+import signal
+import subprocess
+
+import pytest
+
+from client import DONE, FAILED, USAGE
+from procs import free_port, wait_for
+from tlsserver import problem
+
+NAME = "a.test"
+COMMANDS = [("issue", NAME), ("issue", NAME, "--json"), ("issue", "b.test"), ("renew",), ("renew", "-q"), ("renew", "--force", "-v"),
+            ("status",), ("status", "--json"), ("export", NAME), ("store", "dump"), ("store", "check"), ("store", "check", "--json")]
+WRITE = {"x86_64": 1}.get(platform.machine(), 64)  # the system call's number
+SHOW = ("status", "store")  # their output is what they are for
+
+
+def run_without(wafer, descriptors, *args):
+    """Runs it with these descriptors closed; the exit status."""
+    def close():
+        for descriptor in descriptors:
+            os.close(descriptor)
+    process = subprocess.Popen(wafer.argv(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               preexec_fn=close, env=wafer.env)
+    process.communicate(timeout=120)
+    return process.returncode
+
+
+def account_of(wafer):
+    """It is in the store alone; who has lost it registers anew."""
+    return [line for line in wafer.run("store", "dump").out.splitlines() if "account" in line and "live" in line]
+
+
+@pytest.mark.parametrize("closed", [c for n in range(1, 4) for c in itertools.combinations(range(3), n)], ids=str)
+def test_closed_descriptors(ca, new_wafer, closed):
+    wafer = new_wafer(ca)
+    assert run_without(wafer, closed, "issue", NAME) == DONE
+    account = account_of(wafer)
+    assert len(account) >= 1
+    for command in COMMANDS:
+        store = wafer.store()
+        want = FAILED if command[0] in SHOW and 1 in closed else DONE
+        assert run_without(wafer, closed, *command) == want, command
+        wafer.check_store()
+        assert command[0] in ("issue", "renew") or wafer.store() == store
+    assert account_of(wafer) == account and ca.count("newAccount") == 1
+    assert run_without(wafer, closed, "store", "format", "--force") == (FAILED if 1 in closed else DONE)
+    wafer.check_store()
+
+
+@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)], ids=str)
+def test_closed_descriptors_and_wrong_use(ca, new_wafer, closed):
+    wafer = new_wafer(ca)
+    wafer.issue(NAME)
+    before = wafer.store()
+    for args in (("frobnicate",), ("issue",), ("status", "--frob"), ("issue", "a_b.test")):
+        assert run_without(wafer, closed, *args) == USAGE, args
+    assert wafer.store() == before
+
+
+@pytest.mark.parametrize("args", [("status",), ("status", "--json"), ("store", "dump"), ("store", "check"), ("--help",), ("issue", "--help"),
+                                  ("--version",)])
+def test_full_output(ca, new_wafer, args):
+    wafer = new_wafer(ca)
+    wafer.issue(NAME)
+    with open("/dev/full", "w") as full:
+        process = subprocess.run(wafer.argv(*args), stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True,
+                                 env=wafer.env, timeout=60)
+    assert process.returncode == FAILED
+    assert "standard output" in process.stderr and "No space left" in process.stderr
+
+
+def test_reader_that_has_seen_enough(ca, new_wafer):
+    """As in `wafer status | head -1`: no error text."""
+    wafer = new_wafer(ca)
+    wafer.issue(NAME)
+    end, begin = os.pipe()
+    os.close(end)
+    process = subprocess.run(wafer.argv("status"), stdin=subprocess.DEVNULL, stdout=begin, stderr=subprocess.PIPE, text=True,
+                             env=wafer.env, timeout=60)
+    os.close(begin)
+    assert process.returncode == FAILED and process.stderr == ""
+
+
+def test_progress_that_nobody_gets(ca, new_wafer):
+    """The certificate is what counts."""
+    wafer = new_wafer(ca)
+    with open("/dev/full", "w") as full:
+        process = subprocess.run(wafer.argv("issue", NAME), stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                                 env=wafer.env, timeout=60)
+    assert process.returncode == DONE and len(ca.issued) == 1
+
+
+# ---- signals
+
+@pytest.fixture
+def waiting(ca, new_wafer, webroot):
+    """waiting(**popen) -> a process that waits for the CA with an answer in the webroot, and the webroot."""
+    started = []
+
+    def start(**popen):
+        www = webroot(free_port())
+        wafer, asked = new_wafer(ca), []
+        wafer.options = ["--solver", f"webroot:{www.folder}"]
+        ca._fetch = lambda authorization: asked.append(1)  # the CA takes its time
+        process = wafer.start("issue", NAME, **popen)
+        started.append(process)
+        wait_for(lambda: asked, "the challenge")
+        assert len(www.leftovers()) == 1
+        return process, www
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_each_signal_takes_the_answer_back(waiting, number):
+    process, www = waiting()
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode > 0 and www.leftovers() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_blocked_by_whoever_started_it(waiting, number):
+    """A mask that was inherited."""
+    process, www = waiting(preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [number]))
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode > 0 and www.leftovers() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
+def test_ignored_by_whoever_started_it(waiting, number):
+    """nohup, and a shell's background."""
+    process, www = waiting(preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+    process.send_signal(number)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=2)
+    assert len(www.leftovers()) == 1
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode > 0 and www.leftovers() == []
+
+
+@pytest.fixture
+def stuck(ca, new_wafer):
+    """A process that writes to a pipe that nobody reads."""
+    wafer = new_wafer(ca)
+    wafer.issue(NAME)
+    end, begin = os.pipe()
+    os.set_blocking(begin, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(begin, bytes(4096))
+    os.set_blocking(begin, True)
+    process = subprocess.Popen(wafer.argv("issue", NAME, "--force", "-v"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=begin, env=wafer.env)
+    wait_for(lambda: pathlib.Path(f"/proc/{process.pid}/syscall").read_text().startswith(f"{WRITE} 0x2 "), "the full pipe")
+    yield process
+    process.kill()
+    process.wait()
+    os.close(end)
+    os.close(begin)
+    wafer.check_store()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_write(stuck, number):
+    stuck.send_signal(number)
+    assert stuck.wait(60) > DONE
+
+
+@pytest.mark.parametrize("first, second", [(signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGHUP)])
+def test_a_second_signal_kills(stuck, first, second):
+    """Any one. Stopped, it looks at neither before both are there."""
+    stuck.send_signal(signal.SIGSTOP)
+    stuck.send_signal(first)
+    stuck.send_signal(second)
+    stuck.send_signal(signal.SIGCONT)
+    assert stuck.wait(60) in (-first, -second)
+
+
+def test_little_room(ca, new_wafer):
+    """A limit on the size of files is told, and kills nobody."""
+    wafer = new_wafer(ca)
+    error = wafer.run("issue", NAME, status=FAILED,
+                      preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))).error()
+    assert "too large" in error
+    wafer.issue(NAME)
+
+
+# ---- what reaches a terminal
+
+ODD = {"c1": "\x9b31m", "del": "\x7f", "override": "\u202egnp.exe", "isolate": "\u2066x\u2069", "mark": "\u200f", "line": "\u2028", "escape": "\x1b]0;"}
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("args", [(), ("-v",), ("--json",)], ids=str)
+def test_no_control_reaches_a_terminal(ca, new_wafer, text, args):
+    ca.always("newOrder", problem("rejectedIdentifier", f"<{text}>", 403))
+    result = new_wafer(ca).issue(NAME, *args, status=FAILED)
+    for bad in text:
+        assert not (bad in result.out + result.err and not bad.isprintable()), (result.out, result.err)
+    if args == ("--json",):
+        assert any(f"<{text}>" in str(value) for line in result.json() for value in line.values())
+
+
+@pytest.mark.parametrize("page", ["javascript:alert(1)", "JavaScript://x/%0aalert(1)", "file:///etc/passwd", "", "data:text/html,x",
+                                  "https://ca.test/agree", "http://ca.test/agree"])
+def test_only_web_pages_are_to_be_opened(ca, new_wafer, page):
+    ca.always("newOrder", problem("userActionRequired", "agree", 403, instance=page))
+    error = new_wafer(ca).issue(NAME, status=FAILED).error()
+    if page.startswith("http"):
+        assert f"open {page} and" in error
+    else:
+        assert "open " not in error and "log in at 127.0.0.1" in error

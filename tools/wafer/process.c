@@ -1,0 +1,70 @@
+/* A process is what it was started as: by cron, by a hook, by hand. */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void (*on_end)(int number);
+static volatile sig_atomic_t ending;
+
+/* Opens what can neither be read nor written as the descriptor is meant to: that it was closed is told where it matters.
+ * Without /dev any directory does. */
+static bool secure(int descriptor)
+{
+    if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) {
+        return true;
+    }
+    int fd = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+    if (fd < 0) {
+        fd = open("/", O_RDONLY);
+    }
+    return fd == descriptor; /* the lowest free one: those below it are open */
+}
+
+bool process_begin(void)
+{
+    sigset_t none;
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (!secure(descriptor)) {
+            return false;
+        }
+    }
+    (void)umask(077);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* EPIPE tells it */
+    (void)signal(SIGXFSZ, SIG_IGN); /* EFBIG does */
+    return true;
+}
+
+static void end(int number)
+{
+    int saved = errno;
+    if (ending) {
+        (void)signal(number, SIG_DFL);
+        (void)raise(number); /* arrives when this has returned */
+    }
+    ending = 1;
+    on_end(number);
+    errno = saved;
+}
+
+void process_on_end_signal(void (*handler)(int number))
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    on_end = handler;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction action;
+        int rc = sigaction(numbers[i], NULL, &action);
+        if (rc == 0 && action.sa_handler == SIG_IGN) {
+            continue;
+        }
+        memset(&action, 0, sizeof action);
+        action.sa_handler = end; /* no SA_RESTART: a write that waits ends */
+        (void)sigaction(numbers[i], &action, NULL);
+    }
+}
