@@ -15,6 +15,7 @@ import pytest
 
 from client import PROGRAM, REPOSITORY, Wafer
 from fakeca import FakeCa
+from firmware import Firmware
 from pebble import Pebble
 from pki import ServerFiles
 from procs import free_port
@@ -134,3 +135,9 @@ def start_ca(server_files):
 def ca(start_ca):
     """A strict fake CA with its defaults."""
     return start_ca()
+
+
+@pytest.fixture
+def device(tmp_path, ca):
+    """A firmware with the library, and `ca` for its CA."""
+    return Firmware(tmp_path, ca)

@@ -23,11 +23,6 @@ def ca(start_ca):
     return start_ca(validate="trust")
 
 
-@pytest.fixture
-def device(tmp_path, ca):
-    return Firmware(tmp_path, ca)
-
-
 def asks(seconds):
     def step(request, proceed):
         answer = proceed()

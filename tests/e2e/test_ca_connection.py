@@ -10,7 +10,7 @@ import pytest
 import pki
 from client import FAILED, LATER
 from procs import free_port
-from tlsserver import Answer
+from tlsserver import Answer, talks
 
 NAME = "a.test"
 
@@ -48,16 +48,7 @@ def test_closes_at_once(ca, new_wafer):
 @pytest.mark.parametrize("sent", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x15\x03\x03\x00\x02\x02\x28", b"\x16\x03\x03\xff\xff" + bytes(70000),
                                   b"\x16\x03\x03\x00\x04\x02\xff\xff\xff"])
 def test_no_tls_server(ca, new_wafer, sent):
-    def talk(raw):
-        raw.settimeout(20)
-        raw.sendall(sent)
-        try:
-            while raw.recv(4096):
-                pass
-        except OSError:
-            pass
-        return False
-    ca.before_handshake = talk
+    ca.before_handshake = talks(sent)
     fails(new_wafer(ca), None, "127.0.0.1")
 
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 import pki
 from client import FAILED, LATER, REPOSITORY
 from server_chain import BOTH, ServerChain, authority, server
+from tlsserver import talks
 
 NAME = "a.test"
 OPERATOR = "ask who runs the server"
@@ -35,21 +36,6 @@ def fails(new_wafer):
         wafer.check_store()
         return told["error"]
     return fails
-
-
-def answer(octets):
-    """A server that reads a ClientHello, sends this and hangs up."""
-    def talk(raw):
-        raw.settimeout(20)
-        raw.recv(4096)
-        raw.sendall(octets)
-        try:
-            while raw.recv(4096):
-                pass
-        except OSError:
-            pass
-        return False
-    return talk
 
 
 def record(kind, body, version=0x0303):
@@ -124,7 +110,7 @@ def test_servers_that_want_something_else(start_ca, fails, kind, change, words):
     b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-x\r\n", b"220 mail.example ESMTP\r\n", b"\0" * 16,
     b"<html>The plain HTTP request was sent to HTTPS port</html>"])
 def test_no_tls(ca, fails, octets):
-    ca.before_handshake = answer(octets)
+    ca.before_handshake = talks(octets)
     assert fails(ca, FAILED, "does not speak TLS", "port") == "HANDSHAKE"
 
 
@@ -143,7 +129,7 @@ def test_no_tls(ca, fails, octets):
     (record(22, bytes(0)) + struct.pack(">BHH", 22, 0x0303, 65535) + bytes(70000), "length"),
 ])
 def test_broken_tls(ca, fails, octets, words):
-    ca.before_handshake = answer(octets)
+    ca.before_handshake = talks(octets)
     assert fails(ca, FAILED, words, OPERATOR) == "HANDSHAKE"
 
 
@@ -158,7 +144,7 @@ ALERTS = {10: "out of place", 20: "damaged", 22: "too large", 40: "cipher suite"
 
 @pytest.mark.parametrize("number", ALERTS)
 def test_alerts(ca, fails, number):
-    ca.before_handshake = answer(alert(number))
+    ca.before_handshake = talks(alert(number))
     passes = number in PASSING
     error = fails(ca, LATER if passes else FAILED, ALERTS[number], f"alert {number})")
     assert error == ("TLS" if passes else "HANDSHAKE")
@@ -188,7 +174,7 @@ def test_connection_ends_in_the_handshake(ca, fails, octets):
 
 def test_succeeds_when_it_has_passed(ca, new_wafer):
     wafer = new_wafer(ca)
-    ca.before_handshake = answer(alert(80))
+    ca.before_handshake = talks(alert(80))
     wafer.run("issue", NAME, status=LATER)
     ca.before_handshake = lambda raw: True
     wafer.issue(NAME)
@@ -246,7 +232,7 @@ def test_malformed_certificates(start_ca, fails, server_files, cut):
     body = struct.pack(">I", len(one))[1:] + one
     message = b"\x0b" + struct.pack(">I", len(body))[1:] + body
     ca = start_ca()
-    ca.before_handshake = answer(server_hello() + record(22, message))
+    ca.before_handshake = talks(server_hello() + record(22, message))
     assert fails(ca, FAILED, "certificate of the server is malformed", OPERATOR) == "HANDSHAKE"
 
 
@@ -271,5 +257,5 @@ def test_table_is_what_the_command_says(ca, fails):
     told = table()
     for number in ALERTS:
         error, status, text, remedy = told.get(256 + number) or told[256 + 255]
-        ca.before_handshake = answer(alert(number))
+        ca.before_handshake = talks(alert(number))
         assert fails(ca, int(status), text, remedy) == error

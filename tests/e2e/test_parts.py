@@ -17,11 +17,6 @@ def ca(start_ca):
     return start_ca(validate="trust")
 
 
-@pytest.fixture
-def device(tmp_path, ca):
-    return Firmware(tmp_path, ca)
-
-
 def compound(*kinds):
     return problem("compound", "some names are refused", 403, subproblems=[
         dict(type=f"urn:ietf:params:acme:error:{kind}", detail="why", identifier=dict(type="dns", value="a.test"))

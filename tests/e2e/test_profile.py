@@ -3,7 +3,6 @@
 import pytest
 
 import jose
-from firmware import Firmware
 from tlsserver import problem
 
 REFUSALS = ["invalidProfile", "malformed", "unauthorized"]
@@ -13,11 +12,6 @@ WARNING = ["order: short: the CA refuses this profile: ordering without one"]
 @pytest.fixture
 def ca(start_ca):
     return start_ca(validate="trust")
-
-
-@pytest.fixture
-def device(tmp_path, ca):
-    return Firmware(tmp_path, ca)
 
 
 def refuse(ca, kind, also_without=False, **headers):

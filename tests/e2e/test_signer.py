@@ -19,11 +19,6 @@ def ca(start_ca):
     return start_ca(validate="trust")
 
 
-@pytest.fixture
-def device(tmp_path, ca):
-    return Firmware(tmp_path, ca)
-
-
 def assert_held_elsewhere(result):
     assert result["certificate"] == "found"
     assert result.number("key_length") == 0 and result["key"] == "there is no such value"

@@ -4,7 +4,6 @@ asserted from below with all that passed, from above with what was waited."""
 
 import pytest
 
-from firmware import Firmware
 from tlsserver import problem
 
 TIMEOUT = "no answer in time"
@@ -16,11 +15,6 @@ FOR_EVER = 10**9
 @pytest.fixture
 def ca(start_ca):
     return start_ca(validate="trust")
-
-
-@pytest.fixture
-def device(tmp_path, ca):
-    return Firmware(tmp_path, ca)
 
 
 def assert_limit(result, milliseconds):

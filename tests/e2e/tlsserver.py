@@ -85,6 +85,18 @@ def problem(kind, detail="", status=400, headers=None, **members):
     return answer
 
 
+def talks(octets):
+    """For before_handshake: whoever connects gets these, and what is answered is read until the end."""
+    def talk(raw):
+        raw.settimeout(20)
+        with contextlib.suppress(OSError):
+            raw.sendall(octets)
+            while raw.recv(4096):
+                pass
+        return False
+    return talk
+
+
 def read_request(stream):
     """The next request, or None when the client has closed."""
     line = stream.readline(65536)
