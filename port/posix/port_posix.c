@@ -62,20 +62,33 @@ int wafer_sockets_prepare(int fd)
     return fd;
 }
 
-int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const struct deadline *deadline,
-                          struct addrinfo **list)
+/* Has a time-out of its own. */
+static int look_up_here(const char *host, struct addrinfo **list)
 {
-    struct addrinfo hints, *at;
+    struct addrinfo hints;
 
-    (void)ctx;
-    (void)deadline; /* getaddrinfo has its own */
     memset(&hints, 0, sizeof hints);
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_protocol = IPPROTO_TCP;
     int rc = getaddrinfo(host, NULL, &hints, list);
-    if (rc != 0) {
-        return WAFER_E_RESOLVE;
+    return rc == 0 ? 0 : WAFER_E_RESOLVE;
+}
+
+int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const struct deadline *deadline,
+                          struct addrinfo **list)
+{
+    struct wafer_posix *state = ctx;
+    struct addrinfo *at;
+    int rc;
+
+    if (state->look_up != NULL) {
+        rc = state->look_up(state, host, wafer_sockets_left(deadline), list);
+    } else {
+        rc = look_up_here(host, list);
+    }
+    if (rc < 0) {
+        return rc;
     }
     for (at = *list; at != NULL; at = at->ai_next) {
         if (at->ai_family == AF_INET) {
@@ -89,7 +102,9 @@ int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const 
 
 void wafer_sockets_forget(struct addrinfo *list)
 {
-    freeaddrinfo(list);
+    if (list->ai_flags != WAFER_LOOKUP_KEPT) {
+        freeaddrinfo(list);
+    }
 }
 
 /* --- the rest of struct wafer_port ------------------------------------------------------------- */
@@ -139,6 +154,7 @@ int wafer_posix_port(struct wafer_posix *state, struct wafer_port *port)
 
     memset(port, 0, sizeof *port);
     state->port = port;
+    state->look_up = NULL;
     port->ctx = state;
     port->connect = wafer_sockets_connect;
     port->listen = wafer_sockets_listen;

@@ -2,7 +2,7 @@
  *
  * A handle is the file descriptor. Single-threaded like the library. One call can
  * last longer than it is given: resolving a name waits as long as the system's
- * resolver does (resolv.conf: timeout, attempts). */
+ * resolver does (resolv.conf: timeout, attempts), unless it is done apart. */
 #ifndef WAFER_PORT_POSIX_H
 #define WAFER_PORT_POSIX_H
 
@@ -12,8 +12,12 @@
 extern "C" {
 #endif
 
+struct addrinfo;
+
 struct wafer_posix {
     const struct wafer_port *port; /* asked for its idle hook during long waits */
+    /* How names are looked up; NULL: by getaddrinfo. wafer_posix_look_up_apart, or nothing else. */
+    int (*look_up)(struct wafer_posix *state, const char *host, uint32_t timeout_ms, struct addrinfo **list);
 };
 
 /* Fills *port with the functions of this port. Both structs must stay where they
@@ -22,6 +26,13 @@ struct wafer_posix {
  * that a handler took, and its negative result ends the call that waits.
  * Returns 0, or WAFER_E_ENTROPY when the kernel has no getrandom. */
 int wafer_posix_port(struct wafer_posix *state, struct wafer_port *port) WAFER_MUST_CHECK;
+
+/* For state->look_up, behind wafer_posix_port: names are looked up in a child process, so that
+ * time-outs and the idle hook end that, too. Only for processes with one thread, one port that
+ * does so, and a SIGCHLD that is not ignored. Up to eight addresses of a name are tried. Where no
+ * process can be started it is done here. Returns 0, WAFER_E_RESOLVE, or what idle returned. */
+int wafer_posix_look_up_apart(struct wafer_posix *state, const char *host, uint32_t timeout_ms,
+                              struct addrinfo **list) WAFER_MUST_CHECK;
 
 #ifdef __cplusplus
 }

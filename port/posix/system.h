@@ -14,4 +14,7 @@
  * [::] takes IPv4 too; a system without IPv6 has only 0.0.0.0. */
 #define WAFER_SOCKETS_EVERYWHERE "::", "0.0.0.0"
 
+/* In ai_flags of a list that freeaddrinfo must not get. */
+#define WAFER_LOOKUP_KEPT (-1)
+
 #endif

@@ -94,6 +94,15 @@ static int set_up(void **state)
     return 0;
 }
 
+/* The same with names that are looked up in a child process. */
+static int set_up_apart(void **state)
+{
+    int rc = set_up(state);
+
+    posix.look_up = wafer_posix_look_up_apart;
+    return rc;
+}
+
 static uint32_t now(void)
 {
     return port->monotonic_ms(port->ctx);
@@ -276,5 +285,6 @@ int main(void)
         cmocka_unit_test(test_entropy),
     };
 
-    return cmocka_run_group_tests(tests, set_up, NULL);
+    int failed = cmocka_run_group_tests_name("names here", tests, set_up, NULL);
+    return failed + cmocka_run_group_tests_name("names apart", tests, set_up_apart, NULL);
 }
