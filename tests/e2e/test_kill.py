@@ -137,13 +137,16 @@ def lame_sanitizer(monkeypatch):
 
 def disk_calls(wafer, folder, *command):
     """(call, number) of what one whole run changes in the state directory; the number counts all
-    calls of that kind, as strace's `when=` does."""
+    calls of that kind, as strace's `when=` does: of one process, not of what looks up its names."""
     log = folder / "strace.log"
     wafer.run(*command, prefix=["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", log, "--signal=none",
                                 "-e", "trace=" + ",".join("?" + call for call in DISK_CALLS)])
-    seen, places = {}, {}
+    seen, places, first = {}, {}, None
     for line in log.read_text(errors="replace").splitlines():
-        call, arguments = re.match(r"\d+ +(\w+)\((.*)", line).groups()
+        process, call, arguments = re.match(r"(\d+) +(\w+)\((.*)", line).groups()
+        first = first or process
+        if process != first:
+            continue
         seen[call] = seen.get(call, 0) + 1
         if str(wafer.state) in arguments and not (call == "openat" and "O_CREAT" not in arguments):
             places.setdefault(call, []).append(seen[call])

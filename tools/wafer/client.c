@@ -45,6 +45,7 @@ const struct wafer_port *client_port(void)
         return NULL;
     }
     port.idle = idle;
+    posix.look_up = wafer_posix_look_up_apart;
     process_on_end_signal(on_signal);
     return &port;
 }

@@ -36,6 +36,7 @@ bool process_begin(void)
     (void)umask(077);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGCHLD, SIG_DFL); /* a child is waited for by its number */
     (void)signal(SIGPIPE, SIG_IGN); /* EPIPE tells it */
     (void)signal(SIGXFSZ, SIG_IGN); /* EFBIG does */
     return true;
