@@ -11,14 +11,14 @@ import subprocess
 
 import pytest
 
-from client import DONE, FAILED, USAGE
+from client import DONE, FAILED, LATER, USAGE
 from procs import free_port, wait_for
 from tlsserver import problem
 
 NAME = "a.test"
 COMMANDS = [("issue", NAME), ("issue", NAME, "--json"), ("issue", "b.test"), ("renew",), ("renew", "-q"), ("renew", "--force", "-v"),
             ("status",), ("status", "--json"), ("export", NAME), ("store", "dump"), ("store", "check"), ("store", "check", "--json")]
-WRITE = {"x86_64": 1}.get(platform.machine(), 64)  # the system call's number
+PSELECT = {"x86_64": 270}.get(platform.machine(), 72)  # the system call's number
 SHOW = ("status", "store")  # their output is what they are for
 
 
@@ -152,32 +152,84 @@ def test_ignored_by_whoever_started_it(waiting, number):
     assert process.returncode > 0 and www.leftovers() == []
 
 
-@pytest.fixture
-def stuck(ca, new_wafer):
-    """A process that writes to a pipe that nobody reads."""
-    wafer = new_wafer(ca)
-    wafer.issue(NAME)
+def full_pipe():
+    """Both ends of it; nobody reads."""
     end, begin = os.pipe()
     os.set_blocking(begin, False)
     with pytest.raises(BlockingIOError):
         while True:
             os.write(begin, bytes(4096))
     os.set_blocking(begin, True)
-    process = subprocess.Popen(wafer.argv("issue", NAME, "--force", "-v"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=begin, env=wafer.env)
-    wait_for(lambda: pathlib.Path(f"/proc/{process.pid}/syscall").read_text().startswith(f"{WRITE} 0x2 "), "the full pipe")
-    yield process
-    process.kill()
-    process.wait()
+    return end, begin
+
+
+def waits_for_room(process, descriptor):
+    call = pathlib.Path(f"/proc/{process.pid}/syscall").read_text()
+    return call.startswith(f"{PSELECT} {descriptor + 1:#x} 0x0 ")
+
+
+@pytest.fixture
+def start_stuck(ca, new_wafer):
+    """start_stuck(*streams) -> a process that waits for somebody to read the first of these; they are one full pipe."""
+    wafer, started = new_wafer(ca), []
+    wafer.issue(NAME)
+    end, begin = full_pipe()
+
+    def start(*streams):
+        ends = dict({"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}, **dict.fromkeys(streams, begin))
+        args = ["-v"] if streams[0] == "stderr" else []
+        started.append(subprocess.Popen(wafer.argv("issue", NAME, "--force", *args), stdin=subprocess.DEVNULL, text=True,
+                                        env=wafer.env, **ends))
+        wait_for(lambda: waits_for_room(started[0], 2 if streams[0] == "stderr" else 1), "the full pipe")
+        return started[0]
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
     os.close(end)
     os.close(begin)
     wafer.check_store()
 
 
+@pytest.fixture
+def stuck(start_stuck):
+    return start_stuck("stderr")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_write(stuck, number):
     stuck.send_signal(number)
-    assert stuck.wait(60) > DONE
+    assert stuck.wait(60) == LATER
+
+
+@pytest.mark.parametrize("streams", [("stdout", "stderr"), ("stderr", "stdout")], ids=str)
+def test_a_signal_ends_the_writes_behind_it(start_stuck, streams):
+    """The error has no more room than the progress had: `wafer issue 2>&1 | less`, or a terminal that was stopped."""
+    process = start_stuck(*streams)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == LATER
+
+
+def test_what_can_be_told_is_told(start_stuck):
+    process = start_stuck("stdout")
+    process.send_signal(signal.SIGINT)
+    assert "cancelled" in process.communicate(timeout=60)[1] and process.returncode == LATER
+
+
+@pytest.mark.parametrize("args", [("store", "dump"), ("--help",), ("store", "dump", "--json")], ids=str)
+def test_an_output_that_does_not_wait(ca, new_wafer, args):
+    """O_NONBLOCK belongs to the pipe, and whoever else has it may have set it."""
+    wafer = new_wafer(ca)
+    wafer.issue(NAME)
+    end, begin = full_pipe()
+    os.set_blocking(begin, False)
+    process = subprocess.Popen(wafer.argv(*args), stdin=subprocess.DEVNULL, stdout=begin, stderr=subprocess.PIPE, env=wafer.env)
+    os.close(begin)
+    wait_for(lambda: waits_for_room(process, 1) or process.poll() is not None, "the full pipe")
+    with open(end, "rb") as file:
+        got = file.read().lstrip(b"\0")
+    assert process.communicate(timeout=60)[1] == b"" and process.returncode == DONE
+    assert got.decode() == wafer.run(*args).out
 
 
 @pytest.mark.parametrize("first, second", [(signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGHUP)])

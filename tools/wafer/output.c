@@ -10,6 +10,7 @@
 static char stdout_buffer[1024], stderr_buffer[512];
 struct output standard_output = {STDOUT_FILENO, stdout_buffer, sizeof stdout_buffer, 0, false, 0};
 struct output standard_error = {STDERR_FILENO, stderr_buffer, sizeof stderr_buffer, 0, false, 0};
+bool (*output_await)(int descriptor);
 
 struct output output_to_memory(char *text, size_t size)
 {
@@ -22,26 +23,38 @@ const char *output_string(struct output *out)
     return out->data;
 }
 
-/* Whether nobody read when a signal asked this program to end: it does not wait for a reader again. */
-static bool was_interrupted(const struct output *out)
+static bool note_failure(struct output *out, int error)
 {
-    return out->failed && out->os_error == EINTR;
+    out->failed = true;
+    out->os_error = error;
+    return false;
+}
+
+/* Writes what there is room for. Returns whether to go on. */
+static bool write_some(struct output *out, size_t *done)
+{
+    bool room = output_await == NULL || output_await(out->fd);
+    if (!room) {
+        return note_failure(out, EINTR);
+    }
+    ssize_t n = write(out->fd, out->data + *done, out->len - *done);
+    if (n >= 0) {
+        *done += (size_t)n;
+        return true;
+    }
+    bool later = errno == EINTR || errno == EAGAIN; /* EAGAIN: whoever opened it does not like to wait */
+    return later && output_await != NULL ? true : note_failure(out, errno);
 }
 
 void output_flush(struct output *out)
 {
     size_t done = 0;
+    bool more = true;
     if (out->fd < 0) {
         return;
     }
-    while (done < out->len && !was_interrupted(out)) {
-        ssize_t n = write(out->fd, out->data + done, out->len - done);
-        if (n < 0) {
-            out->failed = true;
-            out->os_error = errno;
-            break;
-        }
-        done += n > 0 ? (size_t)n : 0;
+    while (done < out->len && more) {
+        more = write_some(out, &done);
     }
     out->len = 0;
 }

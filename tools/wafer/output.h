@@ -24,6 +24,10 @@ struct output {
 
 extern struct output standard_output, standard_error;
 
+/* Waits until a file descriptor takes what is written; returns false when that is not worth it any more. NULL: each write
+ * waits for as long as it likes. */
+extern bool (*output_await)(int descriptor);
+
 /* An output to memory that keeps room for a NUL. size > 0. */
 struct output output_to_memory(char *text, size_t size);
 

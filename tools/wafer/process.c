@@ -6,8 +6,11 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/stat.h>
+#include "output.h"
 
+static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP};
 static void (*on_end)(int number);
 static volatile sig_atomic_t ending;
 
@@ -25,6 +28,28 @@ static bool secure(int descriptor)
     return fd == descriptor; /* the lowest free one: those below it are open */
 }
 
+/* Waits for a reader, unless this process was asked to end: then what finds no room at once is not written, be it the
+ * error of that. No signal comes in unseen between the look at `ending` and the wait. */
+static bool await_room(int descriptor)
+{
+    static const struct timespec at_once = {0, 0};
+    sigset_t ends, before;
+    fd_set set;
+    int ready;
+    (void)sigemptyset(&ends);
+    for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++) {
+        (void)sigaddset(&ends, end_signals[i]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &ends, &before);
+    do {
+        FD_ZERO(&set);
+        FD_SET(descriptor, &set);
+        ready = pselect(descriptor + 1, NULL, &set, NULL, ending ? &at_once : NULL, &before);
+    } while (ready < 0 && errno == EINTR);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return ready != 0; /* of what can't be waited for, the write tells */
+}
+
 bool process_begin(void)
 {
     sigset_t none;
@@ -39,6 +64,7 @@ bool process_begin(void)
     (void)signal(SIGCHLD, SIG_DFL); /* a child is waited for by its number */
     (void)signal(SIGPIPE, SIG_IGN); /* EPIPE tells it */
     (void)signal(SIGXFSZ, SIG_IGN); /* EFBIG does */
+    output_await = await_room;
     return true;
 }
 
@@ -56,16 +82,15 @@ static void end(int number)
 
 void process_on_end_signal(void (*handler)(int number))
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     on_end = handler;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++) {
         struct sigaction action;
-        int rc = sigaction(numbers[i], NULL, &action);
+        int rc = sigaction(end_signals[i], NULL, &action);
         if (rc == 0 && action.sa_handler == SIG_IGN) {
             continue;
         }
         memset(&action, 0, sizeof action);
         action.sa_handler = end; /* no SA_RESTART: a write that waits ends */
-        (void)sigaction(numbers[i], &action, NULL);
+        (void)sigaction(end_signals[i], &action, NULL);
     }
 }
