@@ -251,6 +251,14 @@ def test_little_room(ca, new_wafer):
     wafer.issue(NAME)
 
 
+@pytest.mark.parametrize("kib", [96, 128, 256])
+def test_a_small_stack(ca, new_wafer, kib):
+    """Of a device, where the usual one is 8 MiB; an order takes half of the smallest."""
+    wafer = new_wafer(ca)
+    for command in COMMANDS:
+        wafer.run(*command, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (kib * 1024, kib * 1024)))
+
+
 # ---- what reaches a terminal
 
 ODD = {"c1": "\x9b31m", "del": "\x7f", "override": "\u202egnp.exe", "isolate": "\u2066x\u2069", "mark": "\u200f", "line": "\u2028", "escape": "\x1b]0;"}

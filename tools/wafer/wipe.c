@@ -3,8 +3,10 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
-#define KEPT_MAX    8      /* a state, and an EAB key, for each command that this process runs */
+#define KEPT_MAX     8 /* a state, and an EAB key, for each command that this process runs */
+#define STACK_PART   4096
 #define STACK_OCTETS 131072 /* more than an order takes, with what the C library needs for names */
 
 static struct {
@@ -21,11 +23,24 @@ void wipe(void *data, size_t len)
     }
 }
 
-/* What functions that have returned left behind: BearSSL does not wipe the numbers that it computes with. */
+/* Wipes below where the stack stands, part after part: an array of all could not be as long as there is room. */
+static void wipe_below(size_t octets)
+{
+    unsigned char below[STACK_PART];
+    if (octets > sizeof below) {
+        wipe_below(octets - sizeof below);
+    }
+    wipe(below, sizeof below);
+}
+
+/* What functions that have returned left behind: BearSSL does not wipe the numbers that it computes with. Arguments and
+ * environment may have a quarter of the stack. */
 static void wipe_stack(void)
 {
-    unsigned char below[STACK_OCTETS];
-    wipe(below, sizeof below);
+    struct rlimit limit;
+    int rc = getrlimit(RLIMIT_STACK, &limit);
+    bool small = rc == 0 && limit.rlim_cur / 2 < STACK_OCTETS;
+    wipe_below(small ? (size_t)limit.rlim_cur / 2 : STACK_OCTETS);
 }
 
 static void wipe_kept(void)
