@@ -10,6 +10,7 @@ A missing server is a failure, never a skip.
 import os
 import pathlib
 import shutil
+import signal
 
 import pytest
 
@@ -37,6 +38,14 @@ def pebble_binary(version):
     found = shutil.which(PEBBLES[version])
     assert found, f"Pebble {version} is not at {PEBBLES[version]}: run tools/setup/packages.sh, or set PEBBLE_{version.replace('.', '')}"
     return pathlib.Path(found).resolve()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals():
+    """Whoever started the tests may ignore some (nohup, a shell's background); what they start shall not."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)
