@@ -23,18 +23,6 @@ static socklen_t length_of(int family)
     return family == AF_INET6 ? sizeof(struct sockaddr_in6) : 0;
 }
 
-static int query(const char *host, int flags, struct addrinfo **list)
-{
-    struct addrinfo hints;
-
-    memset(&hints, 0, sizeof hints);
-    hints.ai_flags = flags;
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_protocol = IPPROTO_TCP;
-    return getaddrinfo(host, NULL, &hints, list);
-}
-
 /* Fills addresses[]. Returns how many there are. */
 static size_t gather(const struct addrinfo *list)
 {
@@ -61,7 +49,7 @@ static void answer(int to, const char *host)
         }
     }
     memset(addresses, 0, sizeof addresses);
-    int rc = query(host, 0, &list);
+    int rc = wafer_posix_query(host, 0, &list);
     size_t count = rc == 0 ? gather(list) : 0;
     ssize_t n = write(to, addresses, count * sizeof addresses[0]);
     _exit(n > 0 ? 0 : 1);
@@ -142,15 +130,14 @@ int wafer_posix_look_up_apart(struct wafer_posix *state, const char *host, uint3
 {
     struct deadline deadline = wafer_sockets_deadline(timeout_ms);
     int from;
-    int rc = query(host, AI_NUMERICHOST, list); /* an address takes no time */
+    int rc = wafer_posix_query(host, AI_NUMERICHOST, list); /* an address takes no time */
 
     if (rc == 0) {
         return 0;
     }
     pid_t child = start_child(host, &from);
     if (child < 0) { /* no room for another process or descriptor */
-        rc = query(host, 0, list);
-        return rc == 0 ? 0 : WAFER_E_RESOLVE;
+        return wafer_posix_query(host, 0, list);
     }
     rc = await_answer(state, from, &deadline);
     end_child(child);

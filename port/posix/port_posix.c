@@ -62,12 +62,12 @@ int wafer_sockets_prepare(int fd)
     return fd;
 }
 
-/* Has a time-out of its own. */
-static int look_up_here(const char *host, struct addrinfo **list)
+int wafer_posix_query(const char *host, int flags, struct addrinfo **list)
 {
     struct addrinfo hints;
 
     memset(&hints, 0, sizeof hints);
+    hints.ai_flags = flags;
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_protocol = IPPROTO_TCP;
@@ -85,7 +85,7 @@ int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const 
     if (state->look_up != NULL) {
         rc = state->look_up(state, host, wafer_sockets_left(deadline), list);
     } else {
-        rc = look_up_here(host, list);
+        rc = wafer_posix_query(host, 0, list);
     }
     if (rc < 0) {
         return rc;

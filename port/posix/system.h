@@ -17,4 +17,7 @@
 /* In ai_flags of a list that freeaddrinfo must not get. */
 #define WAFER_LOOKUP_KEPT (-1)
 
+/* getaddrinfo for TCP, with these ai_flags, for as long as it takes. Returns 0 or WAFER_E_RESOLVE. */
+int wafer_posix_query(const char *host, int flags, struct addrinfo **list);
+
 #endif
