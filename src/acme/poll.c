@@ -24,10 +24,9 @@ static uint32_t milliseconds(const struct wafer *w)
 /* What was believed of the server when the time was not known, or long ago, is looked at again. */
 static void review_connection(struct wafer *w)
 {
-    const struct wafer_tls *tls = &w->http.tls;
     int64_t now;
     int rc = wafer_clock_now(&w->clock, &now);
-    if (rc < 0 || now < tls->not_before || now > tls->not_after) {
+    if (rc < 0 || !wafer_tls_is_valid_at(&w->http.tls, now)) {
         wafer_http_forget(&w->http);
     }
 }

@@ -57,8 +57,7 @@ static int collect_body(void *ctx, const struct wafer_response *response, const 
 /* Believes the Date of an answer where the certificate that vouches for the server does too. */
 static void take_date(struct wafer *w, int64_t date)
 {
-    const struct wafer_tls *tls = &w->http.tls;
-    if (date == 0 || date < tls->not_before || date > tls->not_after) {
+    if (date == 0 || !wafer_tls_is_valid_at(&w->http.tls, date)) {
         return;
     }
     wafer_clock_set(&w->clock, date);

@@ -419,3 +419,8 @@ bool wafer_tls_is_open(const struct wafer_tls *tls)
 {
     return tls->handle >= 0;
 }
+
+bool wafer_tls_is_valid_at(const struct wafer_tls *tls, int64_t seconds)
+{
+    return seconds >= tls->not_before && seconds <= tls->not_after;
+}

@@ -60,4 +60,7 @@ void wafer_tls_close(struct wafer_tls *tls);
 /* Whether a connection is open. */
 bool wafer_tls_is_open(const struct wafer_tls *tls);
 
+/* Whether the certificate of the server, of this connection or the last one, is valid at a time. */
+bool wafer_tls_is_valid_at(const struct wafer_tls *tls, int64_t seconds);
+
 #endif
