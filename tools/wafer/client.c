@@ -1,7 +1,6 @@
-/* The one client of this process, and the signals that cancel what it does. */
+/* The one client of this process. */
 #include "client.h"
 
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include "ca.h"
@@ -16,7 +15,6 @@
 static struct wafer client; /* static: it is large */
 static struct wafer_posix posix;
 static struct wafer_port port;
-static volatile sig_atomic_t cancelled;
 
 #define TICK 2 /* seconds: what two looks at one clock may differ by */
 
@@ -24,17 +22,11 @@ static volatile sig_atomic_t cancelled;
  * nobody has told. */
 static int64_t correction;
 
-static void on_signal(int number)
-{
-    (void)number;
-    cancelled = 1;
-}
-
 static int idle(void *ctx)
 {
     (void)ctx;
     progress_tick();
-    return cancelled ? WAFER_E_CANCELLED : 0;
+    return process_ends() ? WAFER_E_CANCELLED : 0;
 }
 
 const struct wafer_port *client_port(void)
@@ -46,13 +38,8 @@ const struct wafer_port *client_port(void)
     }
     port.idle = idle;
     posix.look_up = wafer_posix_look_up_apart;
-    process_on_end_signal(on_signal);
+    process_take_end_signals();
     return &port;
-}
-
-bool client_cancelled(void)
-{
-    return cancelled != 0;
 }
 
 static int64_t device_time(void)
@@ -210,7 +197,7 @@ static enum status learn_from(struct state *state, const struct settings *settin
 enum status client_learn_time(struct state *state, const struct settings *settings, const char *name)
 {
     enum status status = STATUS_DONE;
-    for (size_t ca = 0; ca < settings->url_count && client_time() == 0 && !client_cancelled(); ca++) {
+    for (size_t ca = 0; ca < settings->url_count && client_time() == 0 && !process_ends(); ca++) {
         status = learn_from(state, settings, ca, name);
     }
     return client_time() != 0 ? STATUS_DONE : status;

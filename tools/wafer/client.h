@@ -1,16 +1,13 @@
-/* The library's client in this process: port, signals, one order after the other. */
+/* The library's client in this process: port, one order after the other. */
 #ifndef TOOL_CLIENT_H
 #define TOOL_CLIENT_H
 
 #include "settings.h"
 #include "state.h"
 
-/* Makes the port and takes over SIGINT and SIGTERM: the first one cancels what is under
- * way, a second one kills. Returns NULL after a complaint. */
+/* Makes the port, and has signals cancel what is under way (process.h). Returns NULL after a
+ * complaint. */
 const struct wafer_port *client_port(void);
-
-/* Whether a signal asked to stop. */
-bool client_cancelled(void);
 
 /* The time, 0 when it is not known: by this device's clock, or by a CA that has told another
  * since. */

@@ -168,12 +168,11 @@ static bool tell_version_or_help(const struct options *options, const char *name
     return true;
 }
 
-/* For what is asked for its output alone: when nobody gets that, it has failed. A reader that has seen enough need not be
- * told. */
-static enum status deliver(enum status status)
+/* What is asked for its output alone has failed when nobody gets that. A reader that has seen enough need not be told. */
+static enum status deliver(enum status status, bool shows)
 {
     output_flush(&standard_output);
-    if (!standard_output.failed) {
+    if (!shows || !standard_output.failed) {
         return status;
     }
     if (standard_output.os_error != EPIPE) {
@@ -207,7 +206,7 @@ int main(int argc, char **argv)
     set_up_console(&options);
     const char *name = count > 0 ? list[0] : NULL;
     if (tell_version_or_help(&options, name)) {
-        return (int)deliver(STATUS_DONE);
+        return (int)deliver(STATUS_DONE, true);
     }
     const struct command *command = name != NULL ? find_command(name) : NULL;
     if (command == NULL) {
@@ -215,6 +214,5 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     }
     enum status status = run(command, &options, list + 1, (size_t)count - 1);
-    output_flush(&standard_output);
-    return (int)(command->shows ? deliver(status) : status);
+    return (int)deliver(status, command->shows);
 }

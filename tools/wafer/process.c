@@ -11,7 +11,7 @@
 #include "output.h"
 
 static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP};
-static void (*on_end)(int number);
+static sigset_t end_set; /* the same */
 static volatile sig_atomic_t ending;
 
 /* Opens what can neither be read nor written as the descriptor is meant to: that it was closed is told where it matters.
@@ -33,14 +33,10 @@ static bool secure(int descriptor)
 static bool await_room(int descriptor)
 {
     static const struct timespec at_once = {0, 0};
-    sigset_t ends, before;
+    sigset_t before;
     fd_set set;
     int ready;
-    (void)sigemptyset(&ends);
-    for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++) {
-        (void)sigaddset(&ends, end_signals[i]);
-    }
-    (void)sigprocmask(SIG_BLOCK, &ends, &before);
+    (void)sigprocmask(SIG_BLOCK, &end_set, &before);
     do {
         FD_ZERO(&set);
         FD_SET(descriptor, &set);
@@ -61,6 +57,10 @@ bool process_begin(void)
     (void)umask(077);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)sigemptyset(&end_set);
+    for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++) {
+        (void)sigaddset(&end_set, end_signals[i]);
+    }
     (void)signal(SIGCHLD, SIG_DFL); /* a child is waited for by its number */
     (void)signal(SIGPIPE, SIG_IGN); /* EPIPE tells it */
     (void)signal(SIGXFSZ, SIG_IGN); /* EFBIG does */
@@ -76,13 +76,16 @@ static void end(int number)
         (void)raise(number); /* arrives when this has returned */
     }
     ending = 1;
-    on_end(number);
     errno = saved;
 }
 
-void process_on_end_signal(void (*handler)(int number))
+bool process_ends(void)
 {
-    on_end = handler;
+    return ending != 0;
+}
+
+void process_take_end_signals(void)
+{
     for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++) {
         struct sigaction action;
         int rc = sigaction(end_signals[i], NULL, &action);

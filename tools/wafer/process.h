@@ -8,8 +8,11 @@
  * to others; that signals arrive, and those of a write are its errors. Returns false where that can't be had. */
 bool process_begin(void);
 
-/* Has `handler` called for what asks this process to end: SIGINT, SIGTERM and SIGHUP, but those that it was started to
- * ignore (nohup). Any second one kills. */
-void process_on_end_signal(void (*handler)(int number));
+/* From now on SIGINT, SIGTERM and SIGHUP, but those that it was started to ignore (nohup), ask this process to end, and
+ * any second one kills. */
+void process_take_end_signals(void);
+
+/* Whether one has asked. */
+bool process_ends(void);
 
 #endif

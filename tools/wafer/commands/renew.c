@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "console.h"
 #include "ordering.h"
+#include "process.h"
 
 static struct ordering ordering;
 static struct options merged;
@@ -110,7 +111,7 @@ static enum status renew_named(const struct options *options, const struct wafer
     if (!names_take(&wanted, operands, count)) {
         return STATUS_USAGE;
     }
-    for (size_t i = 0; i < wanted.count && !client_cancelled(); i++) {
+    for (size_t i = 0; i < wanted.count && !process_ends(); i++) {
         int slot = certificate_find(&ordering.state, wanted.list[i]);
         enum status one =
             slot < 0 ? certificate_unknown(wanted.list[i]) : renew(options, port, (uint8_t)slot);
@@ -128,7 +129,7 @@ static enum status renew_all(const struct options *options, const struct wafer_p
     if (slot < 0) {
         note("no certificates in %s; `wafer issue NAME` gets one", state->store_path);
     }
-    while (slot >= 0 && !client_cancelled()) {
+    while (slot >= 0 && !process_ends()) {
         status = status_worse(status, renew(options, port, (uint8_t)slot));
         slot = wafer_store_next(&state->store, WAFER_KIND_CERT, slot, &value);
     }
