@@ -97,24 +97,22 @@ $(OUT)/flags $(OUT)/objects $(BEAR_STAMP): BOARD_FORCE
 .PHONY: BOARD_FORCE
 BOARD_FORCE:
 
-$(THIRD)/stamp: tools/setup/third-party.sum tools/setup/fetch.sh
-	$(Q)tools/setup/fetch.sh $(THIRD) bearssl jsmn lwip
-	@touch $@
+include tools/make/third.mk
 
-$(BOARD_BEAR): $(THIRD)/stamp $(BEAR_STAMP)
+$(BOARD_BEAR): $(call third,bearssl) $(BEAR_STAMP)
 	@echo "  BEARSSL	$@"
 	$(Q)$(MAKE) --no-print-directory -f tools/make/bearssl.mk OUT=$@ DIR=$(@D)/bearssl SRC=$(THIRD)/bearssl \
 		CC=$(BOARD_CC) AR=$(ARCH_CROSS)gcc-ar CFLAGS="$(BEAR_FLAGS)" STAMPS=$(BEAR_STAMP) WHOLE=$(BEARSSL_WHOLE)
 	@touch $@
 
 $(OUT)/obj/%.o: BOARD_OPT += $(ARCH_SMALL)
-$(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(THIRD)/stamp
+$(OUT)/obj/lwip/%.o: $(LWIP)/%.c $(OUT)/flags port/lwip/lwipopts.h | $(call third,lwip)
 	$(if $(wildcard $(@D)),,@mkdir -p $(@D))
 	$(Q)$(BOARD_CC) $(BOARD_OPT) -w $(BOARD_KNOBS) $(BOARD_INC) -MMD -MP -c -o $@ $<
 
 $(OUT)/obj/src/%.o: BOARD_INC += -Isrc -isystem $(THIRD)/jsmn
 $(OUT)/obj/boards/%.o $(OUT)/obj/port/%.o: BOARD_WARN := -std=gnu11 -Wall -Wextra -Wshadow
-$(OUT)/obj/%.o: %.c $(OUT)/flags | $(THIRD)/stamp
+$(OUT)/obj/%.o: %.c $(OUT)/flags | $(call third,bearssl jsmn lwip)
 	@echo "  CC	$<"
 	$(if $(wildcard $(@D)),,@mkdir -p $(@D))
 	$(Q)$(BOARD_CC) $(BOARD_WARN) $(BOARD_OPT) $(BOARD_KNOBS) $(BOARD_INC) -MMD -MP -c -o $@ $<

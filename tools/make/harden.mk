@@ -3,8 +3,9 @@
 
 HARDEN ?= 1
 
-# The flags of a list that this compiler takes.
-taken = $(shell for flag in $(1); do $(CC) -Werror $$flag -x c -c -o /dev/null /dev/null 2>/dev/null && echo $$flag; done)
+# The flags of a list that this compiler takes: all, as a rule, and else it is asked for each.
+taken = $(shell takes() { $(CC) -Werror "$$@" -x c -c -o /dev/null /dev/null 2>/dev/null && echo "$$@"; }; \
+	takes $(1) || for flag in $(1); do takes $$flag; done)
 
 # By processor: jumps and returns that an attacker has bent lead nowhere.
 HARDEN_x86_64  := -fcf-protection=full

@@ -11,10 +11,7 @@ FORCE:
 
 $(call obj,$(shell grep -ls WAFER_BUILD_TIME $(ALL_SRC))): $(B)/build-time
 
-# A third-party package, for what needs it.
-third = $(patsubst %,$(THIRD)/%.stamp,$(1))
-$(THIRD)/%.stamp: tools/setup/third-party.sum tools/setup/fetch.sh
-	$(Q)tools/setup/fetch.sh $(THIRD) $*
+include tools/make/third.mk
 
 $(BEAR_LIB): $(call third,bearssl) $(B)/flags
 	$(call say,BEARSSL,$@)
