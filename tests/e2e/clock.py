@@ -17,10 +17,8 @@ def set_clock(wafer, spec):
     assert found, f"no {LIBRARY}: run tools/setup/packages.sh check"
     wafer.env = dict(os.environ)
     if spec != 0:
-        wafer.env.update(LD_PRELOAD=found[0], FAKETIME=spec if isinstance(spec, str) else f"{spec:+d}", TZ="UTC",
-                         FAKETIME_DONT_FAKE_MONOTONIC="1",
-                         # A program with sanitizers would have its own library come before any other.
-                         ASAN_OPTIONS=wafer.env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+        wafer.preload(found[0], FAKETIME=spec if isinstance(spec, str) else f"{spec:+d}", TZ="UTC",
+                      FAKETIME_DONT_FAKE_MONOTONIC="1")
 
 
 def date_shape(ahead):

@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 
 import pytest
 
@@ -123,6 +124,25 @@ def webroot(tmp_path):
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def preloaded(tmp_path_factory):
+    """preloaded(name): the library of tests/e2e/preload/NAME.c, for Wafer.preload."""
+    folder = tmp_path_factory.mktemp("preload")
+
+    def build(name):
+        library = folder / f"{name}.so"
+        subprocess.run(["gcc", "-O", "-Wall", "-shared", "-fPIC", "-o", library, REPOSITORY / f"tests/e2e/preload/{name}.c", "-ldl"],
+                       check=True)
+        return library
+    return build
+
+
+@pytest.fixture
+def lame_sanitizer(monkeypatch):
+    """LeakSanitizer cannot work below strace."""
+    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
 
 
 @pytest.fixture

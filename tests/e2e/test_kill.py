@@ -5,7 +5,6 @@ A second order is right only where the first one cannot go on: its URL was lost 
 to newOrder, or the CA made it invalid, which happens to the standalone responder alone: nobody
 answers the CA while wafer is dead."""
 
-import os
 import re
 import shutil
 
@@ -128,12 +127,6 @@ def test_kill_at_every_request_of_a_renewal(proxy, pebble24, killable, when):
 
 
 # ---- at every change on disk: strace kills before the n-th call of a kind is carried out
-
-@pytest.fixture
-def lame_sanitizer(monkeypatch):
-    """LeakSanitizer cannot work below strace."""
-    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
-
 
 def disk_calls(wafer, folder, *command):
     """(call, number) of what one whole run changes in the state directory; the number counts all

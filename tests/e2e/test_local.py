@@ -6,12 +6,11 @@ import signal
 import socket
 import stat
 import subprocess
-import time
 
 import pytest
 
 from client import DONE, FAILED, LATER, PROGRAM, USAGE, Live
-from procs import free_port, wait_for
+from procs import wait_for
 
 NAME = "a.test"
 
@@ -271,33 +270,8 @@ def test_lock_dies_with_its_owner(ca, new_wafer):
     assert len(ca.accounts) == len(ca.orders) == 1
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_by_the_user(ca, new_wafer, webroot, signal_number):
-    """Ctrl-C ends it soon, answers are taken back, the next run goes on with the order."""
-    www = webroot(free_port())
-    wafer = new_wafer(ca)
-    wafer.options = ["--solver", f"webroot:{www.folder}"]
-    asked = []
-    ca._fetch = lambda authorization: asked.append(1)  # the CA takes its time
-    process = wafer.start("issue", NAME)
-    wait_for(lambda: asked, "the challenge")
-    time.sleep(0.2)
-    assert len(www.leftovers()) == 1
-    process.send_signal(signal_number)
-    out, err = process.communicate(timeout=30)
-    assert process.returncode not in (DONE, USAGE), (out, err)
-    assert www.leftovers() == []
-    del ca._fetch
-    ca.validate = "trust"
-    for authorization in ca.authorizations:
-        authorization["status"] = "valid"
-    wafer.issue(NAME)
-    assert len(ca.orders) == 1
-
-
-def test_private_keys_are_never_readable_by_others(ca, new_wafer, tmp_path, monkeypatch):
+def test_private_keys_are_never_readable_by_others(ca, new_wafer, tmp_path, lame_sanitizer):
     """With umask 0: files are made closed, and only certificates are opened up later."""
-    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")  # strace and it exclude each other
     wafer, log = new_wafer(ca), tmp_path / "strace.log"
     trace = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", log, "-e", "trace=/open|chmod|mkdir"]
     wafer.run("issue", NAME, prefix=["sh", "-c", 'umask 0; exec "$@"', "sh", *trace])

@@ -4,12 +4,11 @@ import base64
 import functools
 import re
 import signal
-import subprocess
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from client import DONE, FAILED, LATER, PROGRAM, REPOSITORY
+from client import DONE, FAILED, LATER, PROGRAM
 from procs import wait_for
 from test_pebble_variants import eab_options
 from tlsserver import problem
@@ -22,10 +21,8 @@ pytestmark = pytest.mark.skipif(b"__asan_init" in PROGRAM.read_bytes() if PROGRA
 
 
 @pytest.fixture(scope="session")
-def shim(tmp_path_factory):
-    path = tmp_path_factory.mktemp("shim") / "memory_dump.so"
-    subprocess.run(["gcc", "-O", "-Wall", "-shared", "-fPIC", "-o", path, REPOSITORY / "tests/e2e/preload/memory_dump.c"], check=True)
-    return path
+def shim(preloaded):
+    return preloaded("memory_dump")
 
 
 def limbs(number, bits):
@@ -77,7 +74,7 @@ class Watched:
 
     def __init__(self, wafer, ca, shim, folder):
         self.wafer, self.ca, self.folder, self.count, self.secrets = wafer, ca, folder, 0, set()
-        wafer.env.update(LD_PRELOAD=str(shim))
+        wafer.preload(shim)
         for trace in (SECRET[:16], SECRET[-16:], *in_base64(SECRET)):
             self.secrets.add(trace)
 
@@ -171,6 +168,7 @@ def test_wrong_use(watched):
 def test_stopped_by_a_signal(watched, number):
     """Ctrl-C while it waits for the CA."""
     asked = []
+
     def stop(process):
         wait_for(lambda: asked, "finalize")
         process.send_signal(number)

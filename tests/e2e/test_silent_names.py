@@ -2,22 +2,18 @@
 
 import os
 import signal
-import subprocess
 
 import pytest
 
-from client import LATER, REPOSITORY
+from client import LATER
 from procs import wait_for, whole_lines
 
 NAME = "a.test"
 
 
 @pytest.fixture(scope="session")
-def shim(tmp_path_factory):
-    path = tmp_path_factory.mktemp("shim") / "silent_names.so"
-    subprocess.run(["gcc", "-O", "-Wall", "-shared", "-fPIC", "-o", path, REPOSITORY / "tests/e2e/preload/silent_names.c", "-ldl"],
-                   check=True)
-    return path
+def shim(preloaded):
+    return preloaded("silent_names")
 
 
 def by_name(wafer):
@@ -33,8 +29,7 @@ def silent(ca, new_wafer, shim, tmp_path):
 
     def make():
         wafer = by_name(new_wafer(ca))
-        wafer.env.update(LD_PRELOAD=str(shim), SILENT_NAMES=str(told))
-        wafer.env["ASAN_OPTIONS"] = wafer.env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        wafer.preload(shim, SILENT_NAMES=str(told))
         return wafer
     make.waits = lambda: int(wait_for(lambda: told.exists() and whole_lines(told), "a look-up"))
     return make
@@ -108,10 +103,9 @@ def test_the_lock_ends_with_the_command(silent):
         process.communicate()
 
 
-def test_no_process_to_spare(ca, new_wafer):
+def test_no_process_to_spare(ca, new_wafer, lame_sanitizer):
     """Without room for another process names are looked up all the same."""
     wafer = by_name(new_wafer(ca))
-    wafer.env["ASAN_OPTIONS"] = wafer.env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # strace and it exclude each other
     wafer.run("issue", NAME, prefix=["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=clone,clone3,fork,vfork",
                                      "-e", "inject=clone,clone3,fork,vfork:error=EAGAIN"])
     wafer.live(NAME)
