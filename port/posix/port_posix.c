@@ -62,19 +62,6 @@ int wafer_sockets_prepare(int fd)
     return fd;
 }
 
-int wafer_posix_query(const char *host, int flags, struct addrinfo **list)
-{
-    struct addrinfo hints;
-
-    memset(&hints, 0, sizeof hints);
-    hints.ai_flags = flags;
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_protocol = IPPROTO_TCP;
-    int rc = getaddrinfo(host, NULL, &hints, list);
-    return rc == 0 ? 0 : WAFER_E_RESOLVE;
-}
-
 int wafer_sockets_resolve(void *ctx, const char *host, uint16_t tcp_port, const struct deadline *deadline,
                           struct addrinfo **list)
 {
