@@ -37,22 +37,27 @@ static int read_some(struct wafer_flash_file *file, uint32_t address, void *data
     return (int)n;
 }
 
-/* Moves the window to where `address` is in it. */
-static int move_window(struct wafer_flash_file *file, uint32_t address)
+static struct wafer_flash_file_window *window_of(struct wafer_flash_file *file, uint32_t address)
 {
-    file->window_at = address - address % WAFER_FLASH_FILE_WINDOW;
-    file->window_len = 0;
+    return &file->windows[address / file->flash.block_size % WAFER_FLASH_FILE_WINDOWS];
+}
+
+/* Moves a window to where `address` is in it. */
+static int move_window(struct wafer_flash_file *file, struct wafer_flash_file_window *window, uint32_t address)
+{
+    window->at = address - address % WAFER_FLASH_FILE_WINDOW;
+    window->len = 0;
     do {
-        int n = read_some(file, file->window_at + file->window_len, file->window + file->window_len,
-                          WAFER_FLASH_FILE_WINDOW - file->window_len);
+        int n = read_some(file, window->at + window->len, window->octets + window->len,
+                          WAFER_FLASH_FILE_WINDOW - window->len);
         if (n < 0) {
             return n;
         }
         if (n == 0) {
             return note_problem(file, WAFER_FLASH_FILE_SIZE, 0); /* it became shorter */
         }
-        file->window_len += (uint32_t)n;
-    } while (address - file->window_at >= file->window_len);
+        window->len += (uint32_t)n;
+    } while (address - window->at >= window->len);
     return 0;
 }
 
@@ -62,16 +67,17 @@ static int read_file(void *ctx, uint32_t address, void *data, size_t len)
     uint8_t *to = data;
 
     while (len > 0) {
-        uint32_t at = address - file->window_at;
-        if (at >= file->window_len) {
-            int rc = move_window(file, address);
+        struct wafer_flash_file_window *window = window_of(file, address);
+        uint32_t at = address - window->at;
+        if (at >= window->len) {
+            int rc = move_window(file, window, address);
             if (rc < 0) {
                 return rc;
             }
-            at = address - file->window_at;
+            at = address - window->at;
         }
-        size_t n = file->window_len - at < len ? file->window_len - at : len;
-        memcpy(to, file->window + at, n);
+        size_t n = window->len - at < len ? window->len - at : len;
+        memcpy(to, window->octets + at, n);
         to += n;
         len -= n;
         address += (uint32_t)n;
@@ -84,8 +90,8 @@ static int write_file(void *ctx, uint32_t address, const void *data, size_t len)
     struct wafer_flash_file *file = ctx;
     const uint8_t *from = data;
 
-    file->window_len = 0;
     while (len > 0) {
+        window_of(file, address)->len = 0;
         ssize_t n = pwrite(file->fd, from, len, (off_t)address);
         if (n < 0 && errno == EINTR) {
             continue;
@@ -147,20 +153,19 @@ static int lock_file(struct wafer_flash_file *file, enum sharing sharing)
     return 0;
 }
 
-/* There may be keys in it. */
-static void wipe_window(struct wafer_flash_file *file)
+/* There may be keys in them. */
+static void wipe_windows(struct wafer_flash_file *file)
 {
-    volatile uint8_t *window = file->window;
+    volatile uint8_t *octets = (volatile uint8_t *)file->windows;
 
-    for (int i = 0; i < WAFER_FLASH_FILE_WINDOW; i++) {
-        window[i] = 0;
+    for (size_t i = 0; i < sizeof file->windows; i++) {
+        octets[i] = 0;
     }
-    file->window_len = 0;
 }
 
 static void close_file(struct wafer_flash_file *file)
 {
-    wipe_window(file);
+    wipe_windows(file);
     close(file->fd);
     file->fd = -1;
 }

@@ -15,7 +15,10 @@ extern "C" {
 #define WAFER_FLASH_FILE_BLOCK_SIZE  4096
 #define WAFER_FLASH_FILE_BLOCK_COUNT 64
 
-#define WAFER_FLASH_FILE_WINDOW 512 /* the store reads few octets at a time, and most of them one after the other */
+/* The store looks for each value from the log's begin on, a few octets at a time: all of the command's
+ * own store is kept once it was read, of larger ones a part of each block. */
+#define WAFER_FLASH_FILE_WINDOW  4096
+#define WAFER_FLASH_FILE_WINDOWS 64
 
 enum wafer_flash_file_mode {
     WAFER_FLASH_FILE_READ,  /* nothing is written; several readers at a time */
@@ -31,14 +34,19 @@ enum wafer_flash_file_problem {
     WAFER_FLASH_FILE_SIZE    /* not as large as the geometry says, but `size`: truncated or foreign */
 };
 
+/* What was read last of a block: `len` octets from `at` on. */
+struct wafer_flash_file_window {
+    uint8_t octets[WAFER_FLASH_FILE_WINDOW];
+    uint32_t at, len;
+};
+
 struct wafer_flash_file {
     struct wafer_flash flash;              /* for wafer_store_mount; ctx points to this struct */
     int fd;                                /* -1: not open */
     enum wafer_flash_file_problem problem; /* of the last call that failed */
     int os_error;                          /* errno of the last call that failed, 0: none */
     int64_t size;                          /* of the file as found */
-    uint8_t window[WAFER_FLASH_FILE_WINDOW]; /* what was read last, of `window_len` octets from `window_at` on */
-    uint32_t window_at, window_len;
+    struct wafer_flash_file_window windows[WAFER_FLASH_FILE_WINDOWS]; /* block n's is n modulo their number */
 };
 
 /* Opens `path` with the geometry (sizes and erased value) of `geometry`, NULL for the
