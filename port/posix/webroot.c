@@ -13,6 +13,7 @@
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define TEMPORARY       ".wafer-"
 #define TEMPORARY_SIZE  (sizeof TEMPORARY + WAFER_TOKEN_MAX)
+#define ANSWER_SIZE     (WAFER_TOKEN_MAX + 64) /* token, ".", thumbprint of 43 octets, and one more to see that that is all */
 
 /* What becomes of a directory that is not there. */
 enum absent { CREATE, LEAVE };
@@ -98,10 +99,50 @@ static int write_content(int fd, const struct wafer_challenge *challenge)
     return write_all(fd, challenge->thumbprint);
 }
 
+/* What stands under the token's name. */
+enum found {
+    FOUND_NONE,
+    FOUND_ANSWER,  /* the one that is to be there */
+    FOUND_OURS,    /* one of this user's, for another account */
+    FOUND_FOREIGN, /* anything else: it stays */
+};
+
+static enum found judge(const struct stat *info, const char *text, const struct wafer_challenge *challenge)
+{
+    size_t token = strlen(challenge->token);
+
+    if (strncmp(text, challenge->token, token) != 0 || text[token] != '.') {
+        return FOUND_FOREIGN;
+    }
+    if (strcmp(text + token + 1, challenge->thumbprint) == 0 && (info->st_mode & S_IROTH) != 0) {
+        return FOUND_ANSWER;
+    }
+    return info->st_uid == geteuid() && info->st_nlink == 1 ? FOUND_OURS : FOUND_FOREIGN;
+}
+
+/* The CA chooses the token, and may choose the name of a file that somebody has there. */
+static enum found look(int directory, const struct wafer_challenge *challenge)
+{
+    char text[ANSWER_SIZE] = "";
+    struct stat info;
+    int rc = fstatat(directory, challenge->token, &info, AT_SYMLINK_NOFOLLOW);
+
+    if (rc < 0) {
+        return errno == ENOENT ? FOUND_NONE : FOUND_FOREIGN;
+    }
+    int fd = S_ISREG(info.st_mode) ? openat(directory, challenge->token, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+    if (fd < 0) {
+        return FOUND_FOREIGN;
+    }
+    rc = fstat(fd, &info);
+    ssize_t len = rc < 0 ? -1 : read(fd, text, sizeof text - 1);
+    close(fd);
+    return len > 0 && len == info.st_size ? judge(&info, text, challenge) : FOUND_FOREIGN;
+}
+
 /* Writes the file under its temporary name. */
 static int write_file(int directory, const char *name, const struct wafer_challenge *challenge)
 {
-    (void)unlinkat(directory, name, 0); /* left by a run that was killed */
     int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0) {
         return -1;
@@ -131,23 +172,47 @@ static void temporary_name(char name[TEMPORARY_SIZE], const char *token)
     memcpy(name + sizeof TEMPORARY - 1, token, strlen(token) + 1);
 }
 
-static int write_and_rename(int directory, const char *temporary, const struct wafer_challenge *challenge)
+/* Gives the answer its name, which nobody has. A file system without hard links (FAT) needs a rename, and between the
+ * look and that somebody might have taken the name. */
+static int give_name(int directory, const char *temporary, const struct wafer_challenge *challenge)
+{
+    int rc = linkat(directory, temporary, directory, challenge->token, 0);
+
+    if (rc < 0 && errno != EEXIST && look(directory, challenge) == FOUND_NONE) {
+        return renameat(directory, temporary, directory, challenge->token);
+    }
+    if (rc == 0) {
+        (void)unlinkat(directory, temporary, 0);
+    }
+    return rc;
+}
+
+static int write_and_name(int directory, const char *temporary, const struct wafer_challenge *challenge)
 {
     int rc = write_file(directory, temporary, challenge);
 
-    if (rc < 0) {
-        return rc;
-    }
-    return renameat(directory, temporary, directory, challenge->token);
+    return rc < 0 ? rc : give_name(directory, temporary, challenge);
 }
 
 /* Puts the answer in its place at once, with its content. */
 static int write_answer(int directory, const struct wafer_challenge *challenge)
 {
     char temporary[TEMPORARY_SIZE];
+    enum found found = look(directory, challenge);
 
     temporary_name(temporary, challenge->token);
-    int rc = write_and_rename(directory, temporary, challenge);
+    (void)unlinkat(directory, temporary, 0); /* left by a run that was killed */
+    if (found == FOUND_ANSWER) {
+        return 0;
+    }
+    if (found == FOUND_FOREIGN) {
+        errno = EEXIST;
+        return -1;
+    }
+    if (found == FOUND_OURS) {
+        (void)unlinkat(directory, challenge->token, 0);
+    }
+    int rc = write_and_name(directory, temporary, challenge);
     if (rc < 0) {
         int error = errno;
         (void)unlinkat(directory, temporary, 0);
@@ -169,6 +234,7 @@ static int webroot_present(void *ctx, const struct wafer_challenge *challenge)
     if (directory < 0) {
         return directory;
     }
+    strcpy(webroot->name, challenge->token);
     int rc = write_answer(directory, challenge);
     if (rc < 0) {
         rc = fail(webroot, "write a file in its subdirectory .well-known/acme-challenge");
@@ -182,6 +248,7 @@ static void webroot_cleanup(void *ctx, const struct wafer_challenge *challenge)
     struct wafer_webroot *webroot = ctx;
     struct wafer_webroot quiet = *webroot; /* what present said stays */
     char temporary[TEMPORARY_SIZE];
+    enum found found;
     int directory;
 
     if (!is_token(challenge->token)) {
@@ -193,7 +260,10 @@ static void webroot_cleanup(void *ctx, const struct wafer_challenge *challenge)
     }
     temporary_name(temporary, challenge->token);
     (void)unlinkat(directory, temporary, 0);
-    (void)unlinkat(directory, challenge->token, 0);
+    found = look(directory, challenge);
+    if (found == FOUND_ANSWER || found == FOUND_OURS) {
+        (void)unlinkat(directory, challenge->token, 0);
+    }
     close(directory);
 }
 

@@ -13,6 +13,7 @@ struct wafer_webroot {
     const char *directory; /* the server's document root */
     const char *failed;    /* what failed, for a message: "open the directory"; NULL: nothing */
     int system_error;      /* errno of that */
+    char name[WAFER_TOKEN_MAX]; /* of the file that was to be written; "" before */
 };
 
 /* Prepares a solver; touches nothing yet. `directory` must outlive it. */
@@ -21,8 +22,9 @@ void wafer_webroot_init(struct wafer_webroot *webroot, const char *directory);
 /* The solver. present creates the two directories below DIR (0755) where they are missing, and
  * the file (0644) at once with its content. It follows no symbolic link below DIR, so that who
  * may write there cannot send a privileged wafer elsewhere. It returns WAFER_E_SOLVER, and
- * webroot->failed and system_error tell why; WAFER_E_ARGUMENT for a token that is no file name.
- * cleanup removes the file and leaves the directories. */
+ * webroot->failed and system_error tell why: EEXIST where a file that is not wafer's has the
+ * token's name, for the CA chooses that; WAFER_E_ARGUMENT for a token that is no file name.
+ * cleanup removes the file, if it is an answer to this token, and leaves the directories. */
 struct wafer_solver wafer_webroot_solver(struct wafer_webroot *webroot);
 
 #ifdef __cplusplus

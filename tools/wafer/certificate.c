@@ -48,7 +48,7 @@ static bool has_first_name(struct state *state, uint8_t slot, const char *name)
     if (rc < 0) {
         return false;
     }
-    rc = wafer_certificate_name(&state->store, &certificate, 0, first, sizeof first);
+    rc = names_read(&state->store, &certificate, 0, first);
     return rc >= 0 && strcmp(first, name) == 0;
 }
 
@@ -98,7 +98,7 @@ static int load_names(struct state *state, const struct wafer_certificate *certi
     char name[NAME_SIZE];
     names->count = 0;
     for (unsigned i = 0;; i++) {
-        int rc = wafer_certificate_name(&state->store, certificate, i, name, sizeof name);
+        int rc = names_read(&state->store, certificate, i, name);
         if (rc == WAFER_E_NOT_FOUND) {
             return i > 0 ? 0 : WAFER_E_DAMAGED;
         }

@@ -128,7 +128,10 @@ void challenge_describe(const struct challenge *challenge, const struct options 
 void challenge_cause(const struct challenge *challenge, char *text, size_t size)
 {
     text[0] = 0;
-    if (challenge->webroot.failed != NULL) {
+    if (challenge->webroot.failed != NULL && challenge->webroot.system_error == EEXIST) {
+        (void)text_format(text, size, "cannot %s: the CA calls it %s, and one of that name is there that is not wafer's",
+                          challenge->webroot.failed, challenge->webroot.name);
+    } else if (challenge->webroot.failed != NULL) {
         (void)text_format(text, size, "cannot %s: %s", challenge->webroot.failed,
                           system_error_text(challenge->webroot.system_error));
     }

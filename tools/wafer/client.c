@@ -98,7 +98,7 @@ static bool open_client(struct state *state, const struct settings *settings, si
 
 static enum status report(const struct settings *settings, const char *name, size_t ca)
 {
-    char cause[160];
+    char cause[320];
     struct failure failure = {name, settings->urls[ca], settings->options, cause, wafer_now(&client), device_time()};
     challenge_cause(&settings->challenge, cause, sizeof cause);
     return failure_report(&failure, wafer_last(&client));

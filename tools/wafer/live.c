@@ -11,6 +11,7 @@
 #include "names.h"
 #include "pem_files.h"
 #include "system_error.h"
+#include "trust.h"
 
 #define BASE_MAX   240 /* longest file names are 255 octets */
 #define BASE_KEPT  200 /* of a longer one: then "~" and a hash */
@@ -99,39 +100,53 @@ static int bring_in_line(const struct pem_source *source, int live, const char *
     return rc < 0 ? rc : 1;
 }
 
+static enum status complain_live(const char *path, int error)
+{
+    complain("cannot use %s: %s; the certificates are safe in the store: mend that and run `wafer export`",
+             path, system_error_text(error));
+    return STATUS_FAILED;
+}
+
+/* Opens DIR/live, or makes it; a symbolic link may lead to it. Returns it, or -1 after a complaint. */
 static int open_live(const struct state *state)
 {
-    int made = mkdirat(state->fd, "live", 0700);
-    if (made == 0) {
-        (void)fsync(state->fd);
-    } else if (errno != EEXIST) {
+    char path[TRUST_PATH_SIZE], target[TRUST_PATH_SIZE];
+    (void)text_format(path, sizeof path, "%s/live", state->path);
+    enum status status = trust_follow(path, target);
+    if (status != STATUS_DONE) {
         return -1;
     }
-    return openat(state->fd, "live", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int made = mkdir(target, 0700);
+    if (made == 0) {
+        (void)fsync(state->fd);
+    }
+    int live = open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (live < 0) {
+        (void)complain_live(target, errno);
+        return -1;
+    }
+    status = trust_check(live, path, live, TRUST_WRITES);
+    if (status != STATUS_DONE) {
+        close(live);
+        return -1;
+    }
+    return live;
 }
 
 /* Finds the certificate and its first name, and brings its link in line. */
-static int update(struct state *state, uint8_t slot, char name[NAME_SIZE], char link[NAME_SIZE])
+static int update(struct state *state, int live, uint8_t slot, char name[NAME_SIZE], char link[NAME_SIZE])
 {
     struct pem_source source = {.store = &state->store};
     int rc = wafer_certificate_open(&state->store, slot, &source.certificate);
     if (rc < 0) {
         return rc;
     }
-    rc = wafer_certificate_name(&state->store, &source.certificate, 0, name, NAME_SIZE);
+    rc = names_read(&state->store, &source.certificate, 0, name);
     if (rc < 0) {
         return rc;
     }
-    int live = open_live(state);
-    if (live < 0) {
-        return WAFER_E_FLASH;
-    }
     live_link_name(name, link, NAME_SIZE);
-    rc = bring_in_line(&source, live, link);
-    int saved = errno;
-    close(live);
-    errno = saved;
-    return rc;
+    return bring_in_line(&source, live, link);
 }
 
 static enum status complain_update(const struct state *state, const char *name, int error)
@@ -149,16 +164,23 @@ static enum status complain_update(const struct state *state, const char *name, 
 enum status live_update(struct state *state, uint8_t slot, bool *changed)
 {
     char name[NAME_SIZE] = "?", link[NAME_SIZE];
-    int rc = update(state, slot, name, link);
+    int live = open_live(state);
+    *changed = false;
+    if (live < 0) {
+        return STATUS_FAILED;
+    }
+    int rc = update(state, live, slot, name, link);
+    enum status status = rc < 0 ? complain_update(state, name, rc) : STATUS_DONE;
+    close(live);
     *changed = rc > 0;
-    return rc < 0 ? complain_update(state, name, rc) : STATUS_DONE;
+    return status;
 }
 
 /* One certificate of live_restore. */
-static enum status restore(struct state *state, uint8_t slot)
+static enum status restore(struct state *state, int live, uint8_t slot)
 {
     char name[NAME_SIZE] = "?", link[NAME_SIZE];
-    int rc = update(state, slot, name, link);
+    int rc = update(state, live, slot, name, link);
     if (rc < 0) {
         return complain_update(state, name, rc);
     }
@@ -172,9 +194,16 @@ enum status live_restore(struct state *state)
 {
     enum status status = STATUS_DONE;
     struct wafer_value value;
-    int slot = -1;
-    while ((slot = wafer_store_next(&state->store, WAFER_KIND_CERT, slot, &value)) >= 0) {
-        status = status_worse(status, restore(state, (uint8_t)slot));
+    int slot = wafer_store_next(&state->store, WAFER_KIND_CERT, -1, &value);
+    int live = slot >= 0 ? open_live(state) : -1;
+    if (slot >= 0 && live < 0) {
+        return STATUS_FAILED;
+    }
+    for (; slot >= 0; slot = wafer_store_next(&state->store, WAFER_KIND_CERT, slot, &value)) {
+        status = status_worse(status, restore(state, live, (uint8_t)slot));
+    }
+    if (live >= 0) {
+        close(live);
     }
     return status;
 }

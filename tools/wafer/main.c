@@ -10,7 +10,9 @@
  *   progress, trace    events of an order as lines
  *   certificate        one of the store, as commands show it
  *   live, pem_files    PEM files for servers
+ *   image              a flash image in the place of that
  *   state              the state directory and its store
+ *   trust              whose files and directories are
  *   arguments          the command line; config_file, options: where values come from
  *   names              names that certificates are for
  *   console, json      what is said to people and to programs

@@ -89,12 +89,17 @@ bool names_add(struct names *names, const char *name)
     return true;
 }
 
+static bool is_good(enum wafer_name_fault fault)
+{
+    return fault == WAFER_NAME_OK || fault == WAFER_NAME_IP;
+}
+
 bool names_take(struct names *names, char *const *arguments, size_t count)
 {
     names->count = 0;
     for (size_t i = 0; i < count; i++) {
         enum wafer_name_fault fault = wafer_name_check(arguments[i]);
-        if (fault != WAFER_NAME_OK && fault != WAFER_NAME_IP) {
+        if (!is_good(fault)) {
             complain_name(arguments[i], faults[fault]);
             return false;
         }
@@ -104,6 +109,17 @@ bool names_take(struct names *names, char *const *arguments, size_t count)
         }
     }
     return true;
+}
+
+int names_read(struct wafer_store *store, const struct wafer_certificate *certificate, unsigned index,
+               char name[NAME_SIZE])
+{
+    int len = wafer_certificate_name(store, certificate, index, name, NAME_SIZE);
+    if (len < 0) {
+        return len;
+    }
+    bool whole = strlen(name) == (size_t)len; /* no NUL in it */
+    return whole && is_good(wafer_name_check(name)) ? len : WAFER_E_DAMAGED;
 }
 
 bool names_equal(const struct names *a, const struct names *b)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "wafer/certificate.h"
 
 #define NAME_SIZE 254 /* longest DNS name and its NUL */
 #define NAMES_MAX 100
@@ -17,6 +18,12 @@ struct names {
 /* Checks the names, writes them in lower case (IPv6 as RFC 5952) and drops repetitions. Complains about
  * the first bad one. Returns whether all are good. */
 bool names_take(struct names *names, char *const *arguments, size_t count);
+
+/* Reads name number `index` of a certificate in a store, and checks it like one that is given, for it becomes a part of
+ * paths: whoever wrote the store may have written anything. Returns its length, WAFER_E_DAMAGED, WAFER_E_NOT_FOUND past
+ * the last, or an error of the store. */
+int names_read(struct wafer_store *store, const struct wafer_certificate *certificate, unsigned index,
+               char name[NAME_SIZE]);
 
 /* Whether both hold the same names, in any order. */
 bool names_equal(const struct names *a, const struct names *b);

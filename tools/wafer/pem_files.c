@@ -144,8 +144,11 @@ static int fill_file(const struct pem_source *source, enum file file, int fd)
     if (rc < 0) {
         return rc;
     }
-    bool written = !sink.bad && fchmod(fd, files[file].mode) == 0 && fsync(fd) == 0;
-    return written ? 0 : WAFER_E_FLASH;
+    if (sink.bad) {
+        return WAFER_E_FLASH;
+    }
+    (void)fchmod(fd, files[file].mode); /* it is closed to others; where that can't be changed, the file system says who may read */
+    return fsync(fd) == 0 ? 0 : WAFER_E_FLASH;
 }
 
 /* Writes one file; the key's is never open to others, not for a moment. */

@@ -9,53 +9,80 @@
 #include <unistd.h>
 #include "console.h"
 #include "system_error.h"
+#include "trust.h"
 #include "wipe.h"
 
-static enum status complain_directory(const char *path, int error)
+#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+/* Whether a path can be gone through. */
+static bool is_passable(const char *path)
 {
-    complain("cannot use the state directory %s: %s; run wafer as the user who owns it, or name another "
-             "with --state",
-             path, system_error_text(error));
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode) && access(path, X_OK) == 0;
+}
+
+/* The first part of a path that is no directory to go through: what is in the way. */
+static void find_way(const char *path, char way[TRUST_PATH_SIZE])
+{
+    size_t len = strlen(path);
+    for (size_t end = 1; end <= len; end++) {
+        if (end < len && path[end] != '/') {
+            continue;
+        }
+        (void)text_format(way, TRUST_PATH_SIZE, "%.*s", (int)end, path);
+        if (!is_passable(way)) {
+            return;
+        }
+    }
+}
+
+/* `target`: what the directory's path leads to. */
+static enum status complain_directory(const struct state *state, const char *target, int error)
+{
+    char way[TRUST_PATH_SIZE] = "";
+    find_way(target, way);
+    bool other = strcmp(way, state->path) != 0 && way[0] != 0;
+    complain("cannot use the state directory %s: %s%s%s; %s", state->path, other ? way : "",
+             other ? ": " : "", system_error_text(error), system_error_remedy(error));
     return STATUS_FAILED;
 }
 
 /* Makes the directory: one level, for its owner only. */
-static enum status make_directory(const char *path)
+static enum status make_directory(const struct state *state, const char *target)
 {
-    int made = mkdir(path, 0700);
+    int made = mkdir(target, 0700);
     if (made == 0 || errno == EEXIST) {
         return STATUS_DONE;
     }
     if (errno != ENOENT) {
-        return complain_directory(path, errno);
+        return complain_directory(state, target, errno);
     }
     complain("cannot make %s: the directory above it is missing; run `mkdir -p %s`, or name another "
              "with --state",
-             path, path);
+             target, target);
     return STATUS_FAILED;
 }
 
 /* Opens the directory, or makes it. */
-static enum status open_directory(struct state *state, enum state_use use)
+static enum status open_directory(struct state *state, const char *target, enum state_use use)
 {
-    const char *path = state->path;
-    state->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    state->fd = open(target, DIRECTORY_FLAGS);
     if (state->fd >= 0) {
         return STATUS_DONE;
     }
     if (errno != ENOENT) {
-        return complain_directory(path, errno);
+        return complain_directory(state, target, errno);
     }
     if (use == STATE_READ) {
         state->empty = true;
         return STATUS_DONE;
     }
-    enum status status = make_directory(path);
+    enum status status = make_directory(state, target);
     if (status != STATUS_DONE) {
         return status;
     }
-    state->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return state->fd >= 0 ? STATUS_DONE : complain_directory(path, errno);
+    state->fd = open(target, DIRECTORY_FLAGS);
+    return state->fd >= 0 ? STATUS_DONE : complain_directory(state, target, errno);
 }
 
 static enum status complain_file(const struct state *state)
@@ -73,14 +100,12 @@ static enum status complain_file(const struct state *state)
                  (long long)file->flash.block_size * file->flash.block_count);
         return STATUS_FAILED;
     }
-    bool refused = file->os_error == EACCES || file->os_error == EPERM || file->os_error == EROFS;
     complain("cannot open %s: %s; %s", state->store_path, system_error_text(file->os_error),
-             refused ? "run wafer as the user who owns it, or name another directory with --state"
-                     : "check the disk, or name another directory with --state");
+             system_error_remedy(file->os_error));
     return STATUS_FAILED;
 }
 
-static enum status complain_mount(const struct state *state, int error)
+enum status state_complain_mount(const struct state *state, int error)
 {
     if (error == WAFER_E_FLASH) {
         return complain_file(state);
@@ -97,7 +122,7 @@ static enum status mount_for_writing(struct state *state)
     if (rc == WAFER_E_BLANK) {
         rc = wafer_store_format(&state->store, &state->file.flash);
     }
-    return rc == 0 ? STATUS_DONE : complain_mount(state, rc);
+    return rc == 0 ? STATUS_DONE : state_complain_mount(state, rc);
 }
 
 /* A store that another process writes to is read without its lock: commits are
@@ -112,123 +137,107 @@ static enum status mount_for_reading(struct state *state)
         rc = wafer_store_mount(&state->store, &state->file.flash);
     }
     state->empty = rc == WAFER_E_BLANK;
-    return rc == 0 || state->empty ? STATUS_DONE : complain_mount(state, rc);
+    return rc == 0 || state->empty ? STATUS_DONE : state_complain_mount(state, rc);
 }
 
-static enum status open_for_reading(struct state *state)
+static enum status open_for_reading(struct state *state, const char *target)
 {
     struct wafer_flash_file *file = &state->file;
-    int rc = wafer_flash_file_open(file, state->store_path, WAFER_FLASH_FILE_READ, NULL);
-    if (rc >= 0) {
-        return mount_for_reading(state);
+    int rc = wafer_flash_file_open(file, target, WAFER_FLASH_FILE_READ, NULL);
+    if (rc < 0 && file->problem == WAFER_FLASH_FILE_LOCKED) {
+        file->fd = open(target, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        rc = file->fd >= 0 ? 0 : rc;
     }
-    if (file->problem == WAFER_FLASH_FILE_LOCKED) {
-        file->fd = open(state->store_path, O_RDONLY | O_CLOEXEC);
-        return file->fd >= 0 ? mount_for_reading(state) : complain_file(state);
-    }
-    if (file->problem == WAFER_FLASH_FILE_SYSTEM && file->os_error == ENOENT) {
+    if (rc < 0 && file->problem == WAFER_FLASH_FILE_SYSTEM && file->os_error == ENOENT) {
         state->empty = true;
         return STATUS_DONE;
     }
-    return complain_file(state);
+    if (rc < 0) {
+        return complain_file(state);
+    }
+    (void)trust_check(file->fd, state->store_path, -1, TRUST_READS);
+    return mount_for_reading(state);
+}
+
+/* `place`: the directory that the store is in. */
+static enum status open_for_writing(struct state *state, const char *target, int place, enum state_use use)
+{
+    int rc = wafer_flash_file_open(&state->file, target, WAFER_FLASH_FILE_CREATE, NULL);
+    if (rc < 0) {
+        return complain_file(state);
+    }
+    enum status status = trust_check(state->file.fd, state->store_path, place, TRUST_WRITES);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    trust_close_to_others(state->file.fd, state->store_path);
+    return use == STATE_RAW ? STATUS_DONE : mount_for_writing(state);
+}
+
+/* Opens the directory of a store that a symbolic link leads to. Returns it, or -1 after a complaint. */
+static int open_place(const char *target)
+{
+    char parent[TRUST_PATH_SIZE];
+    trust_parent(target, parent);
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        complain("cannot use %s, where the store is: %s; %s", parent, system_error_text(errno),
+                 system_error_remedy(errno));
+        return -1;
+    }
+    enum status status = trust_check(fd, parent, fd, TRUST_WRITES);
+    if (status != STATUS_DONE) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* The store, which may be elsewhere by a symbolic link. */
+static enum status open_store(struct state *state, enum state_use use)
+{
+    char target[TRUST_PATH_SIZE];
+    enum status status = trust_follow(state->store_path, target);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    if (use == STATE_READ) {
+        return open_for_reading(state, target);
+    }
+    bool here = strcmp(target, state->store_path) == 0;
+    int place = here ? state->fd : open_place(target);
+    if (place < 0) {
+        return STATUS_FAILED;
+    }
+    status = open_for_writing(state, target, place, use);
+    if (!here) {
+        close(place);
+    }
+    return status;
 }
 
 enum status state_open(struct state *state, const char *path, enum state_use use)
 {
+    char target[TRUST_PATH_SIZE];
     wipe_at_end(state, sizeof *state);
     state->path = path;
     state->empty = false;
+    if (path[0] == 0) {
+        complain("--state: no directory is named");
+        return STATUS_USAGE;
+    }
     if (!text_format(state->store_path, sizeof state->store_path, "%s/store", path)) {
         complain("--state %.*s...: the path is too long", 80, path);
         return STATUS_USAGE;
     }
-    enum status status = open_directory(state, use);
+    enum status status = trust_follow(path, target);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    status = open_directory(state, target, use);
     if (status != STATUS_DONE || state->empty) {
         return status;
     }
-    if (use == STATE_READ) {
-        return open_for_reading(state);
-    }
-    int rc = wafer_flash_file_open(&state->file, state->store_path, WAFER_FLASH_FILE_CREATE, NULL);
-    if (rc < 0) {
-        return complain_file(state);
-    }
-    return use == STATE_RAW ? STATUS_DONE : mount_for_writing(state);
-}
-
-/* --- images --- */
-
-/* A geometry that an image may have. */
-struct geometry {
-    uint32_t block_size, block_count, unit;
-};
-
-/* Tries one geometry. Returns what mounting says; the file is open when that is 0. */
-static int try_geometry(struct state *state, const struct geometry *geometry, uint8_t erased)
-{
-    struct wafer_flash flash = {.block_size = geometry->block_size,
-                                .block_count = geometry->block_count,
-                                .program_unit = geometry->unit,
-                                .erased = erased};
-    int rc = wafer_flash_file_open(&state->file, state->store_path, WAFER_FLASH_FILE_READ, &flash);
-    if (rc < 0) {
-        return WAFER_E_FLASH;
-    }
-    rc = wafer_store_mount(&state->store, &state->file.flash);
-    if (rc < 0) {
-        wafer_flash_file_close(&state->file);
-    }
-    return rc;
-}
-
-/* No header tells what erased octets read as, but the free end of the newest block does.
- * Where it has none, they are taken for 0xff. */
-static int try_erased(struct state *state, const struct geometry *geometry)
-{
-    int rc = try_geometry(state, geometry, 0xff);
-    if (rc < 0 || state->store.offset < geometry->block_size) {
-        return rc;
-    }
-    wafer_flash_file_close(&state->file);
-    rc = try_geometry(state, geometry, 0x00);
-    if (rc < 0 || state->store.offset < geometry->block_size) {
-        return rc;
-    }
-    wafer_flash_file_close(&state->file);
-    return try_geometry(state, geometry, 0xff);
-}
-
-/* The header of a block names its geometry, so only the right one mounts. */
-static int search_geometry(struct state *state, int64_t size)
-{
-    for (unsigned shift = 9; shift <= 24 && size >> shift >= 2; shift++) {
-        struct geometry geometry = {(uint32_t)1 << shift, (uint32_t)(size >> shift), 1};
-        bool whole = (size & (geometry.block_size - 1)) == 0;
-        for (; whole && geometry.unit <= WAFER_PROGRAM_UNIT_MAX; geometry.unit *= 2) {
-            int rc = try_erased(state, &geometry);
-            if (rc == 0 || rc == WAFER_E_FLASH) {
-                return rc;
-            }
-        }
-    }
-    return WAFER_E_STORE_FORMAT;
-}
-
-enum status state_open_image(struct state *state, const char *path)
-{
-    struct stat info;
-    wipe_at_end(state, sizeof *state);
-    state->path = path;
-    state->fd = -1;
-    state->empty = false;
-    if (!text_format(state->store_path, sizeof state->store_path, "%s", path)) {
-        complain("%.*s...: the path is too long", 80, path);
-        return STATUS_USAGE;
-    }
-    if (stat(path, &info) != 0) {
-        complain("cannot open %s: %s; name an image of a store", path, system_error_text(errno));
-        return STATUS_FAILED;
-    }
-    int rc = search_geometry(state, info.st_size);
-    return rc == 0 ? STATUS_DONE : complain_mount(state, rc);
+    status = trust_check(state->fd, path, state->fd, use == STATE_READ ? TRUST_READS : TRUST_WRITES);
+    return status == STATUS_DONE ? open_store(state, use) : status;
 }

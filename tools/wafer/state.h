@@ -23,12 +23,13 @@ enum state_use {
     STATE_RAW    /* the same for format: does not mount */
 };
 
-/* Opens, locks and mounts. Complains, with what to do next. Returns STATUS_DONE or the exit
+/* Opens, locks and mounts. Directory and store may be symbolic links, and must be this user's or root's (trust.h); a reader
+ * is only warned. Complains, with what to do next. Returns STATUS_DONE or the exit
  * status. One state is open at a time; the process's end closes and wipes
  * it, so it must be static. */
 enum status state_open(struct state *state, const char *path, enum state_use use);
 
-/* Opens an image of any geometry, read from a device, in the place of a state. */
-enum status state_open_image(struct state *state, const char *path);
+/* Complains that what is open cannot be mounted. */
+enum status state_complain_mount(const struct state *state, int error);
 
 #endif

@@ -257,8 +257,13 @@ static void test_symbolic_links(void **state)
     solver.cleanup(solver.ctx, &challenge);
     assert_int_equal(unlink("www/" CHALLENGES), 0);
     assert_int_equal(mkdir("www/" CHALLENGES, 0755), 0);
-    /* links with the names of the files are replaced, not followed */
+    /* one with the name of the file is not wafer's, and stays */
     assert_int_equal(symlink("../../../victim/file", "www/" CHALLENGES "/" TOKEN), 0);
+    assert_refused("write a file", EEXIST);
+    solver.cleanup(solver.ctx, &challenge);
+    assert_int_equal(count_files(), 1);
+    assert_int_equal(unlink("www/" CHALLENGES "/" TOKEN), 0);
+    /* one with its temporary name is replaced, not followed */
     assert_int_equal(symlink("../../../victim/file", "www/" CHALLENGES "/.wafer-" TOKEN), 0);
     assert_int_equal(solver.present(solver.ctx, &challenge), 0);
     assert_content("victim/file", "");
@@ -271,6 +276,52 @@ static void test_symbolic_links(void **state)
     wafer_webroot_init(&webroot, "link");
     assert_int_equal(solver.present(solver.ctx, &challenge), 0);
     assert_content("www/" CHALLENGES "/" TOKEN, TOKEN "." THUMBPRINT);
+}
+
+static void put_file(const char *path, const char *content, mode_t mode)
+{
+    int fd = creat(path, mode);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, strlen(content)), (ssize_t)strlen(content));
+    assert_int_equal(fchmod(fd, mode), 0);
+    assert_int_equal(close(fd), 0);
+}
+
+/* The CA chooses the token, and so might choose the name of what somebody has there. */
+static void test_files_of_others(void **state)
+{
+    static const char *const contents[] = {"", "mine", TOKEN, TOKEN "x." THUMBPRINT, "x" TOKEN "." THUMBPRINT,
+                                           TOKEN "." THUMBPRINT THUMBPRINT THUMBPRINT THUMBPRINT THUMBPRINT};
+
+    (void)state;
+    assert_int_equal(mkdir("www/.well-known", 0755), 0);
+    assert_int_equal(mkdir("www/" CHALLENGES, 0755), 0);
+    for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
+        put_file("www/" CHALLENGES "/" TOKEN, contents[i], 0640);
+        assert_refused("write a file", EEXIST);
+        solver.cleanup(solver.ctx, &challenge);
+        assert_content("www/" CHALLENGES "/" TOKEN, contents[i]);
+        assert_int_equal(mode_of("www/" CHALLENGES "/" TOKEN), 0640);
+        assert_int_equal(count_files(), 1);
+    }
+}
+
+/* Of a run for another account, or with another mode, it is replaced; but not where it has a second name. */
+static void test_old_answers(void **state)
+{
+    (void)state;
+    assert_int_equal(solver.present(solver.ctx, &challenge), 0);
+    put_file("www/" CHALLENGES "/" TOKEN, TOKEN ".x", 0644);
+    assert_int_equal(solver.present(solver.ctx, &challenge), 0);
+    assert_content("www/" CHALLENGES "/" TOKEN, TOKEN "." THUMBPRINT);
+    assert_int_equal(chmod("www/" CHALLENGES "/" TOKEN, 0600), 0);
+    assert_int_equal(solver.present(solver.ctx, &challenge), 0);
+    assert_int_equal(mode_of("www/" CHALLENGES "/" TOKEN), 0644);
+    put_file("www/" CHALLENGES "/" TOKEN, TOKEN ".x", 0644);
+    assert_int_equal(link("www/" CHALLENGES "/" TOKEN, "second"), 0);
+    assert_refused("write a file", EEXIST);
+    assert_content("second", TOKEN ".x");
 }
 
 /* A run that was killed leaves its temporary file. */
@@ -300,6 +351,8 @@ int main(void)
         TEST(test_disk_full),
         TEST(test_file_in_the_way),
         TEST(test_symbolic_links),
+        TEST(test_files_of_others),
+        TEST(test_old_answers),
         TEST(test_leftover),
     };
 

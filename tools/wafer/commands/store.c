@@ -2,6 +2,7 @@
 #include <string.h>
 #include "commands.h"
 #include "console.h"
+#include "image.h"
 #include "json.h"
 #include "store_actions.h"
 
@@ -39,7 +40,7 @@ void store_tell_usage(struct wafer_store *store)
 enum status store_open(struct state *state, const struct options *options, const char *image)
 {
     if (image != NULL) {
-        return state_open_image(state, image);
+        return image_open(state, image);
     }
     enum status status = state_open(state, option_text(options, OPTION_STATE), STATE_READ);
     if (status == STATUS_DONE && state->empty) {

@@ -79,7 +79,7 @@ static int look_at_certificate(uint8_t slot, struct finding *finding)
     if (rc < 0) {
         return rc;
     }
-    rc = wafer_certificate_name(&state.store, &certificate, 0, finding->name, sizeof finding->name);
+    rc = names_read(&state.store, &certificate, 0, finding->name);
     if (rc < 0) {
         return rc;
     }
