@@ -215,7 +215,7 @@ struct wafer_request {
                                     and not an hour old, or not due after all: a person wants another */
     bool ignore_rate_limit;      /* try although the CA asked to wait */
     bool new_order;              /* give up the order of an earlier run that failed, or does not go on */
-    const void *options;         /* caller's own data, kept with the certificate, or NULL */
+    const void *options;         /* caller's own data, kept with the certificate and its first order, or NULL */
     size_t options_len;
 };
 

@@ -128,11 +128,20 @@ int wafer_order_poll(struct wafer *w, struct wafer_poll *poll, enum wafer_order_
 
 /* --- what the store keeps --- */
 
+/* Whether a caller's data are not kept yet: those of a certificate that is there are replaced with it. */
+static bool has_new_options(struct wafer *w, const struct wafer_request *request)
+{
+    struct wafer_value kept;
+    return request->options != NULL &&
+           wafer_store_find(w->config->store, WAFER_KIND_OPTIONS, w->order.slot, 0, &kept) == WAFER_E_NOT_FOUND;
+}
+
 /* Commits what is needed to go on with the order after a reset. */
 static int store_order(struct wafer *w, const struct wafer_request *request)
 {
     struct wafer_store *store = w->config->store;
     int64_t expires = read_expires(w);
+    bool is_first = has_new_options(w, request);
     int rc = wafer_store_begin(store);
     if (rc == 0) {
         wafer_fields_begin(store, WAFER_KIND_ORDER, w->order.slot);
@@ -143,6 +152,9 @@ static int store_order(struct wafer *w, const struct wafer_request *request)
         }
         if (wafer_makes_key(request)) {
             wafer_field_put(store, WAFER_FIELD_SECRET, w->order.key.secret, WAFER_KEY_SIZE);
+        }
+        if (is_first) {
+            wafer_value_put(store, WAFER_KIND_OPTIONS, w->order.slot, request->options, request->options_len);
         }
         rc = wafer_store_commit(store);
     }

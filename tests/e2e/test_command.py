@@ -135,8 +135,10 @@ def test_renew_of_an_unknown_name(issued):
 
 
 def test_renew_of_nothing(ca, new_wafer):
-    new_wafer(ca).run("renew")
-    assert ca.requests == []
+    wafer = new_wafer(ca)
+    wafer.state.mkdir()
+    wafer.run("renew")
+    assert ca.requests == [] and list(wafer.state.iterdir()) == []
 
 
 def test_store_check_and_dump(issued):

@@ -52,15 +52,15 @@ static bool has_first_name(struct state *state, uint8_t slot, const char *name)
     return rc >= 0 && strcmp(first, name) == 0;
 }
 
-bool certificate_is_known(struct state *state, const char *name)
+int certificate_find_any(struct state *state, const char *name)
 {
     int slot = -1;
     while ((slot = certificate_next(state, slot)) >= 0) {
         if (has_first_name(state, (uint8_t)slot, name)) {
-            return true;
+            return slot;
         }
     }
-    return false;
+    return WAFER_E_NOT_FOUND;
 }
 
 enum status certificate_unknown(const char *name)

@@ -34,8 +34,8 @@ bool certificate_load(struct state *state, uint8_t slot, int64_t now, struct cer
 /* The smallest slot above `slot` (-1: of all) with a certificate, or one on its way; negative after the last. */
 int certificate_next(struct state *state, int slot);
 
-/* Whether `name` is the first name of one of them. */
-bool certificate_is_known(struct state *state, const char *name);
+/* The one of them whose first name is `name`. Returns WAFER_E_NOT_FOUND or the slot. */
+int certificate_find_any(struct state *state, const char *name);
 
 /* Complains that no certificate has this first name. */
 enum status certificate_unknown(const char *name);

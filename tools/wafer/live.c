@@ -177,7 +177,7 @@ enum status live_update(struct state *state, uint8_t slot, bool *changed)
 }
 
 /* One certificate of live_restore. */
-static enum status restore(struct state *state, int live, uint8_t slot)
+static enum status restore(struct state *state, int live, uint8_t slot, bool *changed)
 {
     char name[NAME_SIZE] = "?", link[NAME_SIZE];
     int rc = update(state, live, slot, name, link);
@@ -185,22 +185,24 @@ static enum status restore(struct state *state, int live, uint8_t slot)
         return complain_update(state, name, rc);
     }
     if (rc > 0) {
+        *changed = true;
         note("%s: files restored from the store to %s/live/%s", name, state->path, link);
     }
     return STATUS_DONE;
 }
 
-enum status live_restore(struct state *state)
+enum status live_restore(struct state *state, bool *changed)
 {
     enum status status = STATUS_DONE;
     struct wafer_value value;
     int slot = wafer_store_next(&state->store, WAFER_KIND_CERT, -1, &value);
     int live = slot >= 0 ? open_live(state) : -1;
+    *changed = false;
     if (slot >= 0 && live < 0) {
         return STATUS_FAILED;
     }
     for (; slot >= 0; slot = wafer_store_next(&state->store, WAFER_KIND_CERT, slot, &value)) {
-        status = status_worse(status, restore(state, live, (uint8_t)slot));
+        status = status_worse(status, restore(state, live, (uint8_t)slot, changed));
     }
     if (live >= 0) {
         close(live);

@@ -11,8 +11,8 @@
 enum status live_update(struct state *state, uint8_t slot, bool *changed);
 
 /* The same for all of the store, as a crash may have come between store and live/. Says
- * which files it has restored. */
-enum status live_restore(struct state *state);
+ * which files it has restored; *changed tells whether there were any. */
+enum status live_restore(struct state *state, bool *changed);
 
 /* The name of the link below live/: "*.a" becomes "_.a". */
 void live_link_name(const char *name, char *link, size_t size);

@@ -52,8 +52,9 @@ static const struct command {
      "  wafer issue printer.lan --ca https://ca.lan/acme/directory --ca-file root.pem\n",
      false},
     {"renew", "[NAME...]", command_renew, C_RENEW, 0, ANY, "renew the certificates that are due; for cron",
-     "Renews each certificate, or those named, with the options that it was issued with;\n"
-     "options given now override them. One is due when a third of its lifetime is left,\n"
+     "Renews each certificate, or those named, with the options that it was issued with, and\n"
+     "goes on with those that were asked for and are not issued yet. Options given now\n"
+     "override the old ones and are kept. One is due when a third of its lifetime is left,\n"
      "half of one below ten days. After a failure wafer waits 1, 10, 100 minutes, then a\n"
      "day. Run it every hour or so:\n"
      "\n"
@@ -84,7 +85,8 @@ static void help_files(struct output *out)
                        "  DIR/live/NAME/       privkey.pem, cert.pem, chain.pem, fullchain.pem\n"
                        "\nExit status\n"
                        "  0 done, or nothing was due    1 failed, a person must act\n"
-                       "  2 wrong use                   75 may pass by itself, try again later\n");
+                       "  2 wrong use                   3 with --exit-code: nothing was issued\n"
+                       "  75 may pass by itself, try again later\n");
 }
 
 static void help_command(struct output *out, const struct command *command)

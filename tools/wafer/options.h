@@ -47,6 +47,7 @@ enum command_bit {
       "go on although nothing is due, or (store format) the store is in use") \
     X(DRY_RUN, "dry-run", 'n', NULL, NULL, FLAG, C_ORDER, \
       "say what would be done; contact nobody, write nothing") \
+    X(EXIT_CODE, "exit-code", 0, NULL, NULL, FLAG, C_ORDER, "status 3 in the place of 0 when nothing was issued") \
     X(JSON, "json", 0, NULL, NULL, FLAG, C_ALL, "one JSON object a line on standard output") \
     X(QUIET, "quiet", 'q', NULL, NULL, FLAG, C_ALL, "print errors and warnings only") \
     X(VERBOSE, "verbose", 'v', NULL, NULL, FLAG, C_ALL, \

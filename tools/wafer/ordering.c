@@ -6,18 +6,36 @@
 #include "calendar.h"
 #include "console.h"
 #include "json.h"
+#include "kept.h"
 #include "live.h"
 
-enum status ordering_open(struct ordering *ordering, const struct options *options)
+enum status ordering_open(struct ordering *ordering, const struct options *options, enum state_use use)
 {
+    struct state *state = &ordering->state;
     bool dry_run = option_on(options, OPTION_DRY_RUN);
-    enum status status =
-        state_open(&ordering->state, option_text(options, OPTION_STATE), dry_run ? STATE_READ : STATE_WRITE);
-    if (status != STATUS_DONE || dry_run) {
+    enum state_use now = dry_run ? STATE_READ : use;
+    enum status status = use == STATE_WRITE ? state_open(state, option_text(options, OPTION_STATE), now)
+                                            : state_open_present(state, options, now);
+    if (status != STATUS_DONE || dry_run || state->empty) {
         return status;
     }
-    ordering->restored = live_restore(&ordering->state);
+    ordering->restored = live_restore(state, &ordering->changed);
     return STATUS_DONE;
+}
+
+enum status ordering_end(const struct ordering *ordering, const struct options *options, enum status status)
+{
+    status = status_worse(status, ordering->restored);
+    bool changed = ordering->changed || ordering->told[OUTCOME_ISSUED] > 0 || ordering->told[OUTCOME_PLANNED] > 0;
+    bool nothing = status == STATUS_DONE && !changed;
+    return nothing && option_on(options, OPTION_EXIT_CODE) ? STATUS_NOTHING : status;
+}
+
+enum status ordering_keep_options(struct ordering *ordering)
+{
+    const char *name = ordering->names.list[0];
+    int slot = certificate_find_any(&ordering->state, name);
+    return slot < 0 ? STATUS_DONE : kept_write(&ordering->state, (uint8_t)slot, &ordering->settings, name);
 }
 
 /* With --csr the names are those of the request; names given beside it must be the same. */
@@ -52,12 +70,24 @@ enum status ordering_prepare(struct ordering *ordering, const struct options *op
     return challenge_can_prove(&ordering->settings.challenge, &ordering->names) ? STATUS_DONE : STATUS_USAGE;
 }
 
+bool ordering_has_ca(const struct ordering *ordering, const char *directory)
+{
+    const struct settings *settings = &ordering->settings;
+    for (size_t i = 0; i < settings->url_count; i++) {
+        if (strcmp(settings->urls[i], directory) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Says what the certificate is now. */
-static void tell_issued(const struct ordering *ordering)
+static void tell_issued(struct ordering *ordering)
 {
     const struct certificate *cert = &ordering->present;
     int64_t now = client_time() > 0 ? client_time() : cert->not_before;
     char until[TIME_TEXT_MAX], left[TIME_TEXT_MAX], renewal[TIME_TEXT_MAX];
+    ordering->told[OUTCOME_ISSUED]++;
     certificate_json("issued", cert);
     note("%s: valid until %s (%s), renewal from %s", cert->names.list[0], time_text(cert->not_after, until),
          duration_text(cert->not_after - now, left), time_text(cert->renewal, renewal));
@@ -85,7 +115,8 @@ enum status ordering_run(struct ordering *ordering, enum client_patience patienc
     bool issued, changed;
     enum status status = client_order(state, &ordering->settings, &ordering->names, patience, &issued);
     if (status != STATUS_DONE) {
-        return status;
+        enum status kept = ordering_keep_options(ordering); /* there may be something only now */
+        return status_worse(status, kept);
     }
     if (!issued) {
         status = reload(ordering);
@@ -122,8 +153,9 @@ static void tell_plan_to_person(const struct ordering *ordering)
     output_flush(out);
 }
 
-void ordering_tell_plan(const struct ordering *ordering)
+void ordering_tell_plan(struct ordering *ordering)
 {
+    ordering->told[OUTCOME_PLANNED]++;
     json_begin("would-issue");
     json_text("name", ordering->names.list[0]);
     json_list("names", ordering->names.list, ordering->names.count);
@@ -134,21 +166,23 @@ void ordering_tell_plan(const struct ordering *ordering)
     }
 }
 
-void ordering_tell_not_due(const struct ordering *ordering, const char *prefix, const char *verb)
+void ordering_tell_not_due(struct ordering *ordering, const char *prefix, const char *verb)
 {
     const struct certificate *cert = &ordering->present;
     char until[TIME_TEXT_MAX], renewal[TIME_TEXT_MAX];
+    ordering->told[OUTCOME_NOT_DUE]++;
     certificate_json("not-due", cert);
     note("%s: %svalid until %s, renewal from %s; --force %s now", cert->names.list[0], prefix,
          time_text(cert->not_after, until), time_text(cert->renewal, renewal), verb);
 }
 
-void ordering_tell_waiting(const struct ordering *ordering)
+void ordering_tell_waiting(struct ordering *ordering)
 {
     const struct certificate *cert = &ordering->present;
     char when[TIME_TEXT_MAX];
+    ordering->told[OUTCOME_WAITING]++;
     certificate_json("waiting", cert);
-    note("%s: is due, but %s until %s; --force tries at once", cert->names.list[0],
-         cert->young ? "was issued less than an hour ago, and waits" : "an earlier failure asks to wait",
+    note("%s: is %s, but %s until %s; --force tries at once", cert->names.list[0],
+         cert->state == CERTIFICATE_PENDING ? "not issued yet" : "due", cert->young ? "was issued less than an hour ago, and waits" : "an earlier failure asks to wait",
          time_text(cert->next_try, when));
 }

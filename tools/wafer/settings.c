@@ -73,11 +73,20 @@ static enum status take_anchors(struct settings *settings)
     return ca_file_read(file, &settings->anchors) ? STATUS_DONE : STATUS_FAILED;
 }
 
+static enum status take_kept(struct settings *settings)
+{
+    if (!options_remember(settings->options, settings->kept, sizeof settings->kept, &settings->kept_len)) {
+        complain("the options are too long to be kept with the certificate; shorten paths or names in them");
+        return STATUS_USAGE;
+    }
+    return STATUS_DONE;
+}
+
 enum status settings_make(struct settings *settings, const struct options *options,
                           const struct wafer_port *port)
 {
-    static enum status (*const parts[])(struct settings *) = {take_cas,       take_contact, take_csr,
-                                                              take_challenge, take_eab,     take_anchors};
+    static enum status (*const parts[])(struct settings *) = {take_cas, take_contact, take_csr, take_challenge,
+                                                              take_eab, take_anchors, take_kept};
     enum status status = STATUS_DONE;
     *settings = (struct settings){.options = options, .port = port};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == STATUS_DONE; i++) {
@@ -106,10 +115,6 @@ enum status settings_request(struct settings *settings, const struct names *name
                              struct wafer_request *request)
 {
     const struct options *options = settings->options;
-    if (!options_remember(options, settings->kept, sizeof settings->kept, &settings->kept_len)) {
-        complain("the options are too long to be kept with the certificate; shorten paths or names in them");
-        return STATUS_USAGE;
-    }
     const char *root = option_text(options, OPTION_PREFERRED_CHAIN);
     settings->chain = wafer_prefer_chain(root);
     if (settings->csr.len > 0 && wafer_csr_open(&settings->imported, settings->csr.der, settings->csr.len) < 0) {

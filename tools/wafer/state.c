@@ -73,7 +73,7 @@ static enum status open_directory(struct state *state, const char *target, enum 
     if (errno != ENOENT) {
         return complain_directory(state, target, errno);
     }
-    if (use == STATE_READ) {
+    if (use == STATE_READ || use == STATE_CHANGE) {
         state->empty = true;
         return STATUS_DONE;
     }
@@ -116,9 +116,13 @@ enum status state_complain_mount(const struct state *state, int error)
     return STATUS_FAILED;
 }
 
-static enum status mount_for_writing(struct state *state)
+static enum status mount_for_writing(struct state *state, enum state_use use)
 {
     int rc = wafer_store_mount(&state->store, &state->file.flash);
+    if (rc == WAFER_E_BLANK && use == STATE_CHANGE) {
+        state->empty = true;
+        return STATUS_DONE;
+    }
     if (rc == WAFER_E_BLANK) {
         rc = wafer_store_format(&state->store, &state->file.flash);
     }
@@ -140,6 +144,11 @@ static enum status mount_for_reading(struct state *state)
     return rc == 0 || state->empty ? STATUS_DONE : state_complain_mount(state, rc);
 }
 
+static bool is_missing(const struct wafer_flash_file *file)
+{
+    return file->problem == WAFER_FLASH_FILE_SYSTEM && file->os_error == ENOENT;
+}
+
 static enum status open_for_reading(struct state *state, const char *target)
 {
     struct wafer_flash_file *file = &state->file;
@@ -148,7 +157,7 @@ static enum status open_for_reading(struct state *state, const char *target)
         file->fd = open(target, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
         rc = file->fd >= 0 ? 0 : rc;
     }
-    if (rc < 0 && file->problem == WAFER_FLASH_FILE_SYSTEM && file->os_error == ENOENT) {
+    if (rc < 0 && is_missing(file)) {
         state->empty = true;
         return STATUS_DONE;
     }
@@ -162,7 +171,12 @@ static enum status open_for_reading(struct state *state, const char *target)
 /* `place`: the directory that the store is in. */
 static enum status open_for_writing(struct state *state, const char *target, int place, enum state_use use)
 {
-    int rc = wafer_flash_file_open(&state->file, target, WAFER_FLASH_FILE_CREATE, NULL);
+    enum wafer_flash_file_mode mode = use == STATE_CHANGE ? WAFER_FLASH_FILE_WRITE : WAFER_FLASH_FILE_CREATE;
+    int rc = wafer_flash_file_open(&state->file, target, mode, NULL);
+    if (rc < 0 && use == STATE_CHANGE && is_missing(&state->file)) {
+        state->empty = true;
+        return STATUS_DONE;
+    }
     if (rc < 0) {
         return complain_file(state);
     }
@@ -171,7 +185,7 @@ static enum status open_for_writing(struct state *state, const char *target, int
         return status;
     }
     trust_close_to_others(state->file.fd, state->store_path);
-    return use == STATE_RAW ? STATUS_DONE : mount_for_writing(state);
+    return use == STATE_RAW ? STATUS_DONE : mount_for_writing(state, use);
 }
 
 /* Opens the directory of a store that a symbolic link leads to. Returns it, or -1 after a complaint. */
@@ -240,4 +254,15 @@ enum status state_open(struct state *state, const char *path, enum state_use use
     }
     status = trust_check(state->fd, path, state->fd, use == STATE_READ ? TRUST_READS : TRUST_WRITES);
     return status == STATUS_DONE ? open_store(state, use) : status;
+}
+
+enum status state_open_present(struct state *state, const struct options *options, enum state_use use)
+{
+    bool named = options->value[OPTION_STATE].source > SOURCE_PRESET;
+    enum status status = state_open(state, option_text(options, OPTION_STATE), use);
+    if (status == STATUS_DONE && state->fd < 0 && named) {
+        complain("--state %s: there is no such directory; see how it is spelled, or `wafer issue` makes it", state->path);
+        return STATUS_FAILED;
+    }
+    return status;
 }

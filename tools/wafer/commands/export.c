@@ -33,7 +33,7 @@ enum status command_export(const struct options *options, char *const *operands,
     if (port == NULL || !names_take(&wanted, operands, count)) {
         return STATUS_USAGE;
     }
-    enum status status = state_open(&state, option_text(options, OPTION_STATE), STATE_WRITE);
+    enum status status = state_open_present(&state, options, STATE_CHANGE);
     for (size_t i = 0; i < wanted.count && status == STATUS_DONE; i++) {
         status = export_named(wanted.list[i]);
     }

@@ -7,17 +7,6 @@
 
 static struct ordering ordering;
 
-/* Whether the present certificate is from one of the CAs that are asked for. */
-static bool is_from_a_ca_asked_for(void)
-{
-    for (size_t i = 0; i < ordering.settings.url_count; i++) {
-        if (strcmp(ordering.settings.urls[i], ordering.present.directory) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether an option has the value that the present certificate was ordered with. */
 static bool is_as_ordered(const struct options *options, enum option_id id, const char *ordered)
 {
@@ -33,7 +22,7 @@ static bool is_there(const struct options *options)
         return false;
     }
     bool loaded = certificate_load(&ordering.state, (uint8_t)slot, client_time(), &ordering.present);
-    return loaded && names_equal(&ordering.names, &ordering.present.names) && is_from_a_ca_asked_for() &&
+    return loaded && names_equal(&ordering.names, &ordering.present.names) && ordering_has_ca(&ordering, ordering.present.directory) &&
            is_as_ordered(options, OPTION_PROFILE, ordering.present.profile) &&
            is_as_ordered(options, OPTION_PREFERRED_CHAIN, ordering.present.chain);
 }
@@ -60,26 +49,32 @@ static enum status look(const struct options *options, bool *done)
     return status;
 }
 
-static enum status issue(const struct options *options)
+/* Orders what is asked for, unless it is there. */
+static enum status issue_unless_there(const struct options *options)
 {
     bool done;
-    enum status status = ordering_open(&ordering, options);
-    if (status != STATUS_DONE) {
+    enum status status = look(options, &done);
+    if (status != STATUS_DONE || done) {
         return status;
-    }
-    status = look(options, &done);
-    if (status != STATUS_DONE) {
-        return status;
-    }
-    if (done) {
-        return ordering.restored;
     }
     if (option_on(options, OPTION_DRY_RUN)) {
         ordering_tell_plan(&ordering);
         return STATUS_DONE;
     }
-    status = ordering_run(&ordering, option_on(options, OPTION_FORCE) ? CLIENT_INSISTS : CLIENT_TRIES);
-    return status_worse(status, ordering.restored);
+    return ordering_run(&ordering, option_on(options, OPTION_FORCE) ? CLIENT_INSISTS : CLIENT_TRIES);
+}
+
+static enum status issue(const struct options *options)
+{
+    enum status kept = STATUS_DONE, status = ordering_open(&ordering, options, STATE_WRITE);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    if (!option_on(options, OPTION_DRY_RUN)) {
+        kept = ordering_keep_options(&ordering);
+    }
+    status = issue_unless_there(options);
+    return ordering_end(&ordering, options, status_worse(status, kept));
 }
 
 enum status command_issue(const struct options *options, char *const *operands, size_t count)

@@ -43,7 +43,7 @@ static void print_pending(void)
 {
     print_row(cert.names.list[0], certificate_state_text(cert.state), "-", "-", ca_name(cert.directory));
     print_names();
-    output_format(&standard_output, "  not issued yet: `wafer issue` with the same names goes on with it\n");
+    output_format(&standard_output, "  not issued yet: `wafer renew` goes on with it, and `wafer issue` with the same names\n");
     output_flush(&standard_output);
 }
 
@@ -139,7 +139,7 @@ enum status command_status(const struct options *options, char *const *operands,
         return status;
     }
     for (size_t i = 0; i < wanted.count; i++) {
-        if (!certificate_is_known(&state, wanted.list[i])) {
+        if (certificate_find_any(&state, wanted.list[i]) < 0) {
             return certificate_unknown(wanted.list[i]);
         }
     }
