@@ -42,6 +42,9 @@ struct wafer_csr {
  * WAFER_E_SYNTAX for what is none. The signature is not checked. */
 int wafer_csr_open(struct wafer_csr *csr, const uint8_t *der, size_t len) WAFER_MUST_CHECK;
 
+/* Whether a certificate in DER is for the request's key: 1 or 0; WAFER_E_SYNTAX for what is no certificate. */
+int wafer_csr_fits(const struct wafer_csr *csr, const uint8_t *certificate, size_t len) WAFER_MUST_CHECK;
+
 /* The names that a request asks for, as struct wafer_request takes them: up to `max` pointers
  * in `names` to strings that are packed in `memory` of `size` octets. Both must stay as long
  * as they are used. Returns how many there are, WAFER_E_NOT_FOUND when there is none,

@@ -9,6 +9,7 @@
 #include "record/lineage.h"
 #include "acme/event.h"
 #include "acme/last.h"
+#include "acme/leaf.h"
 #include "acme/order.h"
 #include "acme/session.h"
 #include "wafer/pem.h"
@@ -36,35 +37,6 @@ static const char *missing_name(const struct wafer_chain *c, const struct wafer_
     return NULL;
 }
 
-/* The public key that the request is for. */
-static int our_key(const struct wafer_chain *c, uint8_t point[WAFER_POINT_SIZE])
-{
-    const struct wafer_signer *signer = c->request->signer;
-    if (signer == NULL) {
-        memcpy(point, c->w->order.key.point, WAFER_POINT_SIZE);
-        return 0;
-    }
-    int rc = signer->public_key(signer->ctx, point);
-    return rc != 0 ? WAFER_E_KEY : 0;
-}
-
-/* Whether the certificate is for the key of the request: 1 or 0. WAFER_E_KEY when the signer
- * fails, which says nothing about the certificate. */
-static int has_key(const struct wafer_chain *c, const struct wafer_x509 *cert)
-{
-    uint8_t point[WAFER_POINT_SIZE], ours[WAFER_POINT_SIZE];
-    const struct wafer_csr *csr = c->request->csr;
-    if (csr != NULL) {
-        return csr->has_key(csr, cert->spki.data, cert->spki.len);
-    }
-    int rc = our_key(c, ours);
-    if (rc < 0) {
-        return rc;
-    }
-    rc = wafer_x509_p256(cert, point);
-    return rc == 0 && memcmp(point, ours, sizeof point) == 0;
-}
-
 /* Whether the leaf is valid now, as far as the CA has told the time: a clock that may be wrong
  * throws away no certificate. */
 static bool is_valid_now(struct wafer_chain *c, const struct wafer_x509 *cert)
@@ -87,7 +59,7 @@ static bool is_valid_now(struct wafer_chain *c, const struct wafer_x509 *cert)
 
 static int check_leaf(struct wafer_chain *c, const struct wafer_x509 *cert)
 {
-    int rc = has_key(c, cert);
+    int rc = wafer_leaf_has_key(c->request, &c->w->order.key, cert);
     if (rc < 0) {
         return wafer_fail(c->w, rc, "the certificate's key");
     }

@@ -2,6 +2,7 @@
 #include "acme/schedule.h"
 #include "acme/event.h"
 #include "acme/last.h"
+#include "acme/leaf.h"
 #include "acme/origin.h"
 #include "acme/retry.h"
 #include "base/backoff.h"
@@ -26,7 +27,7 @@ static bool is_what_is_asked_for(struct wafer *w, const struct wafer_request *re
                                  const struct wafer_certificate *present)
 {
     const struct wafer_preferred_chain *chain = request->preferred_chain;
-    return wafer_lineage_is_for(w, request, &present->info) &&
+    return wafer_lineage_is_for(w, request, &present->info) && wafer_leaf_may_stay(w, request, present) &&
            wafer_field_equals(w->config->store, &present->info, WAFER_FIELD_CHAIN, 0, chain == NULL ? "" : chain->root);
 }
 

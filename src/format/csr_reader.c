@@ -157,3 +157,10 @@ int wafer_csr_names(const struct wafer_csr *csr, const char **names, size_t max,
         size -= (size_t)len + 1;
     }
 }
+
+int wafer_csr_fits(const struct wafer_csr *csr, const uint8_t *certificate, size_t len)
+{
+    struct wafer_x509 x509;
+    int rc = wafer_x509_parse(&x509, certificate, len);
+    return rc < 0 ? rc : csr->has_key(csr, x509.spki.data, x509.spki.len);
+}

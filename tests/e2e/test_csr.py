@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from client import FAILED, USAGE
 from test_wrong_chain import CHAINS
@@ -72,3 +73,63 @@ def test_missing_file_and_other_options(pebble24, new_wafer, tmp_path):
     assert "do not go together" in wafer.issue("--csr", path, "--reuse-key", status=USAGE).error()
     path = request(tmp_path, "DNS:a.test", "email:x@a.test")
     assert "no DNS names or IP addresses" in wafer.issue("--csr", path, status=USAGE).error()
+
+
+# ---- the key that is asked for, and the one that is there
+
+def public_key(path):
+    """Of a request or certificate."""
+    data = path.read_bytes()
+    load = x509.load_pem_x509_csr if b"REQUEST" in data else x509.load_pem_x509_certificate
+    return load(data).public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def again(folder, *names):
+    """Another request for the key of the last one."""
+    return request(folder, *names, key=("-key", folder / "key.pem"))
+
+
+COMMANDS = [("issue", "--csr"), ("renew", "--csr"), ("renew",)]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("first", ["request", "own"])
+def test_another_key(ca, new_wafer, tmp_path, command, first):
+    """Not due, and not "nothing to do"; the file's name may be the same."""
+    wafer = new_wafer(ca)
+    path = request(tmp_path, "DNS:a.test") if first == "request" else tmp_path / "request"
+    wafer.issue(*(["--csr", path] if first == "request" else ["a.test"]))
+    request(tmp_path, "DNS:a.test", key=("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"))
+    if first == "own" and command == ("renew",):
+        wafer.run(*command)
+        assert len(ca.issued) == 1  # nobody has named the request
+        return
+    line = [*command, path] if "--csr" in command else command
+    assert "would order" in wafer.run(*line, "--dry-run").out and len(ca.issued) == 1
+    wafer.run(*line)
+    cert = wafer.state / "live/a.test/cert.pem"
+    assert len(ca.issued) == 2 and public_key(cert) == public_key(path)
+    wafer.run(*line)
+    again(tmp_path, "DNS:a.test")
+    wafer.run(*line)
+    assert len(ca.issued) == 2  # the same key, though another request
+
+
+def test_own_key_after_a_request(ca, new_wafer, tmp_path):
+    wafer = new_wafer(ca)
+    wafer.issue("--csr", request(tmp_path, "DNS:a.test"))
+    wafer.issue("a.test")
+    assert len(ca.issued) == 2 and wafer.live("a.test").names == ["a.test"]
+    wafer.issue("a.test")
+    wafer.run("renew")
+    assert len(ca.issued) == 2
+
+
+def test_request_that_is_not_there(ca, new_wafer, tmp_path):
+    """It is needed when it is due, or forced."""
+    wafer = new_wafer(ca)
+    path = request(tmp_path, "DNS:a.test")
+    wafer.issue("--csr", path)
+    path.unlink()
+    wafer.run("renew")
+    assert "No such file" in wafer.run("renew", "--force", status=FAILED).error()

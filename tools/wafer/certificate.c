@@ -6,6 +6,7 @@
 #include "console.h"
 #include "json.h"
 #include "live.h"
+#include "wafer/csr.h"
 
 int certificate_find(struct state *state, const char *name)
 {
@@ -149,6 +150,7 @@ static int load(struct state *state, int64_t now, struct certificate *cert)
         cert->state = CERTIFICATE_PENDING;
         return 0;
     }
+    cert->own_key = certificate.key.length > 0;
     cert->not_before = certificate.not_before;
     cert->not_after = certificate.not_after;
     cert->renewal = wafer_certificate_renewal(&certificate, now > 0 ? now : WAFER_E_CLOCK);
@@ -169,6 +171,21 @@ bool certificate_load(struct state *state, uint8_t slot, int64_t now, struct cer
                  wafer_error_text(rc));
     }
     return rc == 0;
+}
+
+bool certificate_has_key_of(struct state *state, const struct certificate *cert, const struct csr_file *csr)
+{
+    static uint8_t der[8192];
+    struct wafer_certificate certificate;
+    struct wafer_csr request;
+    uint32_t offset = 0;
+    if (cert->own_key || csr == NULL) {
+        return cert->own_key == (csr == NULL);
+    }
+    int rc = wafer_certificate_open(&state->store, cert->slot, &certificate);
+    int len = rc < 0 ? rc : wafer_certificate_der(&state->store, &certificate, &offset, der, sizeof der);
+    rc = len < 0 ? len : wafer_csr_open(&request, csr->der, csr->len);
+    return rc < 0 || wafer_csr_fits(&request, der, (size_t)len) != 0;
 }
 
 const char *certificate_state_text(enum certificate_state state)

@@ -2,6 +2,7 @@
 #ifndef TOOL_CERTIFICATE_H
 #define TOOL_CERTIFICATE_H
 
+#include "csr_file.h"
 #include "names.h"
 #include "state.h"
 
@@ -25,6 +26,7 @@ struct certificate {
     int64_t next_try; /* when the schedule allows the next try, 0: now */
     bool young;       /* that is because it is not an hour old, and not after failures */
     enum certificate_state state;
+    bool own_key; /* its key is in the store */
     char live[600]; /* path of its PEM files */
 };
 
@@ -42,6 +44,10 @@ enum status certificate_unknown(const char *name);
 
 /* The certificate whose first name is `name`. Returns WAFER_E_NOT_FOUND or the slot. */
 int certificate_find(struct state *state, const char *name);
+
+/* Whether it is for the key of a request (--csr; NULL: for one of wafer's own). What can't be read is not said to have
+ * another. */
+bool certificate_has_key_of(struct state *state, const struct certificate *cert, const struct csr_file *csr);
 
 /* "valid", "due", "expired", "not yet valid", "no clock", "pending" */
 const char *certificate_state_text(enum certificate_state state);

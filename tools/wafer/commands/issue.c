@@ -17,12 +17,14 @@ static bool is_as_ordered(const struct options *options, enum option_id id, cons
 /* Whether what is asked for is there, due or not. */
 static bool is_there(const struct options *options)
 {
+    const struct csr_file *csr = ordering.settings.csr.len > 0 ? &ordering.settings.csr : NULL;
     int slot = certificate_find(&ordering.state, ordering.names.list[0]);
     if (slot < 0) {
         return false;
     }
     bool loaded = certificate_load(&ordering.state, (uint8_t)slot, client_time(), &ordering.present);
     return loaded && names_equal(&ordering.names, &ordering.present.names) && ordering_has_ca(&ordering, ordering.present.directory) &&
+           certificate_has_key_of(&ordering.state, &ordering.present, csr) &&
            is_as_ordered(options, OPTION_PROFILE, ordering.present.profile) &&
            is_as_ordered(options, OPTION_PREFERRED_CHAIN, ordering.present.chain);
 }

@@ -1,5 +1,6 @@
 /* wafer renew: the certificates that are due and those not issued yet, each with the options that it was asked for with. */
 #include <string.h>
+#include <unistd.h>
 #include "client.h"
 #include "commands.h"
 #include "console.h"
@@ -92,21 +93,51 @@ static enum status learn_time(const struct options *options, const struct wafer_
     return status == STATUS_DONE ? ordering_learn_time(&ordering) : status;
 }
 
+/* Whether the certificate, which is not due, has another key than is asked for. A request that can't be read can wait until
+ * it is needed. */
+static enum status compare_keys(const struct wafer_port *port, bool *differ)
+{
+    const char *path = option_text(&merged, OPTION_CSR);
+    int rc = path != NULL ? access(path, R_OK) : 0;
+    *differ = path == NULL && !ordering.present.own_key;
+    if (path == NULL || rc < 0) {
+        return STATUS_DONE;
+    }
+    enum status status = prepare_again(port);
+    *differ = status == STATUS_DONE &&
+              !certificate_has_key_of(&ordering.state, &ordering.present, &ordering.settings.csr);
+    return status;
+}
+
+/* One with time left: tells so, unless it has another key than is asked for. */
+static enum status look_at_valid(const struct wafer_port *port, bool *done)
+{
+    bool differ;
+    enum status status = compare_keys(port, &differ);
+    *done = status != STATUS_DONE || !differ;
+    if (status == STATUS_DONE && !differ) {
+        ordering_tell_not_due(&ordering, "", "renews it");
+    }
+    return status;
+}
+
 /* The certificate that is loaded, by its state. */
 static enum status renew_if_due(const struct options *options, const struct wafer_port *port)
 {
+    enum status status = STATUS_DONE;
+    bool done = false;
     if (option_on(options, OPTION_FORCE)) {
         return order_again(options, port);
     }
     if (ordering.present.state == CERTIFICATE_UNKNOWN_TIME) {
-        enum status status = learn_time(options, port);
-        if (status != STATUS_DONE) {
-            return status;
-        }
+        status = learn_time(options, port);
+        done = status != STATUS_DONE;
     }
     if (ordering.present.state == CERTIFICATE_VALID) {
-        ordering_tell_not_due(&ordering, "", "renews it");
-        return STATUS_DONE;
+        status = look_at_valid(port, &done);
+    }
+    if (done) {
+        return status;
     }
     if (ordering.present.next_try > client_time()) {
         ordering_tell_waiting(&ordering);
