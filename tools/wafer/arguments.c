@@ -86,7 +86,7 @@ static int take_flags(struct options *options, struct arguments *arguments)
 int arguments_parse(struct options *options, int count, char **list)
 {
     struct arguments arguments = {count, 0, list};
-    *options = (struct options){.ca_count = 0};
+    *options = (struct options){.cas.count = 0};
     int operands = take_flags(options, &arguments);
     const char *config = option_text(options, OPTION_CONFIG);
     if (operands < 0 || config == NULL || option_on(options, OPTION_HELP)) {

@@ -72,6 +72,39 @@ const char *ca_url(const char *value)
     return value;
 }
 
+/* Whether `len` octets name a CA, with `url` that of this directory. */
+static bool names_ca(const char *value, size_t len, const char *url)
+{
+    for (size_t i = 0; i < CA_COUNT; i++) {
+        bool known = strlen(cas[i].name) == len && strncmp(cas[i].name, value, len) == 0;
+        if (known && (url == NULL || strcmp(cas[i].url, url) == 0)) {
+            return true;
+        }
+    }
+    return len > 8 && strncmp(value, "https://", 8) == 0 &&
+           (url == NULL || (strlen(url) == len && strncmp(url, value, len) == 0));
+}
+
+size_t ca_prefix(const char *value)
+{
+    size_t len = strcspn(value, "=");
+    return value[len] != 0 && names_ca(value, len, NULL) ? len + 1 : 0;
+}
+
+const char *ca_value(const struct option_list *list, const char *url)
+{
+    const char *any = NULL;
+    for (unsigned i = 0; i < list->count; i++) {
+        const char *value = list->items[i];
+        size_t prefix = ca_prefix(value);
+        if (prefix > 0 && names_ca(value, prefix - 1, url)) {
+            return value + prefix;
+        }
+        any = prefix == 0 && any == NULL ? value : any;
+    }
+    return any;
+}
+
 const char *ca_host(const char *url)
 {
     static char host[WAFER_URL_MAX];

@@ -141,7 +141,10 @@ static enum status order_from(struct state *state, const struct settings *settin
     int rc = wafer_issue(&client, request);
     end_operation(rc);
     *issued = rc == 0;
-    if (rc < 0 && (rc != WAFER_E_TOO_EARLY || !is_not_due(state, request->names[0], &young))) {
+    if (eab_key_failed()) {
+        status = STATUS_FAILED;
+        *next = true; /* which may have its file */
+    } else if (rc < 0 && (rc != WAFER_E_TOO_EARLY || !is_not_due(state, request->names[0], &young))) {
         status = report(settings, request->names[0], ca);
         *next = failure_is_of_the_ca(wafer_last(&client)) && !young;
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "console.h"
@@ -67,13 +68,32 @@ static char *read_line(char *text, int size, void *stream)
     return len > 0 && !input->failed ? text : NULL;
 }
 
+/* Takes a pair of quotes off the value, which other programs' files have. */
+static void unquote(char *value)
+{
+    size_t len = strlen(value);
+    bool quoted = len > 1 && value[len - 1] == value[0] && strchr("\"'", value[0]) != NULL;
+    if (quoted) {
+        memmove(value, value + 1, len - 2);
+        value[len - 2] = 0;
+    }
+}
+
 /* The value as it is kept, or NULL when it is none. */
 static const char *keep_value(enum option_id id, const char *value)
 {
-    if (option_type(id) == TYPE_FLAG) {
-        return truth(value);
+    char *kept = strdup(value);
+    if (kept == NULL) {
+        return NULL;
     }
-    return value[0] != 0 ? strdup(value) : NULL;
+    unquote(kept);
+    bool is_flag = option_type(id) == TYPE_FLAG;
+    const char *word = is_flag ? truth(kept) : NULL;
+    if (is_flag || kept[0] == 0) {
+        free(kept);
+        return word;
+    }
+    return kept;
 }
 
 /* Returns NULL or what is wrong. */
@@ -88,7 +108,7 @@ static const char *take_setting(struct ini_input *input, const char *section, co
     if (found < 0 || id == OPTION_CONFIG || id == OPTION_HELP || id == OPTION_VERSION) {
         return "no such setting; `wafer --help` lists the names";
     }
-    if (option_type(id) != TYPE_LIST && input->options->value[id].source == SOURCE_CONFIG) {
+    if (!option_repeats(id) && input->options->value[id].source == SOURCE_CONFIG) {
         return "is given twice";
     }
     value = keep_value(id, value);

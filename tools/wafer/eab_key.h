@@ -2,18 +2,16 @@
 #ifndef TOOL_EAB_KEY_H
 #define TOOL_EAB_KEY_H
 
-#include <stdint.h>
 #include "exit_status.h"
 #include "options.h"
+#include "wafer/wafer.h"
 
-struct eab_key {
-    const char *kid; /* NULL: no binding is asked for */
-    uint8_t octets[128];
-    size_t len;
-};
+/* Takes what --eab-kid and --eab-key-file say for the CA with this directory URL. Complains when one is missing.
+ * The file is read when an account is registered, and not before: it may be gone afterwards. `binding->kid` is
+ * NULL when no binding is asked for. */
+enum status eab_key_take(struct wafer_eab *binding, const struct options *options, const char *url);
 
-/* Reads what --eab-kid and --eab-key-file say. Complains. The key is wiped when the process ends, so it must be
- * static. */
-enum status eab_key_read(struct eab_key *key, const struct options *options);
+/* Whether a file could not be used since this was asked last; that has been complained about. */
+bool eab_key_failed(void);
 
 #endif

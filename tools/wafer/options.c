@@ -3,12 +3,14 @@
 
 #include <string.h>
 #include <unistd.h>
+#include "ca.h"
 
 #define REMEMBERED       8
 #define KIND_FLAG        TYPE_FLAG
 #define KIND_ONCE        TYPE_TEXT
 #define KIND_PATH        TYPE_PATH
 #define KIND_LIST        (TYPE_LIST | REMEMBERED)
+#define KIND_PATH_LIST   (TYPE_PATH_LIST | REMEMBERED)
 #define KIND_KEPT        (TYPE_TEXT | REMEMBERED)
 #define KIND_KEPT_PATH   (TYPE_PATH | REMEMBERED)
 #define KIND_KEPT_FLAG   (TYPE_FLAG | REMEMBERED)
@@ -35,6 +37,12 @@ enum option_type option_type(enum option_id id)
     return (enum option_type)(rows[id].kind & ~REMEMBERED);
 }
 
+bool option_repeats(enum option_id id)
+{
+    enum option_type type = option_type(id);
+    return type == TYPE_LIST || type == TYPE_PATH_LIST;
+}
+
 bool option_goes_with(enum option_id id, unsigned command_bit)
 {
     return (rows[id].commands & command_bit) != 0;
@@ -51,20 +59,27 @@ bool option_on(const struct options *options, enum option_id id)
     return options->value[id].text != NULL && strcmp(options->value[id].text, "yes") == 0;
 }
 
+static struct option_list *list_of(struct options *options, enum option_id id)
+{
+    if (id == OPTION_CA) {
+        return &options->cas;
+    }
+    return id == OPTION_EAB_KID ? &options->eab_kids : &options->eab_key_files;
+}
+
 const char *option_set(struct options *options, enum option_id id, const char *text,
                        enum option_source source)
 {
     if (options->value[id].source > source) {
         return NULL;
     }
-    if (option_type(id) == TYPE_LIST) {
-        if (options->value[id].source < source) {
-            options->ca_count = 0;
-        }
-        if (options->ca_count == OPTION_CAS_MAX) {
+    if (option_repeats(id)) {
+        struct option_list *list = list_of(options, id);
+        list->count = options->value[id].source < source ? 0 : list->count;
+        if (list->count == OPTION_LIST_MAX) {
             return "is given too often";
         }
-        options->cas[options->ca_count++] = text;
+        list->items[list->count++] = text;
     }
     options->value[id].text = text;
     options->value[id].source = (uint8_t)source;
@@ -101,16 +116,28 @@ static void put_path(struct output *out, const char *path)
     output_format(out, "%s\n", path);
 }
 
+/* Where in a value a path begins, or at the end when there is none. */
+static size_t path_in(enum option_id id, const char *text)
+{
+    enum option_type type = option_type(id);
+    bool webroot = type == TYPE_SOLVER && strncmp(text, "webroot:", 8) == 0;
+    if (type == TYPE_PATH_LIST) {
+        return ca_prefix(text);
+    }
+    if (webroot) {
+        return 8;
+    }
+    return type == TYPE_PATH ? 0 : strlen(text);
+}
+
 static void put_option(struct output *out, enum option_id id, const char *text)
 {
-    bool webroot = option_type(id) == TYPE_SOLVER && strncmp(text, "webroot:", 8) == 0;
-    output_format(out, "%s=%s", rows[id].name, webroot ? "webroot:" : "");
-    if (webroot) {
-        put_path(out, text + 8);
-    } else if (option_type(id) == TYPE_PATH) {
-        put_path(out, text);
+    size_t at = path_in(id, text);
+    output_format(out, "%s=%.*s", rows[id].name, (int)at, text);
+    if (text[at] != 0) {
+        put_path(out, text + at);
     } else {
-        output_format(out, "%s\n", text);
+        output_format(out, "\n");
     }
 }
 
@@ -122,12 +149,13 @@ bool options_remember(const struct options *options, char *text, size_t size, si
         if (value == NULL || (rows[id].kind & REMEMBERED) == 0) {
             continue;
         }
-        if (id != OPTION_CA) {
+        if (!option_repeats((enum option_id)id)) {
             put_option(&out, (enum option_id)id, value);
             continue;
         }
-        for (unsigned i = 0; i < options->ca_count; i++) {
-            put_option(&out, OPTION_CA, options->cas[i]);
+        const struct option_list *list = list_of((struct options *)options, (enum option_id)id);
+        for (unsigned i = 0; i < list->count; i++) {
+            put_option(&out, (enum option_id)id, list->items[i]);
         }
     }
     *len = out.len;
@@ -166,7 +194,7 @@ static void help_line(struct output *out, const struct option_row *row)
     char left[40], letter[] = {'-', row->letter, ',', ' ', 0};
     (void)text_format(left, sizeof left, "%s--%s%s%s", row->letter != 0 ? letter : "    ", row->name,
                       row->argument != NULL ? " " : "", row->argument != NULL ? row->argument : "");
-    output_format(out, "  %-27s %s", left, row->help);
+    output_format(out, "  %-29s %s", left, row->help);
     if (row->preset != NULL) {
         output_format(out, " (%s)", row->preset);
     }

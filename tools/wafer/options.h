@@ -28,10 +28,10 @@ enum command_bit {
       "roots to trust for the CA's HTTPS server, instead of those built in") \
     X(EMAIL, "email", 0, "ADDR", NULL, KEPT, C_ORDER, "contact of the account, where the CA may write to") \
     X(AGREE_TOS, "agree-tos", 0, NULL, NULL, KEPT_FLAG, C_ORDER, "you agree to the CA's terms of service") \
-    X(EAB_KID, "eab-kid", 0, "KID", NULL, KEPT, C_ORDER, \
-      "key identifier that the CA gave you to bind the account to") \
-    X(EAB_KEY_FILE, "eab-key-file", 0, "FILE", NULL, KEPT_PATH, C_ORDER, \
-      "file with the binding's MAC key in base64url") \
+    X(EAB_KID, "eab-kid", 0, "[CA=]KID", NULL, LIST, C_ORDER, \
+      "key identifier that the CA gave you to bind the account to; with several CAs name its CA") \
+    X(EAB_KEY_FILE, "eab-key-file", 0, "[CA=]FILE", NULL, PATH_LIST, C_ORDER, \
+      "file with the binding's MAC key in base64") \
     X(CHALLENGE, "challenge", 0, "TYPE", "http-01", KEPT, C_ORDER, \
       "http-01, or none when the names are validated already") \
     X(SOLVER, "solver", 0, "HOW", "standalone", KEPT_SOLVER, C_ORDER, \
@@ -65,23 +65,29 @@ enum option_id {
 /* Where a value comes from; a higher one overrides a lower one. */
 enum option_source { SOURCE_PRESET, SOURCE_REMEMBERED, SOURCE_CONFIG, SOURCE_FLAG };
 
-#define OPTION_CAS_MAX    8
+#define OPTION_LIST_MAX   8
 #define OPTION_MEMORY_MAX 2048 /* octets of remembered options */
+
+/* The values of an option that may be repeated, in order. */
+struct option_list {
+    const char *items[OPTION_LIST_MAX];
+    uint8_t count;
+};
 
 struct options {
     struct {
-        const char *text; /* "yes" for a flag that is on, NULL: not given */
+        const char *text; /* "yes" for a flag that is on, NULL: not given; of a list the last one */
         uint8_t source;
     } value[OPTION_COUNT];
-    const char *cas[OPTION_CAS_MAX]; /* values of --ca, in order */
-    uint8_t ca_count;
+    struct option_list cas, eab_kids, eab_key_files;
 };
 
 /* What a value is. */
-enum option_type { TYPE_FLAG, TYPE_TEXT, TYPE_LIST, TYPE_PATH, TYPE_SOLVER };
+enum option_type { TYPE_FLAG, TYPE_TEXT, TYPE_LIST, TYPE_PATH_LIST, TYPE_PATH, TYPE_SOLVER };
 
 const char *option_name(enum option_id id);
 enum option_type option_type(enum option_id id);
+bool option_repeats(enum option_id id);
 bool option_goes_with(enum option_id id, unsigned command_bit);
 
 /* The option with this long name or letter, or -1. */

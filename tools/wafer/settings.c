@@ -9,9 +9,9 @@
 static enum status take_cas(struct settings *settings)
 {
     const struct options *options = settings->options;
-    settings->url_count = options->ca_count > 0 ? options->ca_count : 1;
+    settings->url_count = options->cas.count > 0 ? options->cas.count : 1;
     for (size_t i = 0; i < settings->url_count; i++) {
-        const char *value = options->ca_count > 0 ? options->cas[i] : option_text(options, OPTION_CA);
+        const char *value = options->cas.count > 0 ? options->cas.items[i] : option_text(options, OPTION_CA);
         settings->urls[i] = ca_url(value);
         if (settings->urls[i] == NULL) {
             return STATUS_USAGE;
@@ -58,8 +58,10 @@ static enum status take_challenge(struct settings *settings)
 
 static enum status take_eab(struct settings *settings)
 {
-    enum status status = eab_key_read(&settings->eab, settings->options);
-    settings->binding = wafer_eab_hs256(settings->eab.kid, settings->eab.octets, settings->eab.len);
+    enum status status = STATUS_DONE;
+    for (size_t i = 0; i < settings->url_count && status == STATUS_DONE; i++) {
+        status = eab_key_take(&settings->bindings[i], settings->options, settings->urls[i]);
+    }
     return status;
 }
 
@@ -104,7 +106,7 @@ struct wafer_config settings_config(const struct settings *settings, size_t ca)
         .contacts = settings->contacts,
         .contact_count = settings->contact_count,
         .agree_tos = option_on(settings->options, OPTION_AGREE_TOS),
-        .eab = settings->eab.kid != NULL ? &settings->binding : NULL,
+        .eab = settings->bindings[ca].kid != NULL ? &settings->bindings[ca] : NULL,
         .solver = settings->challenge.answered ? &settings->challenge.solver : NULL,
         .ip = wafer_ip_parse,
         .subproblems = wafer_subproblems,

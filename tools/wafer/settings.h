@@ -9,14 +9,13 @@
 struct settings {
     const struct options *options;
     const struct wafer_port *port;
-    const char *urls[OPTION_CAS_MAX]; /* directories of the CAs, in order */
+    const char *urls[OPTION_LIST_MAX]; /* directories of the CAs, in order */
     size_t url_count;
     struct wafer_anchors anchors;
     char contact[200];
     const char *contacts[1];
     size_t contact_count;
-    struct eab_key eab;
-    struct wafer_eab binding;
+    struct wafer_eab bindings[OPTION_LIST_MAX]; /* one for each CA */
     struct csr_file csr; /* len 0: wafer makes the key */
     struct wafer_csr imported;
     struct wafer_preferred_chain chain;
