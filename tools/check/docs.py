@@ -126,7 +126,7 @@ def check_options():
     told = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)(?: ([^`]+))?` \| ([a-z, ]+) \|", read(document), re.MULTILINE)
     real = re.findall(r"X\(\w+, \"([a-z-]+)\", (?:0|'(\w)'), (?:\"([^\"]+)\"|NULL), (?:\"[^\"]*\"|NULL), (\w+),"
                       r" ([C_A-Z| ]+),", read(source))
-    kept = {name for name, _, _, kind, _ in real if kind.startswith(("KEPT", "LIST"))}
+    kept = {name for name, _, _, kind, _ in real if kind.startswith("KEPT") or kind.endswith("LIST")}
     told = {name: (letter, argument.replace("\\|", "|"), goes) for letter, name, argument, goes in told}
     real = {name: (letter, argument, commands[goes]) for name, letter, argument, _, goes in real}
     compare(document, told, source, real)
