@@ -7,6 +7,12 @@
  * truth. A device that fails for one block only may go on failing: the store retires
  * such blocks.
  *
+ * Chips with error correction (STM32 G0, G4, L4, L5, U5, WB, H7 and others) report an error where
+ * programming or erasing was cut, until the block is erased: `read` says WAFER_E_DAMAGED then,
+ * and the store takes that for damage there and nowhere else. Where such a read is an interrupt or
+ * a fault, the driver catches it. Chips on which a read of erased cells faults (LPC55): the
+ * driver asks the chip's blank check first, and gives `erased` for what is blank.
+ *
  * The functions are called by the thread that calls the store, one at a time with `lock`
  * (store.h has the rules for threads), and must not call the store. `data` is valid for
  * the call. The struct, and what `ctx` points to, must live as long as the store. */
@@ -29,7 +35,9 @@ struct wafer_flash {
     uint8_t erased;        /* what an erased byte reads as: 0xff or 0x00 */
 
     /* Reads len bytes at `address` (from the region's start), any alignment.
-     * Returns 0, or WAFER_E_FLASH. */
+     * Returns 0; WAFER_E_DAMAGED when one of them cannot be read because of what is in
+     * the cells, though the device works: `data` may hold anything then; or
+     * WAFER_E_FLASH. */
     int (*read)(void *ctx, uint32_t address, void *data, size_t len);
 
     /* Programs len bytes at `address`, both multiples of program_unit, within

@@ -64,7 +64,7 @@ static bool header_repair(const struct wafer_flash *flash, uint32_t block, uint8
 int wafer_block_read(const struct wafer_flash *flash, uint32_t block, struct wafer_block *header)
 {
     uint8_t raw[WAFER_BLOCK_HEADER];
-    int rc = wafer_flash_read(flash, block * flash->block_size, raw, sizeof raw);
+    int rc = wafer_flash_look(flash, block * flash->block_size, raw, sizeof raw);
 
     if (rc < 0) {
         return rc;
@@ -122,8 +122,8 @@ static bool is_torn_header(const struct wafer_flash *flash, const uint8_t raw[WA
 int wafer_block_no_store(const struct wafer_flash *flash)
 {
     uint8_t raw[WAFER_BLOCK_HEADER];
-    uint32_t size = flash->block_size * flash->block_count;
-    int rc = wafer_flash_is_erased(flash, WAFER_BLOCK_HEADER, size - WAFER_BLOCK_HEADER);
+    uint32_t size = flash->block_size * flash->block_count, len = wafer_geometry_align(flash, WAFER_BLOCK_HEADER);
+    int rc = wafer_flash_is_erased(flash, len, size - len);
 
     if (rc < 0) {
         return rc;
@@ -132,11 +132,15 @@ int wafer_block_no_store(const struct wafer_flash *flash)
         return WAFER_E_STORE_FORMAT;
     }
     rc = wafer_flash_read(flash, 0, raw, sizeof raw);
+    if (rc == WAFER_E_DAMAGED) {
+        return WAFER_E_BLANK; /* its programming was cut, on a chip that tells */
+    }
     if (rc < 0) {
         return rc;
     }
-    if (!is_torn_header(flash, raw)) {
-        return WAFER_E_STORE_FORMAT;
+    rc = wafer_flash_is_erased(flash, sizeof raw, len - (uint32_t)sizeof raw);
+    if (rc < 0) {
+        return rc;
     }
-    return WAFER_E_BLANK;
+    return rc > 0 && is_torn_header(flash, raw) ? WAFER_E_BLANK : WAFER_E_STORE_FORMAT;
 }

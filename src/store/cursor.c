@@ -66,23 +66,32 @@ static void pass_record(struct wafer_cursor *cursor)
     cursor->damage = false;
 }
 
-/* Passes octets over that are no record. Behind damage one may follow at any step: its payload's
- * octets cannot be told from erased ones, but are at most a part. Returns whether to report it. */
-static bool pass_damage(struct wafer_cursor *cursor, const uint8_t raw[WAFER_RECORD_HEADER])
+/* Whether the block's records end here: for as long as a record can be, all looks erased. One whose cells
+ * have lost all that was in them is no end. */
+static int is_end(const struct wafer_cursor *cursor)
 {
     const struct wafer_flash *flash = cursor->store->flash;
-    uint32_t step = wafer_geometry_align(flash, 1);
-    bool first = !cursor->damage, erased = true;
+    uint32_t left = flash->block_size - cursor->offset, longest = WAFER_STORE_PART + WAFER_RECORD_HEADER;
 
-    for (int i = 0; i < WAFER_RECORD_HEADER; i++) {
-        erased = erased && raw[i] == flash->erased;
+    return wafer_flash_is_erased(flash, cursor->record.address, left < longest ? left : longest);
+}
+
+/* Passes octets over that are no record. Behind damage one may follow at any step. Returns 1 when it is to be
+ * reported, 0, or WAFER_E_FLASH. */
+static int pass_damage(struct wafer_cursor *cursor, const uint8_t raw[WAFER_RECORD_HEADER])
+{
+    const struct wafer_flash *flash = cursor->store->flash;
+    bool first = !cursor->damage;
+    int end = raw[0] == flash->erased ? is_end(cursor) : 0;
+
+    if (end < 0) {
+        return end;
     }
-    cursor->erased = erased ? cursor->erased + step : 0;
-    if (erased && (first || cursor->erased > WAFER_STORE_PART)) {
-        cursor->offset = flash->block_size; /* the block ends */
-        return false;
+    if (end > 0) {
+        cursor->offset = flash->block_size;
+        return 0;
     }
-    cursor->offset += step;
+    cursor->offset += wafer_geometry_align(flash, 1);
     cursor->damage = true;
     return first;
 }
@@ -106,7 +115,7 @@ int wafer_cursor_next(struct wafer_cursor *cursor)
             }
         }
         cursor->record.address = cursor->block * flash->block_size + cursor->offset;
-        int rc = wafer_flash_read(flash, cursor->record.address, raw, sizeof raw);
+        int rc = wafer_flash_look(flash, cursor->record.address, raw, sizeof raw);
         if (rc < 0) {
             return rc;
         }
@@ -114,9 +123,12 @@ int wafer_cursor_next(struct wafer_cursor *cursor)
             pass_record(cursor);
             return 1;
         }
-        if (pass_damage(cursor, raw)) {
+        rc = pass_damage(cursor, raw);
+        if (rc > 0) {
             show_damage(&cursor->record);
-            return 1;
+        }
+        if (rc != 0) {
+            return rc;
         }
     }
 }

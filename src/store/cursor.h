@@ -11,7 +11,6 @@ struct wafer_cursor {
     uint32_t left;                    /* blocks still to visit */
     uint32_t next;                    /* the first of them */
     uint32_t block, offset, sequence; /* what comes behind the record; the block's sequence */
-    uint32_t erased;                  /* octets that looked erased since the last damage */
 };
 
 /* Puts a cursor before a block. It visits all blocks of the log once, the log's end and beginning

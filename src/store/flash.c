@@ -1,6 +1,7 @@
 /* Reads, programs and erases the device, and takes nothing for done that does not read back so. */
 #include "store/flash.h"
 #include <stddef.h>
+#include <string.h>
 
 #define CHUNK 64 /* octets compared at once */
 
@@ -8,10 +9,24 @@ int wafer_flash_read(const struct wafer_flash *flash, uint32_t address, void *to
 {
     int rc = flash->read(flash->ctx, address, to, len);
 
+    if (rc == WAFER_E_DAMAGED) {
+        return rc;
+    }
     if (rc < 0) {
         return WAFER_E_FLASH;
     }
     return 0;
+}
+
+int wafer_flash_look(const struct wafer_flash *flash, uint32_t address, void *to, uint32_t len)
+{
+    int rc = wafer_flash_read(flash, address, to, len);
+
+    if (rc == WAFER_E_DAMAGED) {
+        memset(to, flash->erased ^ 0xff, len);
+        return 0;
+    }
+    return rc;
 }
 
 int wafer_flash_sync(const struct wafer_flash *flash)
@@ -32,6 +47,9 @@ static int holds(const struct wafer_flash *flash, uint32_t address, const uint8_
     for (uint32_t at = 0; at < len; at++) {
         if (at % CHUNK == 0) {
             int rc = wafer_flash_read(flash, address + at, chunk, len - at < CHUNK ? len - at : CHUNK);
+            if (rc == WAFER_E_DAMAGED) {
+                return 0;
+            }
             if (rc < 0) {
                 return rc;
             }

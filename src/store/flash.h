@@ -1,12 +1,18 @@
 /* The flash as the store sees it: what is programmed is read back, what is erased is looked at, and
- * nothing fails with another error than WAFER_E_FLASH, whatever the driver returns. */
+ * what the driver returns comes down to three: done, damaged, failed. */
 #ifndef WAFER_STORE_FLASH_H
 #define WAFER_STORE_FLASH_H
 
 #include "wafer/flash.h"
 
-/* Reads octets at an address. Returns 0 or WAFER_E_FLASH. */
+/* Reads octets at an address. Returns 0, WAFER_E_DAMAGED when one of them can't be read, or
+ * WAFER_E_FLASH. */
 int wafer_flash_read(const struct wafer_flash *flash, uint32_t address, void *to,
+                     uint32_t len) WAFER_MUST_CHECK;
+
+/* The same for who only wants to know what is there: what can't be read is neither erased nor a header
+ * of any kind. Returns 0 or WAFER_E_FLASH. */
+int wafer_flash_look(const struct wafer_flash *flash, uint32_t address, void *to,
                      uint32_t len) WAFER_MUST_CHECK;
 
 /* Returns once all before is on the medium: 0 or WAFER_E_FLASH. */

@@ -69,6 +69,9 @@ int wafer_record_intact(const struct wafer_flash *flash, const struct wafer_reco
     for (uint32_t n; left > 0; address += n, left -= n) {
         n = left < CHUNK ? left : CHUNK;
         int rc = wafer_flash_read(flash, address, chunk, n);
+        if (rc == WAFER_E_DAMAGED) {
+            return 0;
+        }
         if (rc < 0) {
             return rc;
         }

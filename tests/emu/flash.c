@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cells.h"
 
 static void require(bool holds, const char *rule)
 {
@@ -58,8 +59,7 @@ static int emu_read(void *ctx, uint32_t address, void *data, size_t len)
     if (emu->dead || emu->reads_fail) {
         return WAFER_E_FLASH;
     }
-    memcpy(data, emu->data + address, len);
-    return 0;
+    return emu_cells_read(emu, address, data, (uint32_t)len);
 }
 
 /* Programs what of the data an interrupted or failing operation still does. */
@@ -75,21 +75,30 @@ static void program_some(struct emu_flash *emu, uint32_t address, const uint8_t 
         } else if (tear == EMU_TEAR_RANDOM) {
             bits &= (uint8_t)emu_flash_random(emu);
         }
-        *at ^= bits;
+        *at = emu->flash.erased == 0xff ? (uint8_t)(*at & ~bits) : *at | bits;
     }
 }
 
-/* Of an interrupted operation, units that still look erased may be programmed: nobody
- * can tell them. */
-static void mark_torn(struct emu_flash *emu, uint32_t address, size_t len)
+static void *zeros(size_t count, size_t size)
 {
-    uint32_t unit = emu->flash.program_unit;
+    void *data = calloc(count, size);
 
-    memset(emu->programmed + address / unit, false, len / unit);
-    for (size_t i = 0; i < len; i++) {
-        if (emu->data[address + i] != emu->flash.erased) {
-            emu->programmed[(address + i) / unit] = true;
-        }
+    require(data != NULL, "no memory");
+    return data;
+}
+
+static uint8_t *copy_of(const struct emu_flash *emu, uint32_t address, size_t len)
+{
+    return memcpy(zeros(len, 1), emu->data + address, len);
+}
+
+/* What an operation has left that was cut or has failed. */
+static void leave_torn(struct emu_flash *emu, uint32_t address, const uint8_t *before, const uint8_t *after,
+                       uint32_t len)
+{
+    emu_cells_torn(emu, address, before, after, len);
+    if (emu->dead) {
+        emu_cells_mark(emu, address, len);
     }
 }
 
@@ -107,7 +116,7 @@ static int emu_program(void *ctx, uint32_t address, const void *data, size_t len
 {
     struct emu_flash *emu = ctx;
     uint32_t unit = emu->flash.program_unit, block = address / emu->flash.block_size;
-    enum emu_tear tear = EMU_TEAR_ALL;
+    int rc = 0;
 
     require_lock(emu);
     if (emu->dead) {
@@ -122,32 +131,27 @@ static int emu_program(void *ctx, uint32_t address, const void *data, size_t len
     for (size_t i = 0; i < len / unit; i++) {
         require(!emu->programmed[address / unit + i], "programs a unit twice");
     }
-    memset(emu->programmed + address / unit, true, len / unit);
     emu->programs++;
+    emu->dead = cut(emu);
+    uint8_t *was = copy_of(emu, address, len);
     if (emu->writes_fail || emu->fault[block] == EMU_PROGRAM_FAILS) {
         program_some(emu, address, data, len, EMU_TEAR_RANDOM, 0);
-        cut(emu);
-        return WAFER_E_FLASH;
+        rc = WAFER_E_FLASH;
+    } else if (emu->dead && emu->fault[block] == EMU_FINE) {
+        program_some(emu, address, data, len, emu->tear, emu->tear_octets % (len + 1));
+    } else {
+        program_some(emu, address, data, len, EMU_TEAR_ALL, 0);
     }
-    if (cut(emu)) {
-        tear = emu->tear;
-    }
-    /* A failed erase may have left bits: they stay. */
-    for (size_t i = 0; i < len && emu->fault[block] != EMU_FINE; i++) {
-        emu->data[address + i] = emu->flash.erased == 0xff
-                                     ? emu->data[address + i] & ((const uint8_t *)data)[i]
-                                     : emu->data[address + i] | ((const uint8_t *)data)[i];
-    }
-    if (emu->fault[block] == EMU_FINE) {
-        program_some(emu, address, data, len, tear, emu->tear_octets % (len + 1));
-    } else if (emu->fault[block] == EMU_PROGRAM_LIES) {
+    if (emu->fault[block] == EMU_PROGRAM_LIES) {
         emu_flash_flip(emu, address + emu_flash_random(emu) % (uint32_t)len, emu_flash_random(emu) % 8);
     }
-    if (emu->dead) {
-        mark_torn(emu, address, len);
-        return WAFER_E_FLASH;
+    memset(emu->programmed + address / unit, true, len / unit);
+    if (emu->dead || rc < 0) {
+        leave_torn(emu, address, was, data, (uint32_t)len);
+        rc = WAFER_E_FLASH;
     }
-    return 0;
+    free(was);
+    return rc;
 }
 
 static void erase_some(struct emu_flash *emu, uint32_t block, enum emu_tear tear)
@@ -167,9 +171,7 @@ static void erase_some(struct emu_flash *emu, uint32_t block, enum emu_tear tear
 static int emu_erase(void *ctx, uint32_t block)
 {
     struct emu_flash *emu = ctx;
-    uint32_t units = emu->flash.block_size / emu->flash.program_unit;
-    enum emu_tear tear = EMU_TEAR_ALL;
-    int rc = 0;
+    uint32_t size = emu->flash.block_size, address = block * size;
 
     require_lock(emu);
     if (emu->dead) {
@@ -177,34 +179,27 @@ static int emu_erase(void *ctx, uint32_t block)
     }
     require(block < emu->flash.block_count, "erases outside of the region");
     if (emu->before != NULL) {
-        uint32_t size = emu->flash.block_size;
-        emu->before(emu, &(struct emu_operation){true, block * size, NULL, size});
+        emu->before(emu, &(struct emu_operation){true, address, NULL, size});
     }
     emu->erases[block]++;
-    if (emu->writes_fail || emu->fault[block] == EMU_ERASE_FAILS) {
-        tear = EMU_TEAR_RANDOM;
-        rc = WAFER_E_FLASH;
-    }
+    emu->dead = cut(emu);
     if (emu->fault[block] == EMU_ERASE_NOTHING) {
-        cut(emu);
         return WAFER_E_FLASH;
     }
-    if (cut(emu)) {
-        tear = emu->tear;
-        rc = WAFER_E_FLASH;
+    if (emu->dead || emu->writes_fail || emu->fault[block] == EMU_ERASE_FAILS) {
+        uint8_t *was = copy_of(emu, address, size);
+        erase_some(emu, block, emu->dead ? emu->tear : EMU_TEAR_RANDOM);
+        leave_torn(emu, address, was, NULL, size);
+        emu_cells_mark(emu, address, size);
+        free(was);
+        return WAFER_E_FLASH;
     }
-    erase_some(emu, block, tear);
-    if (emu->fault[block] == EMU_ERASE_LIES) {
-        for (int i = 0; i < 8; i++) {
-            emu_flash_flip(emu, block * emu->flash.block_size + emu_flash_random(emu) % emu->flash.block_size,
-                           3);
-        }
+    erase_some(emu, block, EMU_TEAR_ALL);
+    emu_cells_erased(emu, block);
+    for (int i = 0; i < 8 && emu->fault[block] == EMU_ERASE_LIES; i++) {
+        emu_flash_flip(emu, address + emu_flash_random(emu) % size, 3);
     }
-    memset(emu->programmed + (size_t)block * units, false, units);
-    if (rc < 0) {
-        mark_torn(emu, block * emu->flash.block_size, emu->flash.block_size);
-    }
-    return rc;
+    return 0;
 }
 
 static int emu_sync(void *ctx)
@@ -214,14 +209,6 @@ static int emu_sync(void *ctx)
     require_lock(emu);
     emu->syncs++;
     return emu->dead ? WAFER_E_FLASH : 0;
-}
-
-static void *zeros(size_t count, size_t size)
-{
-    void *data = calloc(count, size);
-
-    require(data != NULL, "no memory");
-    return data;
 }
 
 void emu_flash_init(struct emu_flash *emu, uint32_t block_size, uint32_t block_count, uint32_t program_unit,
@@ -244,7 +231,9 @@ void emu_flash_init(struct emu_flash *emu, uint32_t block_size, uint32_t block_c
     emu->programmed = zeros(size_of(emu) / program_unit, 1);
     emu->erases = zeros(block_count, sizeof emu->erases[0]);
     emu->fault = zeros(block_count, 1);
+    emu_cells_init(emu);
     emu->tear = EMU_TEAR_RANDOM;
+    emu->cells = EMU_BLANK_FAULTS | EMU_ECC;
     emu->random = 0x2545f491;
 }
 
@@ -254,6 +243,7 @@ void emu_flash_free(struct emu_flash *emu)
     free(emu->programmed);
     free(emu->erases);
     free(emu->fault);
+    emu_cells_free(emu);
 }
 
 void emu_flash_restart(struct emu_flash *emu)
@@ -292,6 +282,8 @@ struct emu_flash *emu_flash_clone(const struct emu_flash *emu)
     clone->programmed = fresh.programmed;
     clone->erases = fresh.erases;
     clone->fault = fresh.fault;
+    clone->unreadable = fresh.unreadable;
+    emu_cells_copy(clone, emu);
     memcpy(clone->data, emu->data, size_of(emu));
     memcpy(clone->programmed, emu->programmed, size_of(emu) / emu->flash.program_unit);
     memcpy(clone->erases, emu->erases, emu->flash.block_count * sizeof emu->erases[0]);

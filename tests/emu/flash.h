@@ -1,6 +1,6 @@
 /* An emulated NOR flash that is as strict as the strictest chip, counts, wears, rots,
- * and loses power in the middle of an operation. It has a lock, and must be touched with
- * that held only; a test sets flash.lock and flash.unlock to NULL to do without. Breaking
+ * and loses power in the middle of an operation. Its cells may have error correction,
+ * and fault where they are read erased. It has a lock, and must be touched with that held only; a test sets flash.lock and flash.unlock to NULL to do without. Breaking
  * the rules of flash.h aborts the test program. */
 #ifndef EMU_FLASH_H
 #define EMU_FLASH_H
@@ -17,6 +17,13 @@ enum emu_tear {
     EMU_TEAR_RANDOM, /* program: a random half of its bits; erase: random bits, also programmed ones */
     EMU_TEAR_ALL,    /* done, but never reported */
     EMU_TEARS
+};
+
+/* What the chip's cells are like: any of these together. */
+enum emu_cells {
+    EMU_PLAIN = 0,
+    EMU_ECC = 1,          /* a unit whose programming or erasing was cut reads as an error until it is erased */
+    EMU_BLANK_FAULTS = 2   /* a read of erased cells is a fault: the port asks the blank check first */
 };
 
 /* How a block fails. */
@@ -42,12 +49,14 @@ struct emu_flash {
     struct wafer_flash flash; /* for wafer_store_mount; ctx points to this struct */
     uint8_t *data;
     uint8_t *programmed; /* for each unit: programmed since its block's erase */
+    uint8_t *unreadable; /* for each unit: its code word is wrong */
     uint32_t *erases;    /* for each block */
     uint8_t *fault;      /* for each block, enum emu_fault */
     uint64_t operations; /* programs and erases so far */
     uint64_t programs, syncs, reads, read_octets;
     uint64_t cut_at; /* the operation that the power fails in, 1 is the first; 0: none */
     enum emu_tear tear;
+    unsigned cells;               /* of enum emu_cells */
     uint32_t tear_octets;         /* for EMU_TEAR_PREFIX, modulo the operation's length */
     bool locked;                  /* the store holds the lock */
     uint64_t locks;               /* how often it took it */

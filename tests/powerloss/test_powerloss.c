@@ -5,7 +5,8 @@
  * is torn in the copy, and the copy lives on: it must mount, hold either what was
  * committed before or what the open transaction would have made of it, and go through
  * the next issuance. On some devices blocks wear out on the way: they must be retired,
- * never be touched after that, and never be forgotten. On the largest geometries that is done for a sample of the
+ * never be touched after that, and never be forgotten. Each device has one of two chips:
+ * cells that fault where they are read erased, with error correction and without. On the largest geometries that is done for a sample of the
  * operations; WAFER_POWERLOSS=full does it for all, with each prefix, and cuts twice
  * after every one (hours). With sanitizers lives are shorter. */
 #include <setjmp.h>
@@ -39,8 +40,16 @@ struct model {
     uint32_t version[KINDS][SLOTS];
 };
 
+/* What the cells are like. */
+struct chip {
+    const char *name;
+    unsigned cells;  /* of enum emu_cells */
+    unsigned sample; /* so manieth of the cuts is made */
+};
+
 struct life {
     const struct geometry *geometry;
+    const struct chip *chip;
     struct emu_flash *emu;
     struct wafer_store store;
     struct model now, next; /* committed; with the open transaction */
@@ -58,6 +67,11 @@ struct geometry {
     unsigned stride; /* so manieth cut is followed by second cuts */
     bool encrypted;  /* accounts, orders, keys and seeds are */
     unsigned worn;   /* so many blocks wear out, one after the other */
+};
+
+struct device {
+    const struct geometry *geometry;
+    const struct chip *chip;
 };
 
 static bool thorough;
@@ -265,7 +279,8 @@ static void before(struct emu_flash *emu, const struct emu_operation *operation)
 
     assert_true(wafer_worn_failures(&((struct life *)emu->before_ctx)->store,
                                    operation->address / emu->flash.block_size) < 2);
-    if (!thorough && life->depth == 0 && emu->operations % life->geometry->each != 0) {
+    if (!thorough && life->depth == 0 &&
+        (emu->operations % life->geometry->each != 0 || emu->operations % life->chip->sample != 0)) {
         return;
     }
     if (life->depth > 0) {
@@ -295,14 +310,16 @@ static void wear_out(struct life *life, unsigned issuances)
 
 static void test_life(void **state)
 {
-    const struct geometry *g = *state;
+    const struct device *device = *state;
+    const struct geometry *g = device->geometry;
     struct emu_flash emu;
-    struct life life = {.geometry = g, .emu = &emu};
+    struct life life = {.geometry = g, .chip = device->chip, .emu = &emu};
     struct wafer_store_usage usage;
     unsigned issuances = SHORT && g->issuances > 24 && g->worn == 0 ? 24 : g->issuances;
 
     cuts = second_cuts = 0;
     emu_flash_init(&emu, g->block_size, g->block_count, g->unit, g->erased);
+    emu.cells = device->chip->cells;
     assert_int_equal(wafer_store_format(&life.store, &emu.flash), 0);
     assert_int_equal(mount(&life), 0);
     while (life.number < issuances) {
@@ -369,18 +386,30 @@ static struct geometry geometries[] = {
     {2048, 8, 256, 0xff, 300, 48, 1, 120, false, 3},
 };
 
+static const struct chip chips[] = {
+    {"", EMU_BLANK_FAULTS, 1},
+    {", ECC", EMU_BLANK_FAULTS | EMU_ECC, 2},
+};
+
 int main(void)
 {
-    enum { COUNT = sizeof geometries / sizeof geometries[0] };
+    enum {
+        CHIPS = sizeof chips / sizeof chips[0],
+        COUNT = CHIPS * (sizeof geometries / sizeof geometries[0])
+    };
     struct CMUnitTest tests[COUNT + 1] = {cmocka_unit_test(test_first_format)};
-    static char names[COUNT][80];
+    static struct device devices[COUNT];
+    static char names[COUNT][100];
 
     thorough = getenv("WAFER_POWERLOSS") != NULL && strcmp(getenv("WAFER_POWERLOSS"), "full") == 0;
     for (size_t i = 0; i < COUNT; i++) {
-        snprintf(names[i], sizeof names[i], "a life on %u blocks of %u, unit %u%s%s",
-                 geometries[i].block_count, geometries[i].block_size, geometries[i].unit,
-                 geometries[i].encrypted ? ", encrypted" : "", geometries[i].worn > 0 ? ", wearing out" : "");
-        tests[i + 1] = (struct CMUnitTest)cmocka_unit_test_prestate(test_life, &geometries[i]);
+        const struct geometry *g = &geometries[i / CHIPS];
+
+        devices[i] = (struct device){g, &chips[i % CHIPS]};
+        snprintf(names[i], sizeof names[i], "a life on %u blocks of %u, unit %u%s%s%s", g->block_count,
+                 g->block_size, g->unit, g->encrypted ? ", encrypted" : "",
+                 g->worn > 0 ? ", wearing out" : "", chips[i % CHIPS].name);
+        tests[i + 1] = (struct CMUnitTest)cmocka_unit_test_prestate(test_life, &devices[i]);
         tests[i + 1].name = names[i];
     }
     return cmocka_run_group_tests_name("powerloss", tests, NULL, NULL);

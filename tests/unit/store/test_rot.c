@@ -1,5 +1,5 @@
 /* Bits rot. Each bit of a whole region that holds some generations of certificates is
- * flipped: what is found is always a set of key, chain and certificate of one commit,
+ * flipped, each unit becomes unreadable, each record loses all that is in it: what is found is always a set of key, chain and certificate of one commit,
  * octet for octet; the newest, or the one before it if the newest was hit; a second copy
  * serves where there is one; and the next issuance works. */
 #include <setjmp.h>
@@ -126,6 +126,19 @@ static void start(const struct rot_geometry *g)
     assert_int_equal(wafer_store_format(&store, &emu.flash), 0);
 }
 
+/* Some generations in a region. */
+static void fill_region(const struct rot_geometry *g, unsigned newest[SLOTS], unsigned older[SLOTS])
+{
+    start(g);
+    while (versions < g->issuances) {
+        issue(versions % 4 == 3);
+    }
+    for (unsigned slot = 0; slot < SLOTS; slot++) {
+        newest[slot] = find_set(slot, 0);
+        older[slot] = find_set(slot, commits[newest[slot]].sequence);
+    }
+}
+
 static void test_each_bit(void **state)
 {
     static const struct rot_geometry geometries[] = {
@@ -136,14 +149,7 @@ static void test_each_bit(void **state)
         const struct rot_geometry *g = &geometries[i];
         unsigned newest[SLOTS], older[SLOTS], fell[SLOTS] = {0}, lost = 0;
 
-        start(g);
-        while (versions < g->issuances) {
-            issue(versions % 4 == 3);
-        }
-        for (unsigned slot = 0; slot < SLOTS; slot++) {
-            newest[slot] = find_set(slot, 0);
-            older[slot] = find_set(slot, commits[newest[slot]].sequence);
-        }
+        fill_region(g, newest, older);
         assert_true(newest[0] == versions - (versions % 4 == 0) && newest[1] > 0 && older[0] > 0);
         for (uint32_t bit = 0; bit < g->block_size * g->block_count * 8; bit++) {
             emu_flash_flip(&emu, bit / 8, bit % 8);
@@ -165,6 +171,39 @@ static void test_each_bit(void **state)
             g->block_size, g->block_count, g->unit, fell[0], fell[1], lost);
         /* Three records at least and the commit are of the newest set, and no other bit matters. */
         assert_in_range(fell[0], 8 * (500 + 90 + 32), 8 * (700 + 90 + 32 + 6 * 16));
+        emu_flash_free(&emu);
+    }
+}
+
+/* A chip with error correction says of a unit that it can't be read, as it does after a cut. */
+static void test_each_unit(void **state)
+{
+    static const struct rot_geometry geometries[] = {
+        {1024, 8, 8, 0xff, 9}, {2048, 4, 16, 0x00, 9}, {1024, 12, 256, 0xff, 5}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof geometries / sizeof geometries[0]; i++) {
+        const struct rot_geometry *g = &geometries[i];
+        unsigned newest[SLOTS], older[SLOTS], fell = 0;
+
+        fill_region(g, newest, older);
+        for (uint32_t unit = 0; unit < g->block_size * g->block_count / g->unit; unit++) {
+            bool is_header = unit * g->unit % g->block_size < 32; /* a block is lost with it, no more */
+
+            emu.unreadable[unit] = 1;
+            remount();
+            for (unsigned slot = 0; slot < SLOTS; slot++) {
+                unsigned found = find_set(slot, 0);
+
+                assert_true(is_header || found == newest[slot] || found == older[slot]);
+                fell += found != newest[slot];
+            }
+            if (unit % 7 == 0 && !is_header) {
+                go_on(find_set(1, 0));
+            }
+            emu.unreadable[unit] = 0;
+        }
+        assert_true(fell > 0);
         emu_flash_free(&emu);
     }
 }
@@ -229,6 +268,34 @@ static unsigned rot_copies(void)
         }
     }
     return copies;
+}
+
+/* A record that looks as if nothing had ever been there hides none of those behind it. */
+static void test_each_record_blank(void **state)
+{
+    static const struct rot_geometry g = {4096, 4, 8, 0xff, 9};
+    unsigned newest[SLOTS], older[SLOTS];
+
+    (void)state;
+    fill_region(&g, newest, older);
+    view_count = 0;
+    assert_int_equal(wafer_store_walk(&store, collect, NULL), 0);
+    for (size_t i = 0; i < view_count; i++) {
+        uint32_t len = (16u + views[i].length + 7) / 8 * 8;
+        uint8_t *at = emu.data + views[i].block * g.block_size + views[i].offset, was[WAFER_STORE_PART];
+
+        memcpy(was, at, len);
+        memset(at, g.erased, len);
+        remount();
+        for (unsigned slot = 0; slot < SLOTS; slot++) {
+            bool hit = views[i].sequence == commits[newest[slot]].sequence;
+
+            assert_int_equal(find_set(slot, 0), hit ? older[slot] : newest[slot]);
+        }
+        memcpy(at, was, len);
+    }
+    assert_true(view_count > 3 * g.issuances);
+    emu_flash_free(&emu);
 }
 
 static void put_small(enum wafer_kind kind, uint8_t slot, size_t len)
@@ -299,7 +366,7 @@ static void test_stretches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_bit),
+        cmocka_unit_test(test_each_bit), cmocka_unit_test(test_each_unit), cmocka_unit_test(test_each_record_blank),
         cmocka_unit_test(test_other_copy),
         cmocka_unit_test(test_stretches),
     };
