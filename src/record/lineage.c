@@ -8,6 +8,9 @@
 static const uint8_t kinds[] = {WAFER_KIND_CERT, WAFER_KIND_ORDER, WAFER_KIND_SCHEDULE};
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
+#define RECORD_SHARE 15  /* of so many octets one is a record's header */
+#define BESIDE_CHAIN 512 /* octets of what is stored with a chain */
+
 int wafer_lineage_slot(struct wafer_store *store, const char *name)
 {
     struct wafer_value value;
@@ -29,9 +32,40 @@ int wafer_lineage_slot(struct wafer_store *store, const char *name)
     return WAFER_E_NOT_FOUND;
 }
 
+/* Octets of the longest chain of the store, 0: there is none. */
+static uint32_t longest_chain(struct wafer_store *store)
+{
+    struct wafer_value value;
+    uint32_t longest = 0;
+    int slot = -1;
+    while ((slot = wafer_store_next(store, WAFER_KIND_CHAIN, slot, &value)) >= 0) {
+        longest = value.length > longest ? value.length : longest;
+    }
+    return longest;
+}
+
+/* Whether there is room for another certificate, and then for the renewal of any. The first one may try. */
+static int check_room(struct wafer_store *store)
+{
+    struct wafer_store_usage usage;
+    uint32_t longest = longest_chain(store), all = longest + longest / RECORD_SHARE + BESIDE_CHAIN;
+    if (longest == 0) {
+        return 0;
+    }
+    int rc = wafer_store_usage(store, &usage);
+    if (rc < 0) {
+        return rc;
+    }
+    return usage.live + 2 * all <= usage.capacity ? 0 : WAFER_E_STORE_FULL;
+}
+
 int wafer_lineage_free_slot(struct wafer_store *store)
 {
     struct wafer_value value;
+    int rc = check_room(store);
+    if (rc < 0) {
+        return rc;
+    }
     for (unsigned slot = 0; slot <= UINT8_MAX; slot++) {
         size_t i = 0;
         while (i < KINDS && wafer_store_find(store, kinds[i], (uint8_t)slot, 0, &value) == WAFER_E_NOT_FOUND) {

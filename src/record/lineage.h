@@ -9,7 +9,8 @@
  * WAFER_E_NOT_FOUND, _LOCKED, _FLASH. */
 int wafer_lineage_slot(struct wafer_store *store, const char *name) WAFER_MUST_CHECK;
 
-/* A slot that no lineage uses, or WAFER_E_STORE_FULL. */
+/* A slot that no lineage uses, or WAFER_E_STORE_FULL: also where a new certificate, of the size of the largest
+ * there is, would leave too little room to renew one. WAFER_E_FLASH, _DAMAGED. */
 int wafer_lineage_free_slot(struct wafer_store *store) WAFER_MUST_CHECK;
 
 /* Appends what was asked for to the open value: names, directory, profile,

@@ -122,7 +122,7 @@ def check_handshakes():
 def check_options():
     """The table of the command's options: name, argument, and commands that it goes with; and which are remembered."""
     document, source = "docs/command.md", "tools/wafer/options.h"
-    commands = {"C_ALL": "all", "C_ORDER": "issue, renew", "C_ORDER | C_STORE": "issue, renew, store"}
+    commands = {"C_ALL": "all", "C_REMOVE": "remove", "C_ORDER": "issue, renew", "C_ORDER | C_STORE": "issue, renew, store"}
     told = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)(?: ([^`]+))?` \| ([a-z, ]+) \|", read(document), re.MULTILINE)
     real = re.findall(r"X\(\w+, \"([a-z-]+)\", (?:0|'(\w)'), (?:\"([^\"]+)\"|NULL), (?:\"[^\"]*\"|NULL), (\w+),"
                       r" ([C_A-Z| ]+),", read(source))

@@ -44,7 +44,7 @@ static const struct error_row {
     {WAFER_E_CANCELLED, LEAD_LOCAL, "the same command goes on with the order"},
     {WAFER_E_ENTROPY, LEAD_LOCAL, "the kernel must have getrandom(2); no key is made without it"},
     {WAFER_E_CLOCK, LEAD_LOCAL, "set this device's clock"},
-    {WAFER_E_STORE_FULL, LEAD_STEP, "`wafer store check` shows what takes the room"},
+    {WAFER_E_STORE_FULL, LEAD_STEP, "what is there can be renewed, but there is no room for more: `wafer remove NAME` forgets one, `wafer status` lists them"},
     {WAFER_E_FLASH, LEAD_STEP, "check that the disk has room and the file system can be written"},
     {WAFER_E_WORN, LEAD_STEP, "replace the flash or the disk; what the store holds can still be read"},
     {WAFER_E_DAMAGED, LEAD_STEP, "`wafer store check` shows what is damaged"},

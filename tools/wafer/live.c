@@ -209,3 +209,27 @@ enum status live_restore(struct state *state, bool *changed)
     }
     return status;
 }
+
+enum status live_remove(struct state *state, const char *name)
+{
+    struct pair pair;
+    char link[NAME_SIZE];
+    int live = open_live(state), rc = 0;
+    if (live < 0) {
+        return STATUS_FAILED;
+    }
+    live_link_name(name, link, sizeof link);
+    find_pair(live, link, &pair);
+    if (pair.linked) {
+        rc = unlinkat(live, link, 0);
+    }
+    if (rc < 0) {
+        complain("cannot remove %s/live/%s: %s; %s", state->path, link, system_error_text(errno), system_error_remedy(errno));
+    } else {
+        pem_files_remove(live, pair.current);
+        pem_files_remove(live, pair.free);
+        (void)fsync(live);
+    }
+    close(live);
+    return rc < 0 ? STATUS_FAILED : STATUS_DONE;
+}

@@ -14,6 +14,9 @@ enum status live_update(struct state *state, uint8_t slot, bool *changed);
  * which files it has restored; *changed tells whether there were any. */
 enum status live_restore(struct state *state, bool *changed);
 
+/* Removes the link of a certificate and what it leads to, if that is wafer's. Complains. */
+enum status live_remove(struct state *state, const char *name);
+
 /* The name of the link below live/: "*.a" becomes "_.a". */
 void live_link_name(const char *name, char *link, size_t size);
 

@@ -68,6 +68,11 @@ static const struct command {
      "Writes privkey.pem, cert.pem, chain.pem and fullchain.pem to DIR/live/NAME/ if they are\n"
      "not what the store holds. issue and renew do the same by themselves.\n",
      false},
+    {"remove", "NAME...", command_remove, C_REMOVE, 1, ANY, "forget a certificate, with its key",
+     "Removes a certificate from the store: its key, chain, options and orders under way. It\n"
+     "is renewed no more. Servers may still use its files in DIR/live/NAME/, which stay without\n"
+     "--live. It is not revoked: the CA hears nothing of it.\n",
+     false},
     {"store", "dump|check|format", command_store, C_STORE, 0, 2, "look at the store, or make an empty one",
      "dump [IMAGE]    prints every record, old ones too, but no secrets\n"
      "check [IMAGE]   reads all, and sees that each certificate fits its key\n"

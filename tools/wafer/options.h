@@ -15,6 +15,7 @@ enum command_bit {
     C_STATUS = 4,
     C_EXPORT = 8,
     C_STORE = 16,
+    C_REMOVE = 32,
     C_ORDER = C_ISSUE | C_RENEW, /* those that talk to a CA */
     C_ALL = 255
 };
@@ -45,6 +46,7 @@ enum command_bit {
     X(REUSE_KEY, "reuse-key", 0, NULL, NULL, KEPT_FLAG, C_ORDER, "keep the certificate's key when renewing") \
     X(FORCE, "force", 0, NULL, NULL, FLAG, C_ORDER | C_STORE, \
       "go on although nothing is due, or (store format) the store is in use") \
+    X(LIVE, "live", 0, NULL, NULL, FLAG, C_REMOVE, "remove its files in live/, too") \
     X(DRY_RUN, "dry-run", 'n', NULL, NULL, FLAG, C_ORDER, \
       "say what would be done; contact nobody, write nothing") \
     X(EXIT_CODE, "exit-code", 0, NULL, NULL, FLAG, C_ORDER, "status 3 in the place of 0 when nothing was issued") \

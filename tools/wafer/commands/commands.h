@@ -9,6 +9,7 @@ enum status command_issue(const struct options *options, char *const *operands, 
 enum status command_renew(const struct options *options, char *const *operands, size_t count);
 enum status command_status(const struct options *options, char *const *operands, size_t count);
 enum status command_export(const struct options *options, char *const *operands, size_t count);
+enum status command_remove(const struct options *options, char *const *operands, size_t count);
 enum status command_store(const struct options *options, char *const *operands, size_t count);
 
 #endif
