@@ -1,7 +1,6 @@
 /* Compares public keys: of a leaf, a request that somebody else made, a signer, and wafer's own. */
 #include "acme/leaf.h"
 #include <string.h>
-#include "acme/order.h"
 
 int wafer_leaf_has_key(const struct wafer_request *request, const struct wafer_key *own, const struct wafer_x509 *leaf)
 {

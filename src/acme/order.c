@@ -4,6 +4,7 @@
 #include <string.h>
 #include "acme/event.h"
 #include "acme/last.h"
+#include "acme/leaf.h"
 #include "acme/problem.h"
 #include "acme/schedule.h"
 #include "acme/session.h"

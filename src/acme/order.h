@@ -31,12 +31,6 @@ int wafer_order_open(struct wafer *w, const struct wafer_request *request,
  * pass by itself (a network, a 5xx, a rate limit) says nothing about it at the CA's own origin. */
 bool wafer_order_is_lost(struct wafer *w, const struct wafer_request *request);
 
-/* Whether the certificate's key is wafer's own, in software, and not one that is held elsewhere. */
-static inline bool wafer_makes_key(const struct wafer_request *request)
-{
-    return request->csr == NULL && request->signer == NULL;
-}
-
 /* What to read of an order: its status and next URL, or its authorizations as well. */
 enum wafer_order_extent { WAFER_ORDER_ALONE, WAFER_ORDER_WITH_AUTHORIZATIONS };
 

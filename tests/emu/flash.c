@@ -1,9 +1,9 @@
-/* Does to an array what a chip does to its cells, and aborts where the store breaks a rule. */
+/* Does to an array what a chip does to its cells, also those with error correction or that must not be read where they are
+ * erased, and aborts where the store breaks a rule. */
 #include "flash.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cells.h"
 
 static void require(bool holds, const char *rule)
 {
@@ -48,6 +48,59 @@ static void require_lock(const struct emu_flash *emu)
     require(emu->locked || emu->flash.lock == NULL, "is used without its lock");
 }
 
+static bool is_all(const uint8_t *data, uint8_t octet, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        if (data[i] != octet) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The chip's blank check of a unit. */
+static bool chip_is_blank(const struct emu_flash *emu, uint32_t unit)
+{
+    uint32_t size = emu->flash.program_unit;
+
+    return !emu->unreadable[unit] && is_all(emu->data + (size_t)unit * size, emu->flash.erased, size);
+}
+
+/* A read within a unit. Of a chip with EMU_BLANK_FAULTS it ends in a fault where the unit is erased. */
+static int chip_read(const struct emu_flash *emu, uint32_t address, uint8_t *data, uint32_t len)
+{
+    uint32_t unit = address / emu->flash.program_unit;
+
+    if ((emu->cells & EMU_BLANK_FAULTS) && chip_is_blank(emu, unit)) {
+        fprintf(stderr, "emulated flash: a fault: erased cells were read\n");
+        abort();
+    }
+    if (emu->unreadable[unit]) {
+        memset(data, 0x5a, len); /* what a code word gives that can't be corrected */
+        return WAFER_E_DAMAGED;
+    }
+    memcpy(data, emu->data + address, len);
+    return 0;
+}
+
+/* As the driver of such a chip reads: it asks the blank check first. */
+static int read_cells(struct emu_flash *emu, uint32_t address, uint8_t *data, uint32_t len)
+{
+    uint32_t unit = emu->flash.program_unit;
+    int rc = 0;
+
+    for (uint32_t n; len > 0; address += n, data += n, len -= n) {
+        n = unit - address % unit < len ? unit - address % unit : len;
+        if ((emu->cells & EMU_BLANK_FAULTS) && chip_is_blank(emu, address / unit)) {
+            memset(data, emu->flash.erased, n);
+            continue;
+        }
+        int failed = chip_read(emu, address, data, n);
+        rc = failed < 0 ? failed : rc;
+    }
+    return rc;
+}
+
 static int emu_read(void *ctx, uint32_t address, void *data, size_t len)
 {
     struct emu_flash *emu = ctx;
@@ -59,7 +112,7 @@ static int emu_read(void *ctx, uint32_t address, void *data, size_t len)
     if (emu->dead || emu->reads_fail) {
         return WAFER_E_FLASH;
     }
-    return emu_cells_read(emu, address, data, (uint32_t)len);
+    return read_cells(emu, address, data, (uint32_t)len);
 }
 
 /* Programs what of the data an interrupted or failing operation still does. */
@@ -92,13 +145,49 @@ static uint8_t *copy_of(const struct emu_flash *emu, uint32_t address, size_t le
     return memcpy(zeros(len, 1), emu->data + address, len);
 }
 
+/* What an operation that was cut or has failed has left in units that held `before` and were to hold `after`, NULL for erased. */
+static void tear_units(struct emu_flash *emu, uint32_t address, const uint8_t *before, const uint8_t *after,
+                    uint32_t len)
+{
+    uint32_t unit = emu->flash.program_unit;
+
+    for (uint32_t at = 0; at < len; at += unit) {
+        const uint8_t *now = emu->data + address + at;
+        bool done = after != NULL ? memcmp(now, after + at, unit) == 0 : is_all(now, emu->flash.erased, unit);
+        bool begun = memcmp(now, before + at, unit) != 0;
+
+        if (begun && (emu->cells & EMU_ECC)) {
+            /* The code word's check bits are cells, too: of those that were last nobody knows. */
+            emu->unreadable[(address + at) / unit] = !done || emu_flash_random(emu) % 8 == 0;
+        }
+    }
+}
+
+/* After a cut, units that still look erased may be programmed: nobody can tell them. */
+static void mark_units(struct emu_flash *emu, uint32_t address, uint32_t len)
+{
+    uint32_t unit = emu->flash.program_unit;
+
+    for (uint32_t number = address / unit; number < (address + len) / unit; number++) {
+        emu->programmed[number] = !chip_is_blank(emu, number);
+    }
+}
+
+static void renew_units(struct emu_flash *emu, uint32_t block)
+{
+    uint32_t units = emu->flash.block_size / emu->flash.program_unit;
+
+    memset(emu->unreadable + (size_t)block * units, false, units);
+    memset(emu->programmed + (size_t)block * units, false, units);
+}
+
 /* What an operation has left that was cut or has failed. */
 static void leave_torn(struct emu_flash *emu, uint32_t address, const uint8_t *before, const uint8_t *after,
                        uint32_t len)
 {
-    emu_cells_torn(emu, address, before, after, len);
+    tear_units(emu, address, before, after, len);
     if (emu->dead) {
-        emu_cells_mark(emu, address, len);
+        mark_units(emu, address, len);
     }
 }
 
@@ -190,12 +279,12 @@ static int emu_erase(void *ctx, uint32_t block)
         uint8_t *was = copy_of(emu, address, size);
         erase_some(emu, block, emu->dead ? emu->tear : EMU_TEAR_RANDOM);
         leave_torn(emu, address, was, NULL, size);
-        emu_cells_mark(emu, address, size);
+        mark_units(emu, address, size);
         free(was);
         return WAFER_E_FLASH;
     }
     erase_some(emu, block, EMU_TEAR_ALL);
-    emu_cells_erased(emu, block);
+    renew_units(emu, block);
     for (int i = 0; i < 8 && emu->fault[block] == EMU_ERASE_LIES; i++) {
         emu_flash_flip(emu, address + emu_flash_random(emu) % size, 3);
     }
@@ -231,7 +320,7 @@ void emu_flash_init(struct emu_flash *emu, uint32_t block_size, uint32_t block_c
     emu->programmed = zeros(size_of(emu) / program_unit, 1);
     emu->erases = zeros(block_count, sizeof emu->erases[0]);
     emu->fault = zeros(block_count, 1);
-    emu_cells_init(emu);
+    emu->unreadable = zeros(size_of(emu) / program_unit, 1);
     emu->tear = EMU_TEAR_RANDOM;
     emu->cells = EMU_BLANK_FAULTS | EMU_ECC;
     emu->random = 0x2545f491;
@@ -243,7 +332,7 @@ void emu_flash_free(struct emu_flash *emu)
     free(emu->programmed);
     free(emu->erases);
     free(emu->fault);
-    emu_cells_free(emu);
+    free(emu->unreadable);
 }
 
 void emu_flash_restart(struct emu_flash *emu)
@@ -283,7 +372,7 @@ struct emu_flash *emu_flash_clone(const struct emu_flash *emu)
     clone->erases = fresh.erases;
     clone->fault = fresh.fault;
     clone->unreadable = fresh.unreadable;
-    emu_cells_copy(clone, emu);
+    memcpy(clone->unreadable, emu->unreadable, size_of(emu) / emu->flash.program_unit);
     memcpy(clone->data, emu->data, size_of(emu));
     memcpy(clone->programmed, emu->programmed, size_of(emu) / emu->flash.program_unit);
     memcpy(clone->erases, emu->erases, emu->flash.block_count * sizeof emu->erases[0]);

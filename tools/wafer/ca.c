@@ -91,11 +91,11 @@ size_t ca_prefix(const char *value)
     return value[len] != 0 && names_ca(value, len, NULL) ? len + 1 : 0;
 }
 
-const char *ca_value(const struct option_list *list, const char *url)
+const char *ca_value(const char *const *values, unsigned count, const char *url)
 {
     const char *any = NULL;
-    for (unsigned i = 0; i < list->count; i++) {
-        const char *value = list->items[i];
+    for (unsigned i = 0; i < count; i++) {
+        const char *value = values[i];
         size_t prefix = ca_prefix(value);
         if (prefix > 0 && names_ca(value, prefix - 1, url)) {
             return value + prefix;

@@ -2,7 +2,7 @@
 #ifndef TOOL_CA_H
 #define TOOL_CA_H
 
-#include "options.h"
+#include "output.h"
 
 /* The directory URL for a value of --ca: a known name, or an https URL as it is.
  * NULL after a complaint. */
@@ -12,9 +12,9 @@ const char *ca_url(const char *value);
  * without "="; 0: it is for any. */
 size_t ca_prefix(const char *value);
 
-/* Of the values in a list, the one for the CA with this directory URL: its own, else the first for any, without
+/* Of some values the one for the CA with this directory URL: its own, else the first for any, without
  * the "CA="; NULL when there is none. */
-const char *ca_value(const struct option_list *list, const char *url);
+const char *ca_value(const char *const *values, unsigned count, const char *url);
 
 /* The short name of a directory URL, or its host. */
 const char *ca_name(const char *url);

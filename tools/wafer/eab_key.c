@@ -129,7 +129,8 @@ bool eab_key_failed(void)
 
 enum status eab_key_take(struct wafer_eab *binding, const struct options *options, const char *url)
 {
-    const char *kid = ca_value(&options->eab_kids, url), *path = ca_value(&options->eab_key_files, url);
+    const struct option_list *kids = &options->eab_kids, *files = &options->eab_key_files;
+    const char *kid = ca_value(kids->items, kids->count, url), *path = ca_value(files->items, files->count, url);
     if ((kid == NULL) != (path == NULL)) {
         complain("--eab-kid and --eab-key-file go together; --%s is missing for %s",
                  kid == NULL ? "eab-kid" : "eab-key-file", ca_name(url));

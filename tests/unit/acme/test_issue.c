@@ -198,7 +198,7 @@ static void commit_value(enum wafer_kind kind, uint8_t slot, int64_t told, int64
         wafer_field_put_number(&store, WAFER_FIELD_NOT_BEFORE, NOW - 86400);
         wafer_field_put_number(&store, WAFER_FIELD_NOT_AFTER, NOW + 90 * 86400);
         wafer_value_put(&store, WAFER_KIND_CHAIN, slot, "chain", 5);
-        wafer_value_put(&store, WAFER_KIND_KEY, slot, "", 0);
+        wafer_value_put(&store, WAFER_KIND_KEY, slot, "thirty-two octets of a secret key", 32);
     }
     assert_int_equal(wafer_store_commit(&store), 0);
 }
