@@ -2,7 +2,8 @@
 #include "acme/leaf.h"
 #include <string.h>
 
-int wafer_leaf_has_key(const struct wafer_request *request, const struct wafer_key *own, const struct wafer_x509 *leaf)
+int wafer_leaf_has_key(const struct wafer_request *request, const struct wafer_key *own,
+                       const struct wafer_x509 *leaf)
 {
     uint8_t theirs[WAFER_POINT_SIZE], ours[WAFER_POINT_SIZE];
     const struct wafer_csr *csr = request->csr;
@@ -18,7 +19,8 @@ int wafer_leaf_has_key(const struct wafer_request *request, const struct wafer_k
     return rc == 0 && memcmp(theirs, signer != NULL ? ours : own->point, sizeof theirs) == 0;
 }
 
-bool wafer_leaf_may_stay(struct wafer *w, const struct wafer_request *request, const struct wafer_certificate *present)
+bool wafer_leaf_may_stay(struct wafer *w, const struct wafer_request *request,
+                         const struct wafer_certificate *present)
 {
     bool is_held_here = present->key.length > 0;
     struct wafer_x509 leaf;

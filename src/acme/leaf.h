@@ -18,6 +18,7 @@ int wafer_leaf_has_key(const struct wafer_request *request, const struct wafer_k
 
 /* Whether a certificate of the store has the kind of key that the request asks for, and, where that is held
  * elsewhere, this very one. One that can't be read is not said to have another. Uses the work buffer. */
-bool wafer_leaf_may_stay(struct wafer *w, const struct wafer_request *request, const struct wafer_certificate *present);
+bool wafer_leaf_may_stay(struct wafer *w, const struct wafer_request *request,
+                         const struct wafer_certificate *present);
 
 #endif

@@ -92,11 +92,14 @@ static int read_key(const char *path, uint8_t *octets, size_t size)
     int len = error == 0 ? decode(text, octets, size) : 0;
     wipe(text, sizeof text);
     if (error != 0) {
-        complain("cannot read --eab-key-file %s, and an account is to be registered: %s", path, system_error_text(error));
+        complain("cannot read --eab-key-file %s, and an account is to be registered: %s", path,
+                 system_error_text(error));
         return -1;
     }
     if (len <= 0) {
-        complain("--eab-key-file %s: is no base64 text; write the CA's HMAC key there as it is, and nothing else", path);
+        complain(
+            "--eab-key-file %s: is no base64 text; write the CA's HMAC key there as it is, and nothing else",
+            path);
         return -1;
     }
     if (open_to_all) {
@@ -106,7 +109,8 @@ static int read_key(const char *path, uint8_t *octets, size_t size)
 }
 
 /* An account is to be registered: `path` stands in the place of the key. */
-static int append_from_file(struct wafer_buf *out, const struct wafer_jws *jws, const uint8_t *path, size_t none)
+static int append_from_file(struct wafer_buf *out, const struct wafer_jws *jws, const uint8_t *path,
+                            size_t none)
 {
     static uint8_t octets[128];
     (void)none;
@@ -130,7 +134,8 @@ bool eab_key_failed(void)
 enum status eab_key_take(struct wafer_eab *binding, const struct options *options, const char *url)
 {
     const struct option_list *kids = &options->eab_kids, *files = &options->eab_key_files;
-    const char *kid = ca_value(kids->items, kids->count, url), *path = ca_value(files->items, files->count, url);
+    const char *kid = ca_value(kids->items, kids->count, url),
+               *path = ca_value(files->items, files->count, url);
     if ((kid == NULL) != (path == NULL)) {
         complain("--eab-kid and --eab-key-file go together; --%s is missing for %s",
                  kid == NULL ? "eab-kid" : "eab-key-file", ca_name(url));

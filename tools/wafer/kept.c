@@ -37,13 +37,14 @@ enum status kept_write(struct state *state, uint8_t slot, const struct settings 
 {
     static char kept[OPTION_MEMORY_MAX];
     int len = kept_read(state, slot, kept); /* what can't be read is written anew */
-    if (len >= 0 && (size_t)len == settings->kept_len && memcmp(kept, settings->kept, settings->kept_len) == 0) {
+    if (len >= 0 && (size_t)len == settings->kept_len &&
+        memcmp(kept, settings->kept, settings->kept_len) == 0) {
         return STATUS_DONE;
     }
     int rc = commit(&state->store, slot, settings);
     if (rc < 0) {
-        complain("%s: its options cannot be kept in %s: %s; renewals go by the old ones", name, state->store_path,
-                 wafer_error_text(rc));
+        complain("%s: its options cannot be kept in %s: %s; renewals go by the old ones", name,
+                 state->store_path, wafer_error_text(rc));
         return STATUS_FAILED;
     }
     return STATUS_DONE;
