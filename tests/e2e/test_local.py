@@ -105,11 +105,21 @@ def test_port_is_taken(ca, new_wafer, address):
     assert len(ca.accounts) == 1 and len(ca.orders) == 1
 
 
-def test_foreign_address_to_listen_on(ca, new_wafer):
+@pytest.mark.parametrize("address", ["192.0.2.1", "[2001:db8::1]"])
+def test_foreign_address_to_listen_on(ca, new_wafer, address):
+    """Told before anything is ordered."""
     wafer = new_wafer(ca)
-    wafer.options = ["--listen", f"192.0.2.1:{ca.http_port}"]
-    error = wafer.run("issue", NAME, status=None).error()
-    assert "192.0.2.1" in error and "--listen" in error
+    wafer.options = ["--listen", f"{address}:{ca.http_port}"]
+    error = wafer.run("issue", NAME, status=FAILED).error()
+    assert address.strip("[]") in error and "--listen" in error and "address of this device" in error
+    assert ca.connections == 0
+
+
+@pytest.mark.parametrize("every", ["*:", ":", ""])
+def test_every_address_to_listen_on(ca, new_wafer, every):
+    wafer = new_wafer(ca)
+    wafer.options = ["--listen", f"{every}{ca.http_port}"]
+    wafer.issue(NAME)
 
 
 def test_state_directory_is_made(ca, new_wafer, tmp_path):

@@ -19,7 +19,7 @@ static bool parse_port(const char *text, uint16_t *port)
     return digits > 0 && digits < 6 && text[digits] == 0 && value > 0 && value <= UINT16_MAX;
 }
 
-/* "80", "192.0.2.1:80", "[2001:db8::1]:80" */
+/* "80", "*:80", "192.0.2.1:80", "[2001:db8::1]:80" */
 static bool parse_listen(struct challenge *challenge, const char *listen)
 {
     if (!text_format(challenge->listen_text, sizeof challenge->listen_text, "%s", listen)) {
@@ -37,7 +37,8 @@ static bool parse_listen(struct challenge *challenge, const char *listen)
     } else if (strchr(address, ':') != NULL) {
         return false; /* IPv6 without brackets: where does the port begin? */
     }
-    challenge->listen_address = address[0] != 0 ? address : NULL;
+    bool every = address[0] == 0 || strcmp(address, "*") == 0;
+    challenge->listen_address = every ? NULL : address;
     return parse_port(colon + 1, &challenge->listen_port);
 }
 
@@ -110,6 +111,23 @@ bool challenge_can_prove(const struct challenge *challenge, const struct names *
             return false;
         }
     }
+    return true;
+}
+
+bool challenge_can_listen(const struct challenge *challenge, const struct options *options,
+                          const struct wafer_port *port)
+{
+    bool listens = challenge->answered && challenge->webroot.directory == NULL;
+    if (!listens || challenge->listen_address == NULL) {
+        return true;
+    }
+    int handle = port->listen(port->ctx, challenge->listen_address, 0); /* any port: the address is in question */
+    if (handle < 0) {
+        complain("--listen %s: %s is no address of this device: name one that is, or the port alone for all of them",
+                 option_text(options, OPTION_LISTEN), challenge->listen_address);
+        return false;
+    }
+    port->close(port->ctx, handle);
     return true;
 }
 

@@ -25,6 +25,10 @@ enum status challenge_set_up(struct challenge *challenge, const struct options *
 /* Whether the challenge type can prove the names; complains. */
 bool challenge_can_prove(const struct challenge *challenge, const struct names *names);
 
+/* Whether the address to listen on, if there is one, is this device's; complains. Asked before anything is ordered. */
+bool challenge_can_listen(const struct challenge *challenge, const struct options *options,
+                          const struct wafer_port *port);
+
 /* How, for a person: "http-01, standalone on port 80". */
 void challenge_describe(const struct challenge *challenge, const struct options *options, struct output *out);
 

@@ -112,7 +112,11 @@ enum status ordering_run(struct ordering *ordering, enum client_patience patienc
 {
     struct state *state = &ordering->state;
     const char *name = ordering->names.list[0];
+    const struct settings *settings = &ordering->settings;
     bool issued, changed;
+    if (!challenge_can_listen(&settings->challenge, settings->options, settings->port)) {
+        return STATUS_FAILED;
+    }
     enum status status = client_order(state, &ordering->settings, &ordering->names, patience, &issued);
     if (status != STATUS_DONE) {
         enum status kept = ordering_keep_options(ordering); /* there may be something only now */
