@@ -53,6 +53,7 @@ static const struct error_row {
     {WAFER_E_SOLVER, LEAD_STEP, "check that the directory in --solver webroot:DIR exists and can be written"},
     {WAFER_E_KEY, LEAD_STEP, "`wafer store check` shows what is wrong"},
     {WAFER_E_ARGUMENT, LEAD_STEP, "check the names and options"},
+    {WAFER_E_SYNTAX, LEAD_ANSWER, "check the URL in --ca; else ask who runs the CA"},
 };
 
 /* The same for what the CA said. */
@@ -70,11 +71,7 @@ static const struct {
     {WAFER_PROBLEM_INCORRECT_RESPONSE,
      "check that %n points to this device, and the directory in --solver webroot:DIR"},
     {WAFER_PROBLEM_CAA, "allow the CA in the CAA record of %n"},
-    {WAFER_PROBLEM_REJECTED_IDENTIFIER, "order without this name, or from another CA"},
-    {WAFER_PROBLEM_UNSUPPORTED_IDENTIFIER,
-     "order without this name, or from another CA (--ca) or profile (--profile)"},
     {WAFER_PROBLEM_BAD_CSR, "check --profile; otherwise please report this as a bug of wafer"},
-    {WAFER_PROBLEM_BAD_PUBLIC_KEY, "order without --reuse-key"},
     {WAFER_PROBLEM_BAD_SIGNATURE_ALGORITHM, "use another CA: wafer signs with ES256"},
     {WAFER_PROBLEM_INVALID_PROFILE, "choose a profile that the CA offers with --profile, or leave it out"},
     {WAFER_PROBLEM_EXTERNAL_ACCOUNT_REQUIRED,
@@ -118,15 +115,70 @@ static const char *tls_hint(const struct wafer_last *last)
     return worded ? wafer_tls_remedy(last->tls_error) : "";
 }
 
+static bool is_given(const struct options *options, enum option_id id)
+{
+    return option_text(options, id) != NULL;
+}
+
+/* What may be wrong with an account that a CA does not want, by what was given for it; or NULL. */
+static const char *account_hint(const struct wafer_last *last, const struct options *options)
+{
+    enum wafer_problem problem = last->problem;
+    bool is_bound = is_given(options, OPTION_EAB_KID);
+    if (is_bound && (problem == WAFER_PROBLEM_UNAUTHORIZED || problem == WAFER_PROBLEM_SERVER_INTERNAL ||
+                     problem == WAFER_PROBLEM_MALFORMED)) {
+        return "check --eab-kid and --eab-key-file with what the CA shows, and try again";
+    }
+    if (!is_given(options, OPTION_EMAIL) && (problem == WAFER_PROBLEM_MALFORMED || problem == WAFER_PROBLEM_INVALID_CONTACT ||
+                                             problem == WAFER_PROBLEM_UNSUPPORTED_CONTACT)) {
+        return "if the CA wants a contact, give one with --email";
+    }
+    return NULL;
+}
+
+/* What is to be done about a key or a request that the CA does not want, by whose they are; or NULL. */
+static const char *key_hint(const struct wafer_last *last, const struct options *options)
+{
+    bool is_csr = is_given(options, OPTION_CSR);
+    if (last->problem == WAFER_PROBLEM_BAD_CSR && is_csr) {
+        return "make the request in --csr anew, as the CA asks for";
+    }
+    if (last->problem != WAFER_PROBLEM_BAD_PUBLIC_KEY) {
+        return NULL;
+    }
+    if (is_csr) {
+        return "make the request in --csr with a key that the CA takes";
+    }
+    return option_on(options, OPTION_REUSE_KEY)
+               ? "order without --reuse-key"
+               : "if this CA takes no P-256 key, make a request with one that it takes, and name it with --csr";
+}
+
+/* Which name is in the way, as far as anybody has told; or NULL. */
+static const char *name_hint(const struct wafer_last *last)
+{
+    const char *subject = wafer_last_string(last, WAFER_LAST_SUBJECT);
+    if (last->error == WAFER_E_NO_CHALLENGE && subject[0] != '*') {
+        return "the CA offers no http-01 for %n: have it validated with the CA and use --challenge none, or ask another CA";
+    }
+    if (last->problem != WAFER_PROBLEM_REJECTED_IDENTIFIER && last->problem != WAFER_PROBLEM_UNSUPPORTED_IDENTIFIER) {
+        return NULL;
+    }
+    const char *told = wafer_last_string(last, WAFER_LAST_SUBPROBLEMS);
+    return told[0] != 0 ? "order without the names below, or from another CA (--ca) or profile (--profile)"
+                        : "order without the name that the CA means, or from another CA (--ca) or profile (--profile)";
+}
+
 /* What the tables cannot know, because it depends on more than one thing; or NULL. */
 static const char *special_hint(const struct wafer_last *last, const struct options *options)
 {
     if (last->problem == WAFER_PROBLEM_UNAUTHORIZED && last->error == WAFER_E_VALIDATION) {
         return find_problem(WAFER_PROBLEM_INCORRECT_RESPONSE);
     }
-    if (last->problem == WAFER_PROBLEM_UNAUTHORIZED && last->step == WAFER_STEP_ACCOUNT &&
-        option_text(options, OPTION_EAB_KID) != NULL) {
-        return "check --eab-kid and --eab-key-file with what the CA shows";
+    const char *hint = last->step == WAFER_STEP_ACCOUNT ? account_hint(last, options) : key_hint(last, options);
+    hint = hint == NULL ? name_hint(last) : hint;
+    if (hint != NULL) {
+        return hint;
     }
     if (last->error == WAFER_E_TOO_LARGE && last->tls_error != 0) {
         return "build wafer with a larger WAFER_TLS_BUFFER";

@@ -1,0 +1,87 @@
+"""The next step in an error is one that fits: what was given, whose key it is, which name the CA means."""
+
+import pytest
+
+from client import FAILED
+from test_csr import request
+from tlsserver import problem
+
+NAME = "a.test"
+BUG = "report this as a bug"
+
+
+def error_of(ca, wafer, endpoint, kind, *args, http=403, subproblems=None):
+    body = dict(subproblems=subproblems) if subproblems else {}
+    ca.always(endpoint, problem(kind, "as we say", http, {"Retry-After": "0"}, **body))
+    error = wafer.issue(*(args or [NAME]), status=None).error()
+    assert BUG not in error and "://" not in error.split("check that port 80")[-1].partition(";")[0]
+    return error
+
+
+def test_caa_names_the_domain(ca, new_wafer):
+    """Not the endpoint that has told it."""
+    error = error_of(ca, new_wafer(ca), "finalize", "caa")
+    assert f"CAA record of {NAME}" in error
+
+
+def test_port_80_of_the_domain(ca, new_wafer):
+    error = error_of(ca, new_wafer(ca), "challenge", "connection", http=400)
+    assert f"check that port 80 of {NAME} reaches" in error
+
+
+@pytest.mark.parametrize("options, says", [((), "name it with --csr"), (("--reuse-key",), "order without --reuse-key")])
+def test_bad_public_key(ca, new_wafer, options, says):
+    error = error_of(ca, new_wafer(ca), "finalize", "badPublicKey", NAME, *options)
+    assert says in error and ("--reuse-key" in error) == bool(options)
+
+
+@pytest.mark.parametrize("kind, says", [("badCSR", "make the request in --csr anew"), ("badPublicKey", "a key that the CA takes")])
+def test_somebodys_own_request(ca, new_wafer, tmp_path, kind, says):
+    wafer = new_wafer(ca)
+    assert says in error_of(ca, wafer, "finalize", kind, "--csr", request(tmp_path, f"DNS:{NAME}"))
+
+
+def test_no_challenge(ca, new_wafer):
+    """Where no wildcard was asked for, none is in the hint."""
+    ca.edit["authorization"] = lambda value: dict(value, challenges=[dict(c, type="dns-01") for c in value["challenges"]])
+    error = new_wafer(ca).issue(NAME, status=FAILED).error()
+    assert "wildcard" not in error and f"no http-01 for {NAME}" in error and "--challenge none" in error
+
+
+@pytest.mark.parametrize("kind", ["rejectedIdentifier", "unsupportedIdentifier"])
+def test_which_name(ca, new_wafer, kind):
+    """Nobody has told which: "this name" would be a guess."""
+    error = error_of(ca, new_wafer(ca), "newOrder", kind, NAME, "b.test")
+    assert "this name" not in error and "the name that the CA means" in error
+
+
+def test_names_that_the_ca_tells(ca, new_wafer):
+    wafer = new_wafer(ca)
+    told = [dict(type="urn:ietf:params:acme:error:rejectedIdentifier", detail="no", identifier=dict(type="dns", value="b.test"))]
+    ca.always("newOrder", problem("rejectedIdentifier", "as we say", 403, subproblems=told))
+    result = wafer.issue(NAME, "b.test", status=FAILED)
+    assert "the names below" in result.err and "  b.test: no" in result.err
+
+
+@pytest.mark.parametrize("kind", ["malformed", "invalidContact", "unsupportedContact"])
+def test_contact_is_wanted(ca, new_wafer, kind):
+    assert "give one with --email" in error_of(ca, new_wafer(ca), "newAccount", kind, http=400)
+    other = error_of(ca, new_wafer(ca), "newAccount", "invalidContact", NAME, "--email", "a@example.org", http=400)
+    assert "give another address with --email" in other
+
+
+def test_wrong_binding_and_500(ca, new_wafer, tmp_path):
+    """As some servers answer a wrong key identifier."""
+    (tmp_path / "key").write_text("AAAA")
+    (tmp_path / "key").chmod(0o600)
+    options = ["--eab-kid", "k", "--eab-key-file", tmp_path / "key"]
+    assert "check --eab-kid" in error_of(ca, new_wafer(ca), "newAccount", "serverInternal", NAME, *options, http=500)
+
+
+@pytest.mark.parametrize("url", ["", "no URL", "http://127.0.0.1/", "https://", "//x", "ftp://127.0.0.1/x"])
+@pytest.mark.parametrize("member", ["newNonce", "newOrder"])
+def test_bad_url_of_a_ca(ca, new_wafer, url, member):
+    """It is the CA's, or the wrong --ca: no bug of wafer."""
+    ca.edit["directory"] = lambda value: dict(value, **{member: url})
+    error = new_wafer(ca).issue(NAME, status=None).error()
+    assert BUG not in error and ("--ca" in error or "who runs the CA" in error), error
