@@ -61,9 +61,14 @@
 #endif
 #endif
 
-/* What the CA said about the last error: type, detail, subproblems. */
+/* What the CA said about the last error: type, detail, subproblems. From 16384 on each text is kept
+ * up to 4096 octets, else up to what leaves room for the others (256 of a detail). At most 65535. */
 #ifndef WAFER_PROBLEM_SIZE
+#if !WAFER_ROOMY
 #define WAFER_PROBLEM_SIZE 512
+#else
+#define WAFER_PROBLEM_SIZE 32768
+#endif
 #endif
 
 /* Longest challenge token, with the final NUL (CAs use 43; RFC 8555 8.3 sets

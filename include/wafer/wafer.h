@@ -269,7 +269,7 @@ enum wafer_problem {
     WAFER_PROBLEM_COUNT
 };
 
-/* The last error of an operation; all zero after success. */
+/* The last error of an operation; after success `error` is 0 and there are no texts. */
 struct wafer_last {
     int error;                  /* enum wafer_error */
     int http_status;            /* of the CA's answer, 0: there was none */

@@ -13,7 +13,10 @@
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define TEMPORARY       ".wafer-"
 #define TEMPORARY_SIZE  (sizeof TEMPORARY + WAFER_TOKEN_MAX)
-#define ANSWER_SIZE     (WAFER_TOKEN_MAX + 64) /* token, ".", thumbprint of 43 octets, and one more to see that that is all */
+#define CHALLENGES      ".well-known/acme-challenge"
+#define LINK_SIZE       1024 /* of a symbolic link's text */
+#define ANSWER_SIZE \
+    (WAFER_TOKEN_MAX + 64) /* token, ".", thumbprint of 43 octets, and one more to see that that is all */
 
 /* What becomes of a directory that is not there. */
 enum absent { CREATE, LEAVE };
@@ -25,8 +28,48 @@ static int fail(struct wafer_webroot *webroot, const char *what)
     return WAFER_E_SOLVER;
 }
 
-/* Opens a directory in the one that `parent` is, creating it if asked to. Closes parent. */
-static int enter(int parent, const char *name, enum absent absent)
+static bool is_ours(const struct stat *link)
+{
+    return S_ISLNK(link->st_mode) && (link->st_uid == 0 || link->st_uid == geteuid());
+}
+
+/* Whether the name stood for the same thing at both times: a rename changes st_ctime. */
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Opens where a symbolic link leads, by its text, for by its name somebody could have changed it meanwhile. Returns -1 with
+ * errno: EPERM when it is somebody else's. */
+static int follow(int parent, const char *name)
+{
+    struct stat before, after;
+    char text[LINK_SIZE];
+    int rc = fstatat(parent, name, &before, AT_SYMLINK_NOFOLLOW);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (!S_ISLNK(before.st_mode)) {
+        errno = ENOTDIR;
+        return -1;
+    }
+    ssize_t len = readlinkat(parent, name, text, sizeof text);
+    rc = fstatat(parent, name, &after, AT_SYMLINK_NOFOLLOW);
+    if (rc < 0 || len < 0) {
+        return -1;
+    }
+    if (!is_ours(&before) || !is_same(&before, &after) || (size_t)len == sizeof text) {
+        errno = EPERM;
+        return -1;
+    }
+    text[len] = 0;
+    return openat(parent, text, DIRECTORY_FLAGS);
+}
+
+/* Opens a directory in the one that `parent` is, creating it if asked to. Returns -1 with errno. */
+static int open_in(int parent, const char *name, enum absent absent)
 {
     int made = -1, refused = ENOENT;
 
@@ -35,13 +78,30 @@ static int enter(int parent, const char *name, enum absent absent)
         refused = made < 0 ? errno : ENOENT;
     }
     int fd = openat(parent, name, DIRECTORY_FLAGS | O_NOFOLLOW);
-    int error = errno == ENOENT ? refused : errno;
-    close(parent);
-    if (fd >= 0 && made == 0) {
+    if (fd < 0 && (errno == ELOOP || errno == ENOTDIR)) { /* systems differ in how they call a link */
+        return follow(parent, name);
+    }
+    if (fd < 0) {
+        errno = errno == ENOENT ? refused : errno;
+    } else if (made == 0) {
         (void)fchmod(fd, 0755); /* the server must get in, whatever the umask */
     }
+    return fd;
+}
+
+/* The same, and closes parent. */
+static int enter(int parent, const char *name, enum absent absent)
+{
+    int fd = open_in(parent, name, absent), error = errno;
+
+    close(parent);
     errno = error;
     return fd;
+}
+
+static int fail_to_enter(struct wafer_webroot *webroot, const char *use, const char *follow_link)
+{
+    return fail(webroot, errno == EPERM ? follow_link : use);
 }
 
 /* Opens DIR/.well-known/acme-challenge. */
@@ -52,13 +112,18 @@ static int open_challenges(struct wafer_webroot *webroot, enum absent absent)
     if (fd < 0) {
         return fail(webroot, "open the directory");
     }
+    if (webroot->is_challenges) {
+        return fd;
+    }
     fd = enter(fd, ".well-known", absent);
     if (fd < 0) {
-        return fail(webroot, "use its subdirectory .well-known");
+        return fail_to_enter(webroot, "use its subdirectory .well-known",
+                             "follow its .well-known, a symbolic link of another user");
     }
     fd = enter(fd, "acme-challenge", absent);
     if (fd < 0) {
-        return fail(webroot, "use its subdirectory .well-known/acme-challenge");
+        return fail_to_enter(webroot, "use its subdirectory " CHALLENGES,
+                             "follow its " CHALLENGES ", a symbolic link of another user");
     }
     return fd;
 }
@@ -130,7 +195,9 @@ static enum found look(int directory, const struct wafer_challenge *challenge)
     if (rc < 0) {
         return errno == ENOENT ? FOUND_NONE : FOUND_FOREIGN;
     }
-    int fd = S_ISREG(info.st_mode) ? openat(directory, challenge->token, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+    int fd = S_ISREG(info.st_mode)
+                 ? openat(directory, challenge->token, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+                 : -1;
     if (fd < 0) {
         return FOUND_FOREIGN;
     }
@@ -237,7 +304,8 @@ static int webroot_present(void *ctx, const struct wafer_challenge *challenge)
     strcpy(webroot->name, challenge->token);
     int rc = write_answer(directory, challenge);
     if (rc < 0) {
-        rc = fail(webroot, "write a file in its subdirectory .well-known/acme-challenge");
+        rc = fail(webroot, webroot->is_challenges ? "write a file in it"
+                                                  : "write a file in its subdirectory " CHALLENGES);
     }
     close(directory);
     return rc;
@@ -267,10 +335,29 @@ static void webroot_cleanup(void *ctx, const struct wafer_challenge *challenge)
     close(directory);
 }
 
+/* Whether a path ends in .well-known/acme-challenge, with slashes behind it or without. */
+static bool names_challenges(const char *path)
+{
+    size_t len = strlen(path), tail = sizeof CHALLENGES - 1;
+
+    while (len > 0 && path[len - 1] == '/') {
+        len--;
+    }
+    bool ends = len >= tail && strncmp(path + len - tail, CHALLENGES, tail) == 0;
+    return ends && (len == tail || path[len - tail - 1] == '/');
+}
+
 void wafer_webroot_init(struct wafer_webroot *webroot, const char *directory)
 {
     memset(webroot, 0, sizeof *webroot);
     webroot->directory = directory;
+    webroot->is_challenges = names_challenges(directory);
+}
+
+void wafer_webroot_init_challenges(struct wafer_webroot *webroot, const char *directory)
+{
+    wafer_webroot_init(webroot, directory);
+    webroot->is_challenges = true;
 }
 
 struct wafer_solver wafer_webroot_solver(struct wafer_webroot *webroot)

@@ -1,5 +1,6 @@
 /* Keeps the first error with its step and subject, and answers what the caller asks of it. */
 #include "acme/last.h"
+#include <stddef.h>
 #include <string.h>
 
 void wafer_last_subject(struct wafer_last *last, const char *subject)
@@ -29,7 +30,7 @@ const char *wafer_last_string(const struct wafer_last *last, unsigned index)
 
 void wafer_error_clear(struct wafer *w)
 {
-    memset(&w->last, 0, sizeof w->last);
+    memset(&w->last, 0, offsetof(struct wafer_last, text)); /* len 0: no text counts */
     w->last.retry_after = -1;
     w->http.tls.engine_error = 0;
 }

@@ -12,6 +12,23 @@
 static const char types[] = WAFER_PROBLEMS(TYPE);
 static const uint8_t actions[] = {WAFER_PROBLEMS(ACTION)};
 
+/* Ends a text of `size` octets with its NUL that did not fit: on "..." for the words that are cut or
+ * missing. What has no blanks stays as far as it goes, unless it is a URL. */
+static size_t end_whole(char *text, size_t size)
+{
+    size_t len = strlen(text), words = len;
+    while (words > 0 && (text[words - 1] != ' ' || words + sizeof "..." > size)) {
+        words--;
+    }
+    if (words > 0) {
+        memcpy(text + words, "...", sizeof "...");
+        return words + sizeof "..." - 1;
+    }
+    bool is_url = strncmp(text, "http", len < 4 ? len : 4) == 0;
+    text[is_url ? 0 : len] = 0;
+    return is_url ? 0 : len;
+}
+
 void wafer_last_member(struct wafer_last *last, const struct wafer_json *json, int object, const char *name,
                        size_t most)
 {
@@ -20,11 +37,12 @@ void wafer_last_member(struct wafer_last *last, const struct wafer_json *json, i
     if (room == 0) {
         return;
     }
-    int len = wafer_json_string(json, wafer_json_member(json, object, name), to, room < most ? room : most);
-    if (len < 0) { /* it has "", or what fits */
-        len = (int)strlen(to);
+    room = room < most ? room : most;
+    int len = wafer_json_string(json, wafer_json_member(json, object, name), to, room);
+    if (len == WAFER_E_SPACE) {
+        len = (int)end_whole(to, room);
     }
-    last->len = (uint16_t)(last->len + len + 1);
+    last->len = (uint16_t)(last->len + (len > 0 ? len : 0) + 1);
 }
 
 static enum wafer_problem problem_type(const char *type)
@@ -83,9 +101,9 @@ int wafer_fail_problem(struct wafer *w, int error, const char *subject, int http
     }
     last->http_status = http_status;
     wafer_last_subject(last, subject);
-    wafer_last_member(last, json, value, "type", 96);
-    wafer_last_member(last, json, value, "detail", 256);
-    wafer_last_member(last, json, value, "instance", 96);
+    wafer_last_member(last, json, value, "type", WAFER_TEXT_MOST(96));
+    wafer_last_member(last, json, value, "detail", WAFER_TEXT_MOST(256));
+    wafer_last_member(last, json, value, "instance", WAFER_TEXT_MOST(96));
     last->problem = problem_type(wafer_last_string(last, WAFER_LAST_TYPE));
     last->action = (enum wafer_action)actions[last->problem];
     if (w->config->subproblems != NULL) {

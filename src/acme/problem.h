@@ -20,8 +20,11 @@ int wafer_fail_status(struct wafer *w, const char *subject, int http_status);
 /* What a problem type asks for by itself. */
 enum wafer_action wafer_problem_action(const char *type);
 
-/* Packs a string member behind the strings of the last error, "" when there is none; at most
- * `most` octets of it, so that there is room for others. */
+/* The most octets of a text that is kept: `scarce` where others need the room. */
+#define WAFER_TEXT_MOST(scarce) (WAFER_PROBLEM_SIZE >= 16384 ? 4096 : (scarce))
+
+/* Packs a string member behind the strings of the last error, "" when there is none. What needs more
+ * than `most` octets with its NUL ends on "..." behind a whole word, so that nobody opens half a URL. */
 void wafer_last_member(struct wafer_last *last, const struct wafer_json *json, int object, const char *name,
                        size_t most);
 

@@ -85,3 +85,32 @@ def test_bad_url_of_a_ca(ca, new_wafer, url, member):
     ca.edit["directory"] = lambda value: dict(value, **{member: url})
     error = new_wafer(ca).issue(NAME, status=None).error()
     assert BUG not in error and ("--ca" in error or "who runs the CA" in error), error
+
+
+@pytest.mark.parametrize("length", [300, 1500, 3900])
+def test_long_details(ca, new_wafer, length):
+    """Let's Encrypt's URL for a paused account stands at the end of a long detail."""
+    wafer = new_wafer(ca)
+    url = "https://portal.ca.test/sfe/v1/unpause?jwt=" + "eyJ0".ljust(length - 200, "x")
+    detail = f"Your account is temporarily prevented from requesting certificates for {NAME}. Please visit: {url}"
+    ca.always("newOrder", problem("rateLimited", detail, 429))
+    result = wafer.issue(NAME, "--json", status=FAILED)
+    assert detail in result.err and any(event.get("detail") == detail for event in result.json())
+
+
+def test_too_long_details(ca, new_wafer):
+    wafer = new_wafer(ca)
+    ca.always("newOrder", problem("rateLimited", "words " * 600 + "https://portal.ca.test/" + "x" * 900, 429))
+    error = wafer.issue(NAME, status=FAILED).error()
+    assert "words ... (rateLimited" in error and "https://" not in error
+
+
+def test_each_of_many_subproblems(ca, new_wafer):
+    """A hundred names, all of them refused, are all told."""
+    wafer = new_wafer(ca)
+    names = [f"host-{n}.example.test" for n in range(100)]
+    told = [dict(type="urn:ietf:params:acme:error:rejectedIdentifier", detail=f"{name} is not for us to say",
+                 identifier=dict(type="dns", value=name)) for name in names]
+    ca.always("newOrder", problem("rejectedIdentifier", "as we say", 403, subproblems=told))
+    result = wafer.issue(*names, status=FAILED)
+    assert [name for name in names if f"  {name}: {name} is not for us to say (rejectedIdentifier)" not in result.err] == []

@@ -66,15 +66,34 @@ static const char *directory_fault(const char *directory)
     return S_ISDIR(info.st_mode) ? NULL : system_error_text(ENOTDIR);
 }
 
-static enum status set_up_webroot(struct challenge *challenge, const char *directory)
+/* The solvers that write into a directory of a web server. */
+static const struct directory_row {
+    const char *prefix;
+    void (*init)(struct wafer_webroot *webroot, const char *directory);
+    const char *serves; /* the directory as */
+} directories[] = {
+    {"webroot:", wafer_webroot_init, "/"},
+    {"challenge-dir:", wafer_webroot_init_challenges, "/.well-known/acme-challenge/"},
+};
+
+static const struct directory_row *find_directory(const char *solver)
 {
-    const char *fault = directory_fault(directory);
+    for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+        if (strncmp(solver, directories[i].prefix, strlen(directories[i].prefix)) == 0) {
+            return &directories[i];
+        }
+    }
+    return NULL;
+}
+
+static enum status set_up_directory(struct challenge *challenge, const struct directory_row *row, const char *solver)
+{
+    const char *directory = solver + strlen(row->prefix), *fault = directory_fault(directory);
     if (fault != NULL) {
-        complain("--solver webroot:%s: %s; give the directory that the web server serves as /", directory,
-                 fault);
+        complain("--solver %s: %s; give the directory that the web server serves as %s", solver, fault, row->serves);
         return STATUS_USAGE;
     }
-    wafer_webroot_init(&challenge->webroot, directory);
+    row->init(&challenge->webroot, directory);
     challenge->solver = wafer_webroot_solver(&challenge->webroot);
     return STATUS_DONE;
 }
@@ -94,10 +113,11 @@ enum status challenge_set_up(struct challenge *challenge, const struct options *
     if (strcmp(solver, "standalone") == 0) {
         return set_up_standalone(challenge, option_text(options, OPTION_LISTEN), port);
     }
-    if (strncmp(solver, "webroot:", 8) == 0) {
-        return set_up_webroot(challenge, solver + 8);
+    const struct directory_row *row = find_directory(solver);
+    if (row != NULL) {
+        return set_up_directory(challenge, row, solver);
     }
-    complain("--solver %s: this wafer has standalone and webroot:DIR", solver);
+    complain("--solver %s: this wafer has standalone, webroot:DIR and challenge-dir:DIR", solver);
     return STATUS_USAGE;
 }
 

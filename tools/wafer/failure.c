@@ -205,7 +205,7 @@ enum status failure_report(const struct failure *failure, const struct wafer_las
     struct context c = {failure, last, wafer_last_string(last, WAFER_LAST_SUBJECT),
                         wafer_last_string(last, WAFER_LAST_TYPE), wafer_last_string(last, WAFER_LAST_DETAIL)};
     bool temporary = wafer_last_is_temporary(last) != 0;
-    char text[1500];
+    char text[WAFER_PROBLEM_SIZE + 1500]; /* for all that the CA says, and the words around */
     struct output out = output_to_memory(text, sizeof text);
     bool problem = c.type[0] != 0 || c.detail[0] != 0;
     output_format(&out,

@@ -120,12 +120,12 @@ static void put_path(struct output *out, const char *path)
 static size_t path_in(enum option_id id, const char *text)
 {
     enum option_type type = option_type(id);
-    bool webroot = type == TYPE_SOLVER && strncmp(text, "webroot:", 8) == 0;
     if (type == TYPE_PATH_LIST) {
         return ca_prefix(text);
     }
-    if (webroot) {
-        return 8;
+    if (type == TYPE_SOLVER) {
+        size_t how = strcspn(text, ":"); /* webroot:DIR and the like */
+        return how + (text[how] != 0);
     }
     return type == TYPE_PATH ? 0 : strlen(text);
 }

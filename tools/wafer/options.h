@@ -36,7 +36,7 @@ enum command_bit {
     X(CHALLENGE, "challenge", 0, "TYPE", "http-01", KEPT, C_ORDER, \
       "http-01, or none when the names are validated already") \
     X(SOLVER, "solver", 0, "HOW", "standalone", KEPT_SOLVER, C_ORDER, \
-      "standalone: answer on port 80; webroot:DIR: write into a web server's DIR") \
+      "standalone: answer on port 80; webroot:DIR, challenge-dir:DIR: through a web server") \
     X(LISTEN, "listen", 0, "[ADDR:]PORT", "80", KEPT, C_ORDER, "where standalone listens") \
     X(PROFILE, "profile", 0, "NAME", NULL, KEPT, C_ORDER, "certificate profile to ask for") \
     X(PREFERRED_CHAIN, "preferred-chain", 0, "CN", NULL, KEPT, C_ORDER, \

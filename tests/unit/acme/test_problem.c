@@ -161,7 +161,62 @@ static void test_hostile(void **state)
     assert_true(w.last.len <= sizeof w.last.text);
     assert_int_equal(w.last.text[w.last.len - 1], 0);
     assert_int_equal(w.last.problem, WAFER_PROBLEM_NONE);
-    assert_true(strlen(string(WAFER_LAST_DETAIL)) < 256);
+    assert_true(strlen(string(WAFER_LAST_DETAIL)) < WAFER_TEXT_MOST(256));
+}
+
+#define MOST   WAFER_TEXT_MOST(256)
+#define URL    "https://portal.ca/sfe/unpause?jwt=0123456789"
+#define LENGTH (sizeof URL - 1)
+
+/* The detail that is kept of `before` octets of words, then the URL, then `after`. */
+static const char *kept(size_t before, const char *after)
+{
+    static char text[MOST + 1024];
+    strcpy(text, "{\"type\":\"t\",\"detail\":\"");
+    for (size_t n = before; n > 0; n--) {
+        strcat(text, n % 5 == 1 ? " " : "w");
+    }
+    strcat(strcat(strcat(text, URL), after), "\",\"instance\":\"https://ca/\"}");
+    problem(text, 400, -1);
+    assert_string_equal(string(WAFER_LAST_INSTANCE), "https://ca/");
+    return string(WAFER_LAST_DETAIL);
+}
+
+/* Nobody opens half a URL, wherever a text is cut: it ends behind a whole word. */
+static void test_cut(void **state)
+{
+    (void)state;
+    for (size_t before = 1; before < MOST + 10; before++) {
+        const char *detail = kept(before, ""), *url = strchr(detail, 'h'), *dots = strstr(detail, "...");
+        bool fits = before + LENGTH < MOST;
+        assert_int_equal(url != NULL, fits);
+        assert_int_equal(dots == NULL, fits);
+        assert_string_equal(fits ? url : dots, fits ? URL : "...");
+        assert_true(fits || dots == detail || dots[-1] == ' ');
+        detail = kept(before, " ends.");
+        url = strchr(detail, 'h');
+        assert_true(url == NULL || strncmp(url, URL " ", LENGTH + 1) == 0);
+        assert_int_equal(strstr(detail, "...") == NULL, before + LENGTH + 6 < MOST);
+    }
+}
+
+/* A text without blanks goes as far as there is room, a URL not even so. */
+static void test_cut_unbroken(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *unit;
+        size_t kept;
+    } rows[] = {{"x", MOST - 1}, {"https://ca/", 0}, {"http:", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static char text[MOST + 64];
+        strcpy(text, "{\"type\":\"t\",\"detail\":\"");
+        while (strlen(text) < MOST + 32) {
+            strcat(text, rows[i].unit);
+        }
+        problem(strcat(text, "\"}"), 400, -1);
+        assert_int_equal(strlen(string(WAFER_LAST_DETAIL)), rows[i].kept);
+    }
 }
 
 int main(void)
@@ -170,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_strings),  cmocka_unit_test(test_actions),
         cmocka_unit_test(test_compound), cmocka_unit_test(test_first_sticks),
         cmocka_unit_test(test_hostile),  cmocka_unit_test(test_without_subproblems),
+        cmocka_unit_test(test_cut),      cmocka_unit_test(test_cut_unbroken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,20 +242,92 @@ static void test_file_in_the_way(void **state)
     assert_int_equal(count_files(), 1); /* no temporary file stays */
 }
 
+/* Makes a symbolic link of somebody else's. */
+static void link_of_others(const char *text, const char *path)
+{
+    if (geteuid() != 0) {
+        skip(); /* only root can give one away */
+    }
+    assert_int_equal(symlink(text, path), 0);
+    assert_int_equal(lchown(path, 65534, 65534), 0);
+}
+
 /* Who may write below the root must not lead a privileged wafer elsewhere. */
-static void test_symbolic_links(void **state)
+static void test_symbolic_links_of_others(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("victim", 0755), 0);
+    link_of_others("../victim", "www/.well-known");
+    assert_refused("follow its .well-known, a symbolic link of another user", EPERM);
+    assert_int_equal(unlink("www/.well-known"), 0);
+    assert_int_equal(mkdir("www/.well-known", 0755), 0);
+    link_of_others("../../victim", "www/" CHALLENGES);
+    assert_refused("follow its " CHALLENGES, EPERM);
+    solver.cleanup(solver.ctx, &challenge);
+    assert_int_equal(rmdir("victim"), 0); /* nothing is in it */
+}
+
+/* Presents, sees the answer at `path`, and takes it away. */
+static void assert_served(const char *path)
+{
+    assert_int_equal(solver.present(solver.ctx, &challenge), 0);
+    assert_content(path, TOKEN "." THUMBPRINT);
+    solver.cleanup(solver.ctx, &challenge);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+/* Its own, or root's: the answers of several servers in one place. */
+static void test_own_symbolic_links(void **state)
+{
+    static char absolute[300];
+
+    (void)state;
+    assert_int_equal(mkdir("place", 0755), 0);
+    assert_int_equal(symlink("../place", "www/.well-known"), 0);
+    assert_served("place/acme-challenge/" TOKEN);
+    assert_int_equal(rmdir("place/acme-challenge"), 0);
+    snprintf(absolute, sizeof absolute, "%s/second", root);
+    assert_int_equal(symlink("place", "second"), 0);
+    assert_int_equal(symlink(absolute, "www/" CHALLENGES), 0); /* from a link through a link to a link */
+    assert_served("place/" TOKEN);
+    assert_int_equal(unlink("second"), 0);
+    assert_refused("use its subdirectory " CHALLENGES, ENOENT); /* leads nowhere */
+    assert_int_equal(symlink("second", "second"), 0);
+    assert_refused("use its subdirectory " CHALLENGES, ELOOP);
+}
+
+/* The directory of the challenges itself, known by its name or told. */
+static void test_challenge_directory(void **state)
+{
+    static const char *const names[] = {"www/" CHALLENGES, "www/" CHALLENGES "//",
+                                        "x.well-known/acme-challenge"};
+
+    (void)state;
+    assert_int_equal(mkdir("www/.well-known", 0755), 0);
+    assert_int_equal(mkdir("www/" CHALLENGES, 0755), 0);
+    assert_int_equal(mkdir("x.well-known", 0755), 0);
+    assert_int_equal(mkdir("x.well-known/acme-challenge", 0755), 0);
+    for (size_t i = 0; i < 2; i++) {
+        wafer_webroot_init(&webroot, names[i]);
+        assert_served("www/" CHALLENGES "/" TOKEN);
+    }
+    wafer_webroot_init(&webroot, names[2]); /* a root like any other */
+    assert_served("x.well-known/acme-challenge/" CHALLENGES "/" TOKEN);
+    wafer_webroot_init_challenges(&webroot, "www");
+    assert_served("www/" TOKEN);
+    assert_int_equal(chdir("www/" CHALLENGES), 0);
+    wafer_webroot_init(&webroot, "../../" CHALLENGES);
+    assert_served(TOKEN);
+    assert_int_equal(chdir("../../.."), 0);
+}
+
+/* What has a name that wafer would take. */
+static void test_symbolic_links_as_files(void **state)
 {
     (void)state;
     assert_int_equal(mkdir("victim", 0755), 0);
     assert_int_equal(close(creat("victim/file", 0600)), 0);
-    assert_int_equal(symlink("../victim", "www/.well-known"), 0);
-    assert_refused(".well-known", 0);
-    assert_int_equal(unlink("www/.well-known"), 0);
     assert_int_equal(mkdir("www/.well-known", 0755), 0);
-    assert_int_equal(symlink("../../victim", "www/" CHALLENGES), 0);
-    assert_refused("acme-challenge", 0);
-    solver.cleanup(solver.ctx, &challenge);
-    assert_int_equal(unlink("www/" CHALLENGES), 0);
     assert_int_equal(mkdir("www/" CHALLENGES, 0755), 0);
     /* one with the name of the file is not wafer's, and stays */
     assert_int_equal(symlink("../../../victim/file", "www/" CHALLENGES "/" TOKEN), 0);
@@ -291,7 +363,11 @@ static void put_file(const char *path, const char *content, mode_t mode)
 /* The CA chooses the token, and so might choose the name of what somebody has there. */
 static void test_files_of_others(void **state)
 {
-    static const char *const contents[] = {"", "mine", TOKEN, TOKEN "x." THUMBPRINT, "x" TOKEN "." THUMBPRINT,
+    static const char *const contents[] = {"",
+                                           "mine",
+                                           TOKEN,
+                                           TOKEN "x." THUMBPRINT,
+                                           "x" TOKEN "." THUMBPRINT,
                                            TOKEN "." THUMBPRINT THUMBPRINT THUMBPRINT THUMBPRINT THUMBPRINT};
 
     (void)state;
@@ -350,7 +426,10 @@ int main(void)
         TEST(test_not_writable),
         TEST(test_disk_full),
         TEST(test_file_in_the_way),
-        TEST(test_symbolic_links),
+        TEST(test_symbolic_links_of_others),
+        TEST(test_own_symbolic_links),
+        TEST(test_challenge_directory),
+        TEST(test_symbolic_links_as_files),
         TEST(test_files_of_others),
         TEST(test_old_answers),
         TEST(test_leftover),
