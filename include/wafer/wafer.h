@@ -120,6 +120,7 @@ enum wafer_event_type {
     WAFER_EVENT_ASKED,    /* the CA asks to come back in so many seconds: value; wafer looks sooner */
     WAFER_EVENT_RETRY,    /* tries again; reason: why; value: milliseconds until then */
     WAFER_EVENT_WARNING,  /* reason: what is odd but went on */
+    WAFER_EVENT_CHAIN,    /* a chain that the CA offers; text: commonName of its topmost issuer */
     WAFER_EVENT_REQUEST,  /* protocol: text "POST https://..."; value: body octets */
     WAFER_EVENT_RESPONSE, /* protocol: value: HTTP status */
     WAFER_EVENT_BODY      /* protocol: text: JSON sent (payload) or received */
@@ -374,6 +375,15 @@ int wafer_due(struct wafer_store *store, const struct wafer_request *request, in
  * believes the Date of the answer (see wafer_now). Returns 0, also when the time was known, or
  * a negative error, and wafer_last tells more. */
 int wafer_learn_time(struct wafer *w) WAFER_MUST_CHECK;
+
+/* Takes one profile: its name, for the request, and what the CA says of it. Both are the CA's octets, and
+ * valid during the call only. */
+typedef void (*wafer_profile_taker)(void *ctx, const char *name, const char *description);
+
+/* Reads the certificate profiles in the CA's directory (draft-ietf-acme-profiles, section 3) and gives each to
+ * `take`. An operation of its own: it asks the CA, and forgets the last error. Returns how many there are,
+ * 0 when the CA has none, or a negative error, and wafer_last tells more. */
+int wafer_profiles(struct wafer *w, wafer_profile_taker take, void *ctx) WAFER_MUST_CHECK;
 
 /* What went wrong in the last operation. */
 const struct wafer_last *wafer_last(const struct wafer *w);

@@ -29,6 +29,7 @@ static int look_at(struct wafer *w, const struct wafer_request *request, const s
     if (rc < 0) {
         return rc;
     }
+    wafer_notify(w, WAFER_EVENT_CHAIN, request->names[0], c->root);
     return strcmp(request->preferred_chain->root, c->root) == 0 ? PREFERRED_CHAIN : OTHER_CHAIN;
 }
 

@@ -87,6 +87,43 @@ def test_bad_url_of_a_ca(ca, new_wafer, url, member):
     assert BUG not in error and ("--ca" in error or "who runs the CA" in error), error
 
 
+PROFILES = {"classic": "as ever", "short": "six days", "x" * 80: "longer than any"}
+
+
+def refuse_profile(ca, kind, profiles):
+    ca.edit["directory"] = lambda value: dict(value, meta=dict(value["meta"], profiles=profiles) if profiles is not None else value["meta"])
+    ca.always("newOrder", problem(kind, "not this one", 400))
+
+
+@pytest.mark.parametrize("kind", ["invalidProfile", "malformed"])
+@pytest.mark.parametrize("profiles, says", [
+    (PROFILES, "choose with --profile what the CA offers (classic, short)"), ({}, "this CA has no profiles: leave --profile out"),
+    (None, "this CA has no profiles"), ("odd", "this CA has no profiles"), ({"one": 7}, "offers (one)")])
+def test_profiles_that_there_are(ca, new_wafer, kind, profiles, says):
+    wafer = new_wafer(ca)
+    refuse_profile(ca, kind, profiles)
+    result = wafer.issue(NAME, "--profile", "shrot", status=FAILED)
+    assert says in result.error() and "not this one" in result.error()
+    assert result.out.count("directory") <= 2  # its line, with the URL in it: the question for the profiles shows nothing
+
+
+def test_profiles_that_are_not_told(ca, new_wafer):
+    """The CA does not answer any more: what it refused is told all the same."""
+    wafer = new_wafer(ca)
+
+    def refuse(request, proceed):
+        ca.always("directory", problem("serverInternal", "gone", 503))
+        return problem("invalidProfile", "not this one", 400)
+    ca.always("newOrder", refuse)
+    error = wafer.issue(NAME, "--profile", "shrot", status=FAILED).error()
+    assert "not this one" in error and "choose a profile that the CA offers" in error
+
+
+def test_no_profile_was_given(ca, new_wafer):
+    refuse_profile(ca, "malformed", PROFILES)
+    assert "profile" not in new_wafer(ca).issue(NAME, status=FAILED).error()
+
+
 @pytest.mark.parametrize("length", [300, 1500, 3900])
 def test_long_details(ca, new_wafer, length):
     """Let's Encrypt's URL for a paused account stands at the end of a long detail."""

@@ -111,6 +111,10 @@ def test_preferred_chain_not_offered(pebble_alternates, new_wafer):
     result = wafer.issue("a.test")
     assert wafer.live("a.test").topmost_issuer == root_name(pebble_alternates, 0)
     assert "preferred chain" in result.err
+    for number in range(3):
+        assert f'"{root_name(pebble_alternates, number)}"' in result.err
+    events = wafer.issue("a.test", "--force", "--json").json()
+    assert {event["text"] for event in events if event["event"] == "chain"} == {root_name(pebble_alternates, n) for n in range(3)}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@
 #include "certificate.h"
 #include "console.h"
 #include "failure.h"
+#include "hints.h"
 #include "port_posix.h"
 #include "process.h"
 #include "progress.h"
@@ -21,6 +22,9 @@ static struct wafer_port port;
 /* What is to be added to this device's clock to get the time that a CA told; 0: it is right, or
  * nobody has told. */
 static int64_t correction;
+
+/* Whether the CA is asked for what a message needs: no progress to show. */
+static bool asks_aside;
 
 static int idle(void *ctx)
 {
@@ -75,6 +79,10 @@ static void correct_clock(void)
 
 static void on_event(void *ctx, const struct wafer_event *event)
 {
+    bool told = event->type < WAFER_EVENT_REQUEST && asks_aside;
+    if (told) {
+        return;
+    }
     if (event->reason == WAFER_REASON_CLOCK) {
         correct_clock();
     } else {
@@ -96,12 +104,36 @@ static bool open_client(struct state *state, const struct settings *settings, si
     return rc == 0;
 }
 
+static void list_profile(void *ctx, const char *name, const char *description)
+{
+    struct output *list = ctx;
+    (void)description;
+    output_format(list, "%s%s", list->len > 0 ? ", " : "", name);
+}
+
+/* What profiles the CA offers, or NULL when it does not say. */
+static const char *list_profiles(char *text, size_t size)
+{
+    struct output list = output_to_memory(text, size);
+    asks_aside = true;
+    int rc = wafer_profiles(&client, list_profile, &list);
+    asks_aside = false;
+    (void)output_string(&list);
+    return rc < 0 ? NULL : text;
+}
+
 static enum status report(const struct settings *settings, const char *name, size_t ca)
 {
-    char cause[320];
-    struct failure failure = {name, settings->urls[ca], settings->options, cause, wafer_now(&client), device_time()};
+    static struct wafer_last last; /* the question for the profiles forgets the client's */
+    char cause[320], profiles[320];
+    struct failure failure = {.name = name, .directory = settings->urls[ca], .options = settings->options,
+                              .cause = cause, .now = wafer_now(&client), .device = device_time()};
+    last = *wafer_last(&client);
     challenge_cause(&settings->challenge, cause, sizeof cause);
-    return failure_report(&failure, wafer_last(&client));
+    if (hint_is_about_profile(&last, settings->options)) {
+        failure.profiles = list_profiles(profiles, sizeof profiles);
+    }
+    return failure_report(&failure, &last);
 }
 
 /* After an operation with this result. Of a clock that is not set no event told. */

@@ -62,6 +62,9 @@ static void put_hint(struct output *out, const struct context *c, const char *hi
         case 'i':
             put_page(out, c);
             break;
+        case 'p':
+            output_format(out, "%s", f->profiles);
+            break;
         case 'd':
             output_format(out, "%s", duration_text(wait, time));
             break;
@@ -216,7 +219,7 @@ enum status failure_report(const struct failure *failure, const struct wafer_las
         put_error(&out, &c);
     }
     output_format(&out, "; ");
-    put_hint(&out, &c, hint_after(last, failure->options));
+    put_hint(&out, &c, hint_after(last, failure));
     (void)output_string(&out);
     console_error(text);
     report_json(&c, text, temporary);

@@ -11,6 +11,7 @@ struct failure {
     const char *directory; /* of the CA that was asked */
     const struct options *options;
     const char *cause; /* what the solver says about its failure, or "" */
+    const char *profiles; /* that the CA offers: "a, b"; "": none; NULL: not known */
     int64_t now;    /* as far as it is known */
     int64_t device; /* what this device's clock says */
 };

@@ -169,13 +169,31 @@ static const char *name_hint(const struct wafer_last *last)
                         : "order without the name that the CA means, or from another CA (--ca) or profile (--profile)";
 }
 
-/* What the tables cannot know, because it depends on more than one thing; or NULL. */
-static const char *special_hint(const struct wafer_last *last, const struct options *options)
+bool hint_is_about_profile(const struct wafer_last *last, const struct options *options)
 {
+    bool refused = last->problem == WAFER_PROBLEM_INVALID_PROFILE || last->problem == WAFER_PROBLEM_MALFORMED;
+    return refused && last->step == WAFER_STEP_ORDER && is_given(options, OPTION_PROFILE);
+}
+
+/* What there is in the place of a profile that the CA does not want; or NULL. */
+static const char *profile_hint(const struct wafer_last *last, const struct failure *failure)
+{
+    if (failure->profiles == NULL || !hint_is_about_profile(last, failure->options)) {
+        return NULL;
+    }
+    return failure->profiles[0] != 0 ? "choose with --profile what the CA offers (%p), or leave it out"
+                                     : "this CA has no profiles: leave --profile out";
+}
+
+/* What the tables cannot know, because it depends on more than one thing; or NULL. */
+static const char *special_hint(const struct wafer_last *last, const struct failure *failure)
+{
+    const struct options *options = failure->options;
     if (last->problem == WAFER_PROBLEM_UNAUTHORIZED && last->error == WAFER_E_VALIDATION) {
         return find_problem(WAFER_PROBLEM_INCORRECT_RESPONSE);
     }
     const char *hint = last->step == WAFER_STEP_ACCOUNT ? account_hint(last, options) : key_hint(last, options);
+    hint = hint == NULL ? profile_hint(last, failure) : hint;
     hint = hint == NULL ? name_hint(last) : hint;
     if (hint != NULL) {
         return hint;
@@ -195,9 +213,9 @@ static const char *special_hint(const struct wafer_last *last, const struct opti
     return NULL;
 }
 
-const char *hint_after(const struct wafer_last *last, const struct options *options)
+const char *hint_after(const struct wafer_last *last, const struct failure *failure)
 {
-    const char *hint = special_hint(last, options);
+    const char *hint = special_hint(last, failure);
     if (hint == NULL) {
         hint = find_problem(last->problem);
     }

@@ -24,6 +24,7 @@ static const char *const type_names[] = {
     [WAFER_EVENT_BEGIN] = "begin",     [WAFER_EVENT_END] = "end",         [WAFER_EVENT_REUSED] = "reused",
     [WAFER_EVENT_RESUMED] = "resumed", [WAFER_EVENT_FETCHED] = "fetched", [WAFER_EVENT_WAIT] = "wait",
     [WAFER_EVENT_RETRY] = "retry",     [WAFER_EVENT_WARNING] = "warning",     [WAFER_EVENT_ASKED] = "asked",
+    [WAFER_EVENT_CHAIN] = "chain",
 };
 
 /* What the live line shows. */
@@ -198,11 +199,35 @@ static void show_retry(const struct wafer_event *event)
     }
 }
 
+/* The chains of one certificate that were looked at, for the warning when none of them is the preferred. */
+static struct {
+    char name[128], roots[320];
+} chains;
+
+static void show_chain(const struct wafer_event *event)
+{
+    if (strcmp(chains.name, event->name) != 0) {
+        (void)text_format(chains.name, sizeof chains.name, "%s", event->name);
+        chains.roots[0] = 0;
+    }
+    char root[160];
+    size_t len = strlen(chains.roots);
+    (void)text_format(root, sizeof root, "\"%s\"", event->text);
+    if (event->text[0] != 0 && !text_contains(chains.roots, root)) { /* the first is looked at again for each alternate */
+        (void)text_format(chains.roots + len, sizeof chains.roots - len, "%s%s", len > 0 ? ", " : "", root);
+    }
+}
+
 static void show_warning(const struct wafer_event *event)
 {
-    if (!json_enabled()) { /* there it is a line already */
-        warn("%s%s%s", event->name, event->name != NULL ? ": " : "", wafer_event_text(event));
+    if (json_enabled()) { /* there it is a line already */
+        return;
     }
+    if (event->reason == WAFER_REASON_CHAIN && chains.roots[0] != 0) {
+        warn("%s: %s; choose with --preferred-chain of what it offers: %s", event->name, wafer_event_text(event), chains.roots);
+        return;
+    }
+    warn("%s%s%s", event->name, event->name != NULL ? ": " : "", wafer_event_text(event));
 }
 
 static void print_json(const struct wafer_event *event)
@@ -228,7 +253,7 @@ void progress_event(void *ctx, const struct wafer_event *event)
         [WAFER_EVENT_REUSED] = show_reused,   [WAFER_EVENT_RESUMED] = show_resumed,
         [WAFER_EVENT_FETCHED] = show_fetched, [WAFER_EVENT_WAIT] = show_waiting,
         [WAFER_EVENT_RETRY] = show_retry,     [WAFER_EVENT_WARNING] = show_warning,
-        [WAFER_EVENT_ASKED] = show_asked,
+        [WAFER_EVENT_ASKED] = show_asked,     [WAFER_EVENT_CHAIN] = show_chain,
     };
     (void)ctx;
     if (event->type >= WAFER_EVENT_REQUEST) {
