@@ -1,6 +1,6 @@
 /* A flash region in a plain file: what the store of the wafer command lives in, and
- * how an image of a device is read on a PC. The file is locked while it is open, so
- * that two processes never share a store. */
+ * how an image of a device is read on a PC. The file is locked while it is open for writing, so
+ * that two processes never write to a store. */
 #ifndef WAFER_FLASH_FILE_H
 #define WAFER_FLASH_FILE_H
 
@@ -21,7 +21,8 @@ extern "C" {
 #define WAFER_FLASH_FILE_WINDOWS 64
 
 enum wafer_flash_file_mode {
-    WAFER_FLASH_FILE_READ,  /* nothing is written; several readers at a time */
+    WAFER_FLASH_FILE_READ,  /* nothing is written, and nobody kept out, not even who writes meanwhile:
+                               wafer_flash_file_read_again */
     WAFER_FLASH_FILE_WRITE, /* it must exist */
     WAFER_FLASH_FILE_CREATE /* made, all erased, when there is none */
 };
@@ -57,6 +58,10 @@ struct wafer_flash_file {
  * Returns 0 or WAFER_E_FLASH; WAFER_E_ARGUMENT for a path too long. */
 int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum wafer_flash_file_mode mode,
                           const struct wafer_flash *geometry) WAFER_MUST_CHECK;
+
+/* Reads the whole file, as far as it is kept (the command's own store is), at one moment: anew while another process
+ * writes, but not without end. What is mounted then and does not hold is read and mounted once more. Returns 0 or WAFER_E_FLASH. */
+int wafer_flash_file_read_again(struct wafer_flash_file *file) WAFER_MUST_CHECK;
 
 /* Closes and unlocks, and wipes what was read; nothing when it is not open. */
 void wafer_flash_file_close(struct wafer_flash_file *file);

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
+#include "entropy.h"
 #include "sockets.h"
 #include "system.h"
 #include "wafer/config.h"
@@ -114,31 +114,13 @@ static int64_t wall_time(void *ctx)
     return (int64_t)now.tv_sec;
 }
 
-/* Waits until the kernel's generator is seeded (flags 0), which at the first boot of a
- * device may take a while; a key from an unseeded one would be worse. */
 static int entropy(void *ctx, void *data, size_t len)
 {
-    uint8_t *at = data;
-
-    (void)ctx;
-    while (len > 0) {
-        ssize_t n = getrandom(at, len, 0);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return WAFER_E_ENTROPY;
-        }
-        at += n;
-        len -= (size_t)n;
-    }
-    return 0;
+    return wafer_posix_entropy(((const struct wafer_posix *)ctx)->port, data, len);
 }
 
 int wafer_posix_port(struct wafer_posix *state, struct wafer_port *port)
 {
-    uint8_t probe;
-
     memset(port, 0, sizeof *port);
     state->port = port;
     state->look_up = NULL;
@@ -153,9 +135,5 @@ int wafer_posix_port(struct wafer_posix *state, struct wafer_port *port)
     port->monotonic_ms = monotonic_ms;
     port->wall_time = wall_time;
     port->entropy = entropy;
-    ssize_t n = getrandom(&probe, 0, 0);
-    if (n < 0 && errno == ENOSYS) {
-        return WAFER_E_ENTROPY;
-    }
-    return 0;
+    return wafer_posix_entropy_find();
 }

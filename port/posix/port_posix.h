@@ -1,4 +1,4 @@
-/* The port for POSIX systems with getrandom: Linux (glibc, musl), the BSDs.
+/* The port for POSIX systems: Linux (glibc, musl), the BSDs.
  *
  * A handle is the file descriptor. Single-threaded like the library. One call can
  * last longer than it is given: resolving a name waits as long as the system's
@@ -24,7 +24,8 @@ struct wafer_posix {
  * are as long as the port is used. The caller may set port->idle afterwards; it
  * gets `state` as its argument, is called once a second and after each signal
  * that a handler took, and its negative result ends the call that waits.
- * Returns 0, or WAFER_E_ENTROPY when the kernel has no getrandom. */
+ * Returns 0, or WAFER_E_ENTROPY when the system has no source of randomness: neither getrandom nor
+ * /dev/urandom. port->entropy waits for the kernel to be ready, up to WAFER_IO_TIMEOUT_MS. */
 int wafer_posix_port(struct wafer_posix *state, struct wafer_port *port) WAFER_MUST_CHECK;
 
 /* For state->look_up, behind wafer_posix_port: names are looked up in a child process, so that

@@ -88,7 +88,8 @@ INC_port    := -Iport/sockets -Iport/posix
 INC_boards  :=
 INC_tools   := -Itools/wafer -Iport/posix -Iboards/linux -isystem $(INIH)
 INC_tests   := -Isrc -Itests -Itests/emu -Iport/posix -Iport/kv-flash -Iboards/linux -isystem $(JSMN)
-POSIX       := -D_POSIX_C_SOURCE=200809L
+# Where a long has 32 bits, files and times have 64 all the same: a file of 2040 can't be looked at else.
+POSIX       := -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 DEF_port    := $(POSIX)
 DEF_boards  := $(POSIX)
 DEF_tools   := $(POSIX)

@@ -37,7 +37,7 @@ const struct wafer_port *client_port(void)
 {
     int rc = wafer_posix_port(&posix, &port);
     if (rc < 0) {
-        complain("%s; wafer makes no key without getrandom(2): use a newer kernel", wafer_error_text(rc));
+        complain("the kernel has no getrandom(2) and there is no /dev/urandom: wafer makes no key without; mount /dev, or use a newer kernel");
         return NULL;
     }
     port.idle = idle;
@@ -91,17 +91,22 @@ static void on_event(void *ctx, const struct wafer_event *event)
 }
 
 /* Prepares the client for one CA. Complains. */
-static bool open_client(struct state *state, const struct settings *settings, size_t ca)
+static enum status open_client(struct state *state, const struct settings *settings, size_t ca)
 {
     static struct wafer_config config;
     config = settings_config(settings, ca);
     config.store = &state->store;
     config.event = on_event;
     int rc = wafer_init(&client, &config);
+    if (rc == WAFER_E_ENTROPY) { /* of a source that is there */
+        complain("the kernel's random generator is not seeded yet, and wafer makes no key before; try again later");
+        return STATUS_LATER;
+    }
     if (rc < 0) {
         complain("cannot start: %s", wafer_error_text(rc));
+        return STATUS_FAILED;
     }
-    return rc == 0;
+    return STATUS_DONE;
 }
 
 static void list_profile(void *ctx, const char *name, const char *description)
@@ -164,11 +169,11 @@ static bool is_not_due(struct state *state, const char *name, bool *young)
 static enum status order_from(struct state *state, const struct settings *settings, size_t ca,
                               const struct wafer_request *request, bool *issued, bool *next)
 {
-    enum status status = STATUS_DONE;
     bool young = false;
     *issued = *next = false;
-    if (!open_client(state, settings, ca)) {
-        return STATUS_FAILED;
+    enum status status = open_client(state, settings, ca);
+    if (status != STATUS_DONE) {
+        return status;
     }
     int rc = wafer_issue(&client, request);
     end_operation(rc);
@@ -216,9 +221,9 @@ enum status client_order(struct state *state, struct settings *settings, const s
 /* Asks one CA. Complains. */
 static enum status learn_from(struct state *state, const struct settings *settings, size_t ca, const char *name)
 {
-    enum status status = STATUS_DONE;
-    if (!open_client(state, settings, ca)) {
-        return STATUS_FAILED;
+    enum status status = open_client(state, settings, ca);
+    if (status != STATUS_DONE) {
+        return status;
     }
     int rc = wafer_learn_time(&client);
     end_operation(rc);

@@ -42,7 +42,7 @@ static const struct error_row {
     {WAFER_E_RATE_LIMITED, LEAD_LOCAL, "wafer renew tries again after %t"},
     {WAFER_E_TOO_EARLY, LEAD_LOCAL, "it is tried again after %t; --force tries at once"},
     {WAFER_E_CANCELLED, LEAD_LOCAL, "the same command goes on with the order"},
-    {WAFER_E_ENTROPY, LEAD_LOCAL, "the kernel must have getrandom(2); no key is made without it"},
+    {WAFER_E_ENTROPY, LEAD_LOCAL, "the kernel's random generator gives nothing, and no key is made without it; try again later"},
     {WAFER_E_CLOCK, LEAD_LOCAL, "set this device's clock"},
     {WAFER_E_STORE_FULL, LEAD_STEP, "what is there can be renewed, but there is no room for more: `wafer remove NAME` forgets one, `wafer status` lists them"},
     {WAFER_E_FLASH, LEAD_STEP, "check that the disk has room and the file system can be written"},

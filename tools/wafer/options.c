@@ -73,6 +73,9 @@ const char *option_set(struct options *options, enum option_id id, const char *t
     if (options->value[id].source > source) {
         return NULL;
     }
+    if (source != SOURCE_REMEMBERED && (rows[id].kind & REMEMBERED) != 0 && strchr(text, '\n') != NULL) {
+        return "has an end of line in its value, which can't be kept for renewals";
+    }
     if (option_repeats(id)) {
         struct option_list *list = list_of(options, id);
         list->count = options->value[id].source < source ? 0 : list->count;
@@ -109,8 +112,10 @@ int option_find_letter(char letter)
 /* A relative path means something else at the next run: writes it absolute. */
 static void put_path(struct output *out, const char *path)
 {
-    char here[512];
-    if (path[0] != '/' && getcwd(here, sizeof here) != NULL) {
+    char here[512] = "";
+    if (path[0] != '/') {
+        const char *found = getcwd(here, sizeof here);
+        out->failed = out->failed || found == NULL || strchr(here, '\n') != NULL;
         output_format(out, "%s/", here);
     }
     output_format(out, "%s\n", path);

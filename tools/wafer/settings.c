@@ -78,7 +78,8 @@ static enum status take_anchors(struct settings *settings)
 static enum status take_kept(struct settings *settings)
 {
     if (!options_remember(settings->options, settings->kept, sizeof settings->kept, &settings->kept_len)) {
-        complain("the options are too long to be kept with the certificate; shorten paths or names in them");
+        complain("the options can't be kept with the certificate: they are too long, or this directory's name is too long, gone or "
+                 "has an end of line; shorten names, or give absolute paths");
         return STATUS_USAGE;
     }
     return STATUS_DONE;

@@ -129,16 +129,19 @@ static enum status mount_for_writing(struct state *state, enum state_use use)
     return rc == 0 ? STATUS_DONE : state_complain_mount(state, rc);
 }
 
-/* A store that another process writes to is read without its lock: commits are
- * whole, and what moves in the meantime is read again. */
+/* Nobody who only reads keeps a writer out: commits are whole, and what was half there is read again. */
 static enum status mount_for_reading(struct state *state)
 {
     static const struct timespec pause = {.tv_nsec = 50000000};
-    bool written_to = state->file.problem == WAFER_FLASH_FILE_LOCKED;
-    int rc = wafer_store_mount(&state->store, &state->file.flash);
-    for (int tries = 1; written_to && rc == WAFER_E_STORE_FORMAT && tries < 5; tries++) {
-        (void)nanosleep(&pause, NULL);
-        rc = wafer_store_mount(&state->store, &state->file.flash);
+    int rc = WAFER_E_STORE_FORMAT;
+    for (int tries = 0; rc == WAFER_E_STORE_FORMAT && tries < 5; tries++) {
+        if (tries > 0) {
+            (void)nanosleep(&pause, NULL);
+        }
+        rc = wafer_flash_file_read_again(&state->file);
+        if (rc == 0) {
+            rc = wafer_store_mount(&state->store, &state->file.flash);
+        }
     }
     state->empty = rc == WAFER_E_BLANK;
     return rc == 0 || state->empty ? STATUS_DONE : state_complain_mount(state, rc);
@@ -153,10 +156,6 @@ static enum status open_for_reading(struct state *state, const char *target)
 {
     struct wafer_flash_file *file = &state->file;
     int rc = wafer_flash_file_open(file, target, WAFER_FLASH_FILE_READ, NULL);
-    if (rc < 0 && file->problem == WAFER_FLASH_FILE_LOCKED) {
-        file->fd = open(target, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        rc = file->fd >= 0 ? 0 : rc;
-    }
     if (rc < 0 && is_missing(file)) {
         state->empty = true;
         return STATUS_DONE;

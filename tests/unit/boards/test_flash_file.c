@@ -103,8 +103,8 @@ static void test_locked(void **state)
     assert_int_equal(create(&file), 0);
     assert_int_equal(create(&second), WAFER_E_FLASH);
     assert_int_equal(second.problem, WAFER_FLASH_FILE_LOCKED);
-    assert_int_equal(wafer_flash_file_open(&second, path, WAFER_FLASH_FILE_READ, NULL), WAFER_E_FLASH);
-    assert_int_equal(second.problem, WAFER_FLASH_FILE_LOCKED);
+    assert_int_equal(wafer_flash_file_open(&second, path, WAFER_FLASH_FILE_READ, NULL), 0); /* readers are not kept out */
+    wafer_flash_file_close(&second);
     wafer_flash_file_close(&file);
     wafer_flash_file_close(&file); /* no harm */
     assert_int_equal(wafer_flash_file_open(&file, path, WAFER_FLASH_FILE_READ, NULL), 0);
@@ -113,8 +113,32 @@ static void test_locked(void **state)
     assert_int_equal(file.problem, WAFER_FLASH_FILE_SYSTEM);
     assert_int_equal(file.os_error, EBADF);
     wafer_flash_file_close(&file);
-    assert_int_equal(wafer_flash_file_open(&file, path, WAFER_FLASH_FILE_WRITE, NULL), WAFER_E_FLASH);
-    assert_int_equal(file.problem, WAFER_FLASH_FILE_LOCKED);
+    assert_int_equal(wafer_flash_file_open(&file, path, WAFER_FLASH_FILE_WRITE, NULL), 0); /* and keep nobody out */
+}
+
+/* A reader sees what was written since it looked. */
+static void test_read_again(void **state)
+{
+    uint8_t seen;
+
+    (void)state;
+    assert_int_equal(create(&file), 0);
+    assert_int_equal(wafer_flash_file_open(&second, path, WAFER_FLASH_FILE_READ, NULL), 0);
+    assert_int_equal(wafer_flash_file_read_again(&second), 0);
+    for (uint32_t block = 0; block < WAFER_FLASH_FILE_BLOCK_COUNT; block++) {
+        uint32_t at = block * WAFER_FLASH_FILE_BLOCK_SIZE + block * 63;
+        assert_int_equal(file.flash.program(file.flash.ctx, at, "x", 1), 0);
+        assert_int_equal(second.flash.read(second.flash.ctx, at, &seen, 1), 0);
+        assert_int_equal(seen, 0xff); /* of one moment, whatever comes */
+    }
+    assert_int_equal(wafer_flash_file_read_again(&second), 0);
+    for (uint32_t block = 0; block < WAFER_FLASH_FILE_BLOCK_COUNT; block++) {
+        assert_int_equal(second.flash.read(second.flash.ctx, block * WAFER_FLASH_FILE_BLOCK_SIZE + block * 63, &seen, 1), 0);
+        assert_int_equal(seen, 'x');
+    }
+    assert_int_equal(truncate(path, 1000), 0);
+    assert_int_equal(wafer_flash_file_read_again(&second), WAFER_E_FLASH);
+    assert_int_equal(second.problem, WAFER_FLASH_FILE_SIZE);
 }
 
 static void expect_system(enum wafer_flash_file_mode mode, int os_error)
@@ -277,6 +301,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_create, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_store_in_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_locked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_read_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_geometry, set_up, tear_down),
