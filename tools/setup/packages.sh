@@ -20,6 +20,9 @@ check   pkg-config               # tests of the installed library
 check   g++                      # the same in C++
 check   gcc-aarch64-linux-gnu    # a cross build of the command
 check   libc6-dev-arm64-cross    # its C library
+check   gcc-arm-linux-gnueabihf  # another, whose longs have 32 bits
+check   libc6-dev-armhf-cross    # its C library
+check   qemu-user                # runs it
 check   libcmocka-dev            # unit tests
 check   libasan8                 # sanitizer build
 check   libubsan1                # the same
