@@ -1,26 +1,27 @@
-/* Reads and writes the file, and keeps other writers out. */
+/* Reads and writes the file, and sees that it is complete, locked, and on the disk. */
 #include "flash_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "flash_file_parts.h"
 
+#define PATH_SIZE 4096
 #define READS_MAX 20 /* of a file that somebody else writes to */
 
-int wafer_flash_file_fail(struct wafer_flash_file *file, enum wafer_flash_file_problem problem, int os_error)
+static int note_problem(struct wafer_flash_file *file, enum wafer_flash_file_problem problem, int os_error)
 {
     file->problem = problem;
     file->os_error = os_error;
     return WAFER_E_FLASH;
 }
 
-int wafer_flash_file_fail_system(struct wafer_flash_file *file)
+static int system_failed(struct wafer_flash_file *file)
 {
-    return wafer_flash_file_fail(file, WAFER_FLASH_FILE_SYSTEM, errno);
+    return note_problem(file, WAFER_FLASH_FILE_SYSTEM, errno);
 }
 
 /* Reads as much as there is, up to len. Returns how much, 0 at the end of the file. */
@@ -32,7 +33,7 @@ static int read_some(struct wafer_flash_file *file, uint32_t address, void *data
         n = pread(file->fd, data, len, (off_t)address);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
-        return wafer_flash_file_fail_system(file);
+        return system_failed(file);
     }
     return (int)n;
 }
@@ -43,7 +44,8 @@ static struct wafer_flash_file_window *window_of(struct wafer_flash_file *file, 
 }
 
 /* Moves a window to where `address` is in it. */
-static int move_window(struct wafer_flash_file *file, struct wafer_flash_file_window *window, uint32_t address)
+static int move_window(struct wafer_flash_file *file, struct wafer_flash_file_window *window,
+                       uint32_t address)
 {
     window->at = address - address % WAFER_FLASH_FILE_WINDOW;
     window->len = 0;
@@ -54,7 +56,7 @@ static int move_window(struct wafer_flash_file *file, struct wafer_flash_file_wi
             return n;
         }
         if (n == 0) {
-            return wafer_flash_file_fail(file, WAFER_FLASH_FILE_SIZE, 0); /* it became shorter */
+            return note_problem(file, WAFER_FLASH_FILE_SIZE, 0); /* it became shorter */
         }
         window->len += (uint32_t)n;
     } while (address - window->at >= window->len);
@@ -97,7 +99,7 @@ static int write_file(void *ctx, uint32_t address, const void *data, size_t len)
             continue;
         }
         if (n <= 0) {
-            return wafer_flash_file_fail_system(file);
+            return system_failed(file);
         }
         from += n;
         len -= (size_t)n;
@@ -129,7 +131,7 @@ static int sync_file(void *ctx)
     int rc = fsync(file->fd);
 
     if (rc < 0) {
-        return wafer_flash_file_fail_system(file);
+        return system_failed(file);
     }
     return 0;
 }
@@ -147,7 +149,8 @@ static int lock_record(const struct wafer_flash_file *file)
     return rc;
 }
 
-int wafer_flash_file_lock(struct wafer_flash_file *file)
+/* Keeps other writers out. */
+static int lock_file(struct wafer_flash_file *file)
 {
     int rc;
 
@@ -158,10 +161,10 @@ int wafer_flash_file_lock(struct wafer_flash_file *file)
         rc = lock_record(file);
     }
     if (rc < 0 && errno == EWOULDBLOCK) {
-        return wafer_flash_file_fail(file, WAFER_FLASH_FILE_LOCKED, 0);
+        return note_problem(file, WAFER_FLASH_FILE_LOCKED, 0);
     }
     if (rc < 0) {
-        return wafer_flash_file_fail_system(file);
+        return system_failed(file);
     }
     return 0;
 }
@@ -176,7 +179,7 @@ static void wipe_windows(struct wafer_flash_file *file)
     }
 }
 
-void wafer_flash_file_end(struct wafer_flash_file *file)
+static void close_file(struct wafer_flash_file *file)
 {
     wipe_windows(file);
     close(file->fd);
@@ -190,11 +193,11 @@ static int check_size(struct wafer_flash_file *file)
     int rc = fstat(file->fd, &found);
 
     if (rc < 0) {
-        return wafer_flash_file_fail_system(file);
+        return system_failed(file);
     }
     file->size = found.st_size;
     if (!S_ISREG(found.st_mode) || file->size != (int64_t)file->flash.block_size * file->flash.block_count) {
-        return wafer_flash_file_fail(file, WAFER_FLASH_FILE_SIZE, 0);
+        return note_problem(file, WAFER_FLASH_FILE_SIZE, 0);
     }
     return 0;
 }
@@ -204,16 +207,149 @@ static int open_existing(struct wafer_flash_file *file, const char *path, enum w
     bool reads = mode == WAFER_FLASH_FILE_READ;
     file->fd = open(path, (reads ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC);
     if (file->fd < 0) {
-        return wafer_flash_file_fail_system(file);
+        return system_failed(file);
     }
-    int rc = reads ? 0 : wafer_flash_file_lock(file);
+    int rc = reads ? 0 : lock_file(file);
     if (rc == 0) {
         rc = check_size(file);
     }
     if (rc < 0) {
-        wafer_flash_file_end(file);
+        close_file(file);
     }
     return rc;
+}
+
+/* The directory of a path. */
+static void name_directory(const char *path, char directory[PATH_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+
+    if (len == 0) {
+        strcpy(directory, slash == NULL ? "." : "/");
+        return;
+    }
+    memcpy(directory, path, len); /* not with snprintf, which would be half of a static libc */
+    directory[len] = 0;
+}
+
+/* A new name is on the disk only when its directory is. */
+static int sync_directory(struct wafer_flash_file *file, const char *path)
+{
+    char directory[PATH_SIZE];
+
+    name_directory(path, directory);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return system_failed(file);
+    }
+    int rc = fsync(fd);
+    if (rc < 0) {
+        rc = errno == EINVAL ? 0 : system_failed(file); /* EINVAL: it knows no sync */
+    }
+    close(fd);
+    return rc;
+}
+
+/* Whether a name is that of the open file. */
+static bool is_named(const struct wafer_flash_file *file, const char *name)
+{
+    struct stat open_file, named;
+
+    return fstat(file->fd, &open_file) == 0 && lstat(name, &named) == 0 && open_file.st_dev == named.st_dev &&
+           open_file.st_ino == named.st_ino;
+}
+
+/* Removes what an interrupted run left under the temporary name; what a running one
+ * has there is locked. */
+static int clear_temporary(struct wafer_flash_file *file, const char *temporary)
+{
+    file->fd = open(temporary, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (file->fd < 0) {
+        return 0;
+    }
+    int rc = lock_file(file);
+    if (rc == 0 && is_named(file, temporary)) {
+        unlink(temporary);
+    }
+    close_file(file);
+    return rc;
+}
+
+static int open_temporary(struct wafer_flash_file *file, const char *temporary)
+{
+    file->fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file->fd < 0) {
+        struct stat named;
+        int error = errno;
+
+        /* A regular file that has come since then is another process's. */
+        if (error == EEXIST && lstat(temporary, &named) == 0 && S_ISREG(named.st_mode)) {
+            return note_problem(file, WAFER_FLASH_FILE_LOCKED, 0);
+        }
+        return note_problem(file, WAFER_FLASH_FILE_SYSTEM, error);
+    }
+    return 0;
+}
+
+/* Every octet is written, so that a full disk shows now and not later. */
+static int erase_file(struct wafer_flash_file *file)
+{
+    for (uint32_t block = 0; block < file->flash.block_count; block++) {
+        int rc = erase_block(file, block);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return sync_file(file);
+}
+
+/* Makes the open file an erased region, and gives it its name. */
+static int complete(struct wafer_flash_file *file, const char *temporary, const char *path)
+{
+    int rc = lock_file(file);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = erase_file(file);
+    if (rc < 0) {
+        return rc;
+    }
+    /* Another process may have cleared the name before it was locked, or have been quicker. */
+    if (!is_named(file, temporary) || access(path, F_OK) == 0) {
+        return note_problem(file, WAFER_FLASH_FILE_LOCKED, 0);
+    }
+    rc = rename(temporary, path);
+    if (rc < 0) {
+        return system_failed(file);
+    }
+    return sync_directory(file, path);
+}
+
+static int create(struct wafer_flash_file *file, const char *path)
+{
+    char temporary[PATH_SIZE + 4];
+
+    strcpy(temporary, path);
+    strcat(temporary, ".new");
+    int rc = clear_temporary(file, temporary);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = open_temporary(file, temporary);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = complete(file, temporary, path);
+    if (rc < 0) {
+        if (is_named(file, temporary)) {
+            unlink(temporary);
+        }
+        close_file(file);
+        return rc;
+    }
+    file->size = (int64_t)file->flash.block_size * file->flash.block_count;
+    return 0;
 }
 
 /* Reads what the windows hold of each block. */
@@ -238,7 +374,7 @@ int wafer_flash_file_read_again(struct wafer_flash_file *file)
         }
         int rc = fstat(file->fd, &before);
         if (rc < 0) {
-            return wafer_flash_file_fail_system(file);
+            return system_failed(file);
         }
         rc = read_windows(file);
         if (rc < 0) {
@@ -246,9 +382,10 @@ int wafer_flash_file_read_again(struct wafer_flash_file *file)
         }
         rc = fstat(file->fd, &after);
         if (rc < 0) {
-            return wafer_flash_file_fail_system(file);
+            return system_failed(file);
         }
-        bool same = before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec;
+        bool same =
+            before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec;
         if (same || tries == READS_MAX) {
             return 0;
         }
@@ -271,7 +408,7 @@ int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum 
     file->flash.erase = erase_block;
     file->flash.sync = sync_file;
     file->fd = -1;
-    if (strlen(path) >= FLASH_FILE_PATH) {
+    if (strlen(path) >= PATH_SIZE) {
         return WAFER_E_ARGUMENT;
     }
     int rc = open_existing(file, path, mode);
@@ -279,7 +416,7 @@ int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum 
         file->os_error == ENOENT) {
         file->problem = WAFER_FLASH_FILE_FINE;
         file->os_error = 0;
-        return wafer_flash_file_create(file, path);
+        return create(file, path);
     }
     return rc;
 }
@@ -287,6 +424,6 @@ int wafer_flash_file_open(struct wafer_flash_file *file, const char *path, enum 
 void wafer_flash_file_close(struct wafer_flash_file *file)
 {
     if (file->fd >= 0) {
-        wafer_flash_file_end(file);
+        close_file(file);
     }
 }
