@@ -219,7 +219,7 @@ enum status failure_report(const struct failure *failure, const struct wafer_las
         put_error(&out, &c);
     }
     output_format(&out, "; ");
-    put_hint(&out, &c, hint_after(last, failure));
+    put_hint(&out, &c, hint_after(last, failure->options, failure->profiles));
     (void)output_string(&out);
     console_error(text);
     report_json(&c, text, temporary);

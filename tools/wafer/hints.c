@@ -176,24 +176,23 @@ bool hint_is_about_profile(const struct wafer_last *last, const struct options *
 }
 
 /* What there is in the place of a profile that the CA does not want; or NULL. */
-static const char *profile_hint(const struct wafer_last *last, const struct failure *failure)
+static const char *profile_hint(const struct wafer_last *last, const struct options *options, const char *profiles)
 {
-    if (failure->profiles == NULL || !hint_is_about_profile(last, failure->options)) {
+    if (profiles == NULL || !hint_is_about_profile(last, options)) {
         return NULL;
     }
-    return failure->profiles[0] != 0 ? "choose with --profile what the CA offers (%p), or leave it out"
+    return profiles[0] != 0 ? "choose with --profile what the CA offers (%p), or leave it out"
                                      : "this CA has no profiles: leave --profile out";
 }
 
 /* What the tables cannot know, because it depends on more than one thing; or NULL. */
-static const char *special_hint(const struct wafer_last *last, const struct failure *failure)
+static const char *special_hint(const struct wafer_last *last, const struct options *options, const char *profiles)
 {
-    const struct options *options = failure->options;
     if (last->problem == WAFER_PROBLEM_UNAUTHORIZED && last->error == WAFER_E_VALIDATION) {
         return find_problem(WAFER_PROBLEM_INCORRECT_RESPONSE);
     }
     const char *hint = last->step == WAFER_STEP_ACCOUNT ? account_hint(last, options) : key_hint(last, options);
-    hint = hint == NULL ? profile_hint(last, failure) : hint;
+    hint = hint == NULL ? profile_hint(last, options, profiles) : hint;
     hint = hint == NULL ? name_hint(last) : hint;
     if (hint != NULL) {
         return hint;
@@ -213,9 +212,9 @@ static const char *special_hint(const struct wafer_last *last, const struct fail
     return NULL;
 }
 
-const char *hint_after(const struct wafer_last *last, const struct failure *failure)
+const char *hint_after(const struct wafer_last *last, const struct options *options, const char *profiles)
 {
-    const char *hint = special_hint(last, failure);
+    const char *hint = special_hint(last, options, profiles);
     if (hint == NULL) {
         hint = find_problem(last->problem);
     }
