@@ -52,6 +52,9 @@ int wafer_certificate_key(struct wafer_store *store, const struct wafer_certific
 int wafer_certificate_der(struct wafer_store *store, const struct wafer_certificate *certificate,
                           uint32_t *offset, uint8_t *der, size_t size) WAFER_MUST_CHECK;
 
+/* Reads the validity of a certificate in DER (RFC 5280 4.1.2.5), seconds since 1970. Returns 0 or WAFER_E_SYNTAX. */
+int wafer_certificate_validity(const uint8_t *der, size_t len, int64_t *not_before, int64_t *not_after) WAFER_MUST_CHECK;
+
 /* Forgets the certificate whose first name is `name`: with its key, its order under way, its
  * schedule and its options, all or nothing. The account stays. Returns 0, WAFER_E_NOT_FOUND,
  * _LOCKED, _BUSY, _FLASH. */

@@ -291,5 +291,5 @@ def test_private_keys_are_never_readable_by_others(ca, new_wafer, tmp_path, lame
     assert all(re.search(r", 0[67]00\) += ", line) for line in made), made
     assert all(re.search(r", 0700\) += ", line) for line in calls if "mkdir" in line), calls
     opened = [line for line in calls if "chmod" in line and not re.search(r", 0[67]00\) += ", line)]
-    assert all(re.search(r"/(cert|chain|fullchain)\.pem>", line) for line in opened), opened
+    assert all(re.search(r"/\.(cert|chain|fullchain)\.pem\.new>", line) for line in opened), opened
     wafer.live(NAME)

@@ -213,5 +213,6 @@ void certificate_json(const char *event, const struct certificate *cert)
     if (cert->state != CERTIFICATE_PENDING) {
         json_text("live", cert->live);
     }
+    json_text("files", cert->files);
     json_end();
 }

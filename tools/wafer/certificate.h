@@ -28,6 +28,7 @@ struct certificate {
     enum certificate_state state;
     bool own_key; /* its key is in the store */
     char live[600]; /* path of its PEM files */
+    const char *files; /* how they are (live_files_text); NULL: nobody has looked */
 };
 
 /* Reads one; `now` 0: the time is not known. Complains about a damaged one. */

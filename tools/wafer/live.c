@@ -1,53 +1,16 @@
-/* Keeps live/ in line with the store, by one rename a certificate. */
+/* Keeps live/ in line with the store. */
 #include "live.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "console.h"
+#include "live_place.h"
 #include "names.h"
-#include "pem_files.h"
 #include "system_error.h"
 #include "trust.h"
-
-#define BASE_MAX   240 /* longest file names are 255 octets */
-#define BASE_KEPT  200 /* of a longer one: then "~" and a hash */
-#define ENTRY_SIZE 256
-
-/* The two directories that a link may point to: ".LINK.a" and ".LINK.b", or less of a
- * long name. One is current, the other is written next. */
-static void directory_name(const char *link, char which, char name[ENTRY_SIZE])
-{
-    uint32_t hash = 2166136261u; /* FNV-1a: tells long names apart, no more */
-    for (const char *at = link; *at != 0; at++) {
-        hash = (hash ^ (uint8_t)*at) * 16777619u;
-    }
-    if (strlen(link) <= BASE_MAX) {
-        (void)text_format(name, ENTRY_SIZE, ".%s.%c", link, which);
-    } else {
-        (void)text_format(name, ENTRY_SIZE, ".%.*s~%08x.%c", BASE_KEPT, link, (unsigned)hash, which);
-    }
-}
-
-/* Puts the link to `target` in the place of the one there is, at once. */
-static int switch_link(int live, const char *link, const char *target)
-{
-    char fresh[ENTRY_SIZE];
-    directory_name(link, 'l', fresh);
-    (void)unlinkat(live, fresh, 0);
-    bool switched =
-        symlinkat(target, live, fresh) == 0 && renameat(live, fresh, live, link) == 0 && fsync(live) == 0;
-    if (switched) {
-        return 0;
-    }
-    int saved = errno;
-    (void)unlinkat(live, fresh, 0);
-    errno = saved;
-    return WAFER_E_FLASH;
-}
 
 void live_link_name(const char *name, char *link, size_t size)
 {
@@ -55,49 +18,44 @@ void live_link_name(const char *name, char *link, size_t size)
     (void)text_format(link, size, "%s%s", wildcard ? "_" : "", name + wildcard);
 }
 
-/* The two directories of a link. */
-struct pair {
-    char current[ENTRY_SIZE]; /* what it points to, if that is one of the two */
-    char free[ENTRY_SIZE];    /* the one to write next */
-    bool linked;              /* it points to `current` */
+/* One certificate and its place. */
+struct one {
+    char name[NAME_SIZE], link[NAME_SIZE];
+    struct pem_source source;
+    struct live_place place;
 };
 
-static void find_pair(int live, const char *link, struct pair *pair)
+/* Whether what is there is newer than the store, and good: the store may be an older copy. */
+static bool is_later(const struct pem_source *source, int directory, int64_t now)
 {
-    char present[ENTRY_SIZE];
-    ssize_t len = readlinkat(live, link, present, sizeof present - 1);
-    present[len > 0 ? len : 0] = 0;
-    directory_name(link, 'a', pair->current);
-    directory_name(link, 'b', pair->free);
-    if (strcmp(present, pair->free) == 0) {
-        directory_name(link, 'b', pair->current);
-        directory_name(link, 'a', pair->free);
-    }
-    pair->linked = strcmp(present, pair->current) == 0;
+    int64_t not_before, not_after;
+    bool dated = pem_files_dates(source, directory, &not_before, &not_after);
+    bool valid = dated && (now == 0 || (not_before <= now && now <= not_after));
+    return valid && not_before > source->certificate.not_before;
 }
 
-/* Writes the free directory and switches the link to it. */
-static int write_and_switch(const struct pem_source *source, int live, const char *link, const char *target)
+/* How the present files are. */
+static enum live_files judge(const struct live_place *place, const struct pem_source *source, int64_t now)
 {
-    int rc = pem_files_write(source, live, target);
-    if (rc < 0) {
-        return rc;
+    int directory = live_place_open(place);
+    if (directory < 0) {
+        return LIVE_MISSING;
     }
-    return switch_link(live, link, target);
+    enum live_files files = LIVE_OTHER;
+    if (pem_files_are_current(source, directory)) {
+        files = LIVE_CURRENT;
+    } else if (is_later(source, directory, now)) {
+        files = LIVE_LATER;
+    }
+    close(directory);
+    return files;
 }
 
-/* Brings one link in line. Returns 1 when it changed, 0 when it was right already. */
-static int bring_in_line(const struct pem_source *source, int live, const char *link)
+/* Whether nothing is to be done: the files are current, and where they should be. A backup may have followed the link and
+ * have left a directory in its place. */
+static bool is_right(const struct one *one, enum live_files files)
 {
-    struct pair pair;
-    find_pair(live, link, &pair);
-    if (pair.linked && pem_files_are_current(source, live, pair.current)) {
-        pem_files_remove(live, pair.free);
-        return 0;
-    }
-    int rc = write_and_switch(source, live, link, pair.free);
-    pem_files_remove(live, rc < 0 ? pair.free : pair.current);
-    return rc < 0 ? rc : 1;
+    return files == LIVE_CURRENT && !(one->place.is_directory && live_place_has_links(&one->place));
 }
 
 static enum status complain_live(const char *path, int error)
@@ -133,65 +91,102 @@ static int open_live(const struct state *state)
     return live;
 }
 
-/* Finds the certificate and its first name, and brings its link in line. */
-static int update(struct state *state, int live, uint8_t slot, char name[NAME_SIZE], char link[NAME_SIZE])
+/* Finds the certificate, its first name and its place. Returns 0 or an error of the store. */
+static int find(struct state *state, int live, uint8_t slot, struct one *one)
 {
-    struct pem_source source = {.store = &state->store};
-    int rc = wafer_certificate_open(&state->store, slot, &source.certificate);
+    *one = (struct one){.name = "?", .source.store = &state->store};
+    int rc = wafer_certificate_open(&state->store, slot, &one->source.certificate);
     if (rc < 0) {
         return rc;
     }
-    rc = names_read(&state->store, &source.certificate, 0, name);
+    rc = names_read(&state->store, &one->source.certificate, 0, one->name);
     if (rc < 0) {
         return rc;
     }
-    live_link_name(name, link, NAME_SIZE);
-    return bring_in_line(&source, live, link);
+    live_link_name(one->name, one->link, sizeof one->link);
+    live_place_find(&one->place, live, one->link);
+    return 0;
 }
 
-static enum status complain_update(const struct state *state, const char *name, int error)
+static enum status complain_update(const struct state *state, const struct one *one, int error)
 {
-    if (error == WAFER_E_FLASH) {
+    if (error == WAFER_E_FLASH && errno == EEXIST) {
+        complain("cannot write %s/live/%s: something that is not wafer's has the name; the certificate is safe in the store: move that "
+                 "away and run `wafer export %s`",
+                 state->path, one->link, one->name);
+    } else if (error == WAFER_E_FLASH) {
         complain("cannot write %s/live/%s: %s; the certificate is safe in the store: mend that and run "
                  "`wafer export %s`",
-                 state->path, name, system_error_text(errno), name);
+                 state->path, one->link, system_error_text(errno), one->name);
     } else {
-        complain("cannot export %s: %s; `wafer store check` shows more", name, wafer_error_text(error));
+        complain("cannot export %s: %s; `wafer store check` shows more", one->name, wafer_error_text(error));
     }
     return STATUS_FAILED;
 }
 
+/* Writes the files. Complains. */
+static enum status write_files(const struct state *state, const struct one *one)
+{
+    struct live_place now;
+    int rc = live_place_write(&one->place, &one->source);
+    if (rc < 0) {
+        return complain_update(state, one, rc);
+    }
+    live_place_find(&now, one->place.live, one->link);
+    live_place_tidy(&now, &one->source);
+    return STATUS_DONE;
+}
+
 enum status live_update(struct state *state, uint8_t slot, bool *changed)
 {
-    char name[NAME_SIZE] = "?", link[NAME_SIZE];
+    struct one one;
     int live = open_live(state);
     *changed = false;
     if (live < 0) {
         return STATUS_FAILED;
     }
-    int rc = update(state, live, slot, name, link);
-    enum status status = rc < 0 ? complain_update(state, name, rc) : STATUS_DONE;
+    enum status status = STATUS_DONE;
+    int rc = find(state, live, slot, &one);
+    if (rc < 0) {
+        status = complain_update(state, &one, rc);
+    } else if (is_right(&one, judge(&one.place, &one.source, 0))) {
+        live_place_tidy(&one.place, &one.source);
+    } else {
+        status = write_files(state, &one);
+        *changed = status == STATUS_DONE;
+    }
     close(live);
-    *changed = rc > 0;
     return status;
 }
 
 /* One certificate of live_restore. */
-static enum status restore(struct state *state, int live, uint8_t slot, bool *changed)
+static enum status restore(struct state *state, int live, uint8_t slot, int64_t now, bool *changed)
 {
-    char name[NAME_SIZE] = "?", link[NAME_SIZE];
-    int rc = update(state, live, slot, name, link);
+    struct one one;
+    int rc = find(state, live, slot, &one);
     if (rc < 0) {
-        return complain_update(state, name, rc);
+        return complain_update(state, &one, rc);
     }
-    if (rc > 0) {
+    enum live_files files = judge(&one.place, &one.source, now);
+    if (files == LIVE_LATER) {
+        warn("%s: %s/live/%s has a later certificate than the store, which may be an older copy, and keeps it; `wafer export %s` puts the "
+             "store's there, the next renewal a new one",
+             one.name, state->path, one.link, one.name);
+        return STATUS_DONE;
+    }
+    if (is_right(&one, files)) {
+        live_place_tidy(&one.place, &one.source);
+        return STATUS_DONE;
+    }
+    enum status status = write_files(state, &one);
+    if (status == STATUS_DONE) {
         *changed = true;
-        note("%s: files restored from the store to %s/live/%s", name, state->path, link);
+        note("%s: files restored from the store to %s/live/%s", one.name, state->path, one.link);
     }
-    return STATUS_DONE;
+    return status;
 }
 
-enum status live_restore(struct state *state, bool *changed)
+enum status live_restore(struct state *state, int64_t now, bool *changed)
 {
     enum status status = STATUS_DONE;
     struct wafer_value value;
@@ -202,7 +197,7 @@ enum status live_restore(struct state *state, bool *changed)
         return STATUS_FAILED;
     }
     for (; slot >= 0; slot = wafer_store_next(&state->store, WAFER_KIND_CERT, slot, &value)) {
-        status = status_worse(status, restore(state, live, (uint8_t)slot, changed));
+        status = status_worse(status, restore(state, live, (uint8_t)slot, now, changed));
     }
     if (live >= 0) {
         close(live);
@@ -210,25 +205,46 @@ enum status live_restore(struct state *state, bool *changed)
     return status;
 }
 
-enum status live_remove(struct state *state, const char *name)
+enum live_files live_look(struct state *state, uint8_t slot, int64_t now)
 {
-    struct pair pair;
-    char link[NAME_SIZE];
-    int live = open_live(state), rc = 0;
+    char path[TRUST_PATH_SIZE];
+    struct one one;
+    bool fits = text_format(path, sizeof path, "%s/live", state->path);
+    int live = fits ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (live < 0) {
+        return LIVE_MISSING;
+    }
+    int rc = find(state, live, slot, &one);
+    enum live_files files = rc < 0 ? LIVE_CURRENT : judge(&one.place, &one.source, now); /* what can't be read is told elsewhere */
+    close(live);
+    return files;
+}
+
+const char *live_files_text(enum live_files files)
+{
+    static const char *const texts[] = {[LIVE_CURRENT] = "current", [LIVE_MISSING] = "missing",
+                                        [LIVE_OTHER] = "other", [LIVE_LATER] = "later"};
+    return texts[files];
+}
+
+enum status live_remove(struct state *state, const char *name, uint8_t slot)
+{
+    struct one one;
+    int live = open_live(state);
     if (live < 0) {
         return STATUS_FAILED;
     }
-    live_link_name(name, link, sizeof link);
-    find_pair(live, link, &pair);
-    if (pair.linked) {
-        rc = unlinkat(live, link, 0);
+    int rc = find(state, live, slot, &one);
+    if (rc < 0) { /* not issued yet, or damaged: whatever has its files' names is taken for them */
+        live_link_name(name, one.link, sizeof one.link);
+        live_place_find(&one.place, live, one.link);
+        one.source.certificate.key.length = 1;
     }
+    rc = live_place_remove(&one.place, &one.source);
     if (rc < 0) {
-        complain("cannot remove %s/live/%s: %s; %s", state->path, link, system_error_text(errno), system_error_remedy(errno));
-    } else {
-        pem_files_remove(live, pair.current);
-        pem_files_remove(live, pair.free);
-        (void)fsync(live);
+        complain("cannot remove %s/live/%s: %s; %s", state->path, one.link, system_error_text(errno), system_error_remedy(errno));
+    } else if (rc > 0) {
+        note("%s: %s/live/%s has files that are not wafer's, and stays with them", name, state->path, one.link);
     }
     close(live);
     return rc < 0 ? STATUS_FAILED : STATUS_DONE;

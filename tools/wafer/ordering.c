@@ -19,7 +19,7 @@ enum status ordering_open(struct ordering *ordering, const struct options *optio
     if (status != STATUS_DONE || dry_run || state->empty) {
         return status;
     }
-    ordering->restored = live_restore(state, &ordering->changed);
+    ordering->restored = live_restore(state, client_time(), &ordering->changed);
     return STATUS_DONE;
 }
 
@@ -135,7 +135,9 @@ enum status ordering_run(struct ordering *ordering, enum client_patience patienc
         return STATUS_FAILED;
     }
     status = live_update(state, (uint8_t)slot, &changed);
-    tell_issued(ordering);
+    if (status == STATUS_DONE) {
+        tell_issued(ordering);
+    }
     return status;
 }
 

@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "output.h"
+#include "wafer/pem.h"
 #include "wipe.h"
 
-#define DER_MAX         WAFER_WORK_SIZE
-#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define DER_MAX    WAFER_WORK_SIZE
+#define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 enum file { PRIVKEY, CERT, CHAIN, FULLCHAIN, FILE_COUNT };
 
@@ -91,6 +94,25 @@ static bool has_file(const struct pem_source *source, enum file file)
     return file != PRIVKEY || source->certificate.key.length > 0; /* else a secure element holds it */
 }
 
+/* The name of a file that is not whole yet. */
+static const char *unfinished(enum file file)
+{
+    static char name[24];
+    (void)text_format(name, sizeof name, ".%s.new", files[file].name);
+    return name;
+}
+
+bool pem_files_has(const struct pem_source *source, const char *name)
+{
+    for (int file = 0; file < FILE_COUNT; file++) {
+        bool ours = strcmp(name, files[file].name) == 0 && has_file(source, (enum file)file);
+        if (ours || strcmp(name, unfinished((enum file)file)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether an open file holds what it should, to its last octet. */
 static bool is_same(const struct pem_source *source, enum file file, int fd)
 {
@@ -105,7 +127,7 @@ static bool is_current(const struct pem_source *source, int directory, enum file
     if (!has_file(source, file)) {
         return true;
     }
-    int fd = openat(directory, files[file].name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(directory, files[file].name, FILE_FLAGS);
     if (fd < 0) {
         return false;
     }
@@ -114,17 +136,12 @@ static bool is_current(const struct pem_source *source, int directory, enum file
     return same;
 }
 
-bool pem_files_are_current(const struct pem_source *source, int parent, const char *name)
+bool pem_files_are_current(const struct pem_source *source, int directory)
 {
-    int directory = openat(parent, name, DIRECTORY_FLAGS);
-    if (directory < 0) {
-        return false;
-    }
     bool current = true;
     for (int file = 0; file < FILE_COUNT && current; file++) {
         current = is_current(source, directory, (enum file)file);
     }
-    close(directory);
     return current;
 }
 
@@ -134,6 +151,13 @@ static void close_quietly(int fd)
     int saved = errno;
     close(fd);
     errno = saved;
+}
+
+/* Sends a file or directory to the disk. What knows no sync (EINVAL) does that by itself. */
+static int sync_to_disk(int fd)
+{
+    int rc = fsync(fd);
+    return rc < 0 && errno != EINVAL ? WAFER_E_FLASH : 0;
 }
 
 /* Fills a file and sends it to the disk. */
@@ -148,13 +172,14 @@ static int fill_file(const struct pem_source *source, enum file file, int fd)
         return WAFER_E_FLASH;
     }
     (void)fchmod(fd, files[file].mode); /* it is closed to others; where that can't be changed, the file system says who may read */
-    return fsync(fd) == 0 ? 0 : WAFER_E_FLASH;
+    return sync_to_disk(fd);
 }
 
-/* Writes one file; the key's is never open to others, not for a moment. */
+/* Writes one file under its unfinished name; the key's is never open to others, not for a moment. */
 static int write_file(const struct pem_source *source, int directory, enum file file)
 {
-    int fd = openat(directory, files[file].name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    (void)unlinkat(directory, unfinished(file), 0); /* left by a run that was killed */
+    int fd = openat(directory, unfinished(file), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return WAFER_E_FLASH;
     }
@@ -163,42 +188,95 @@ static int write_file(const struct pem_source *source, int directory, enum file 
     return rc;
 }
 
-static int write_files(const struct pem_source *source, int directory)
+/* Does it with each file that there is to be. */
+static int for_each(const struct pem_source *source, int directory,
+                    int (*action)(const struct pem_source *source, int directory, enum file file))
 {
-    for (int file = 0; file < FILE_COUNT; file++) {
-        if (!has_file(source, (enum file)file)) {
-            continue;
-        }
-        int rc = write_file(source, directory, (enum file)file);
-        if (rc < 0) {
-            return rc;
-        }
+    int rc = 0;
+    for (int file = 0; file < FILE_COUNT && rc == 0; file++) {
+        rc = has_file(source, (enum file)file) ? action(source, directory, (enum file)file) : 0;
     }
-    return fsync(directory) == 0 ? 0 : WAFER_E_FLASH;
-}
-
-int pem_files_write(const struct pem_source *source, int parent, const char *name)
-{
-    pem_files_remove(parent, name);
-    int made = mkdirat(parent, name, 0700);
-    int directory = made == 0 ? openat(parent, name, DIRECTORY_FLAGS) : -1;
-    if (directory < 0) {
-        return WAFER_E_FLASH;
-    }
-    int rc = write_files(source, directory);
-    close_quietly(directory);
     return rc;
 }
 
-void pem_files_remove(int parent, const char *name)
+static int give_name(const struct pem_source *source, int directory, enum file file)
 {
-    int saved = errno, directory = openat(parent, name, DIRECTORY_FLAGS);
-    if (directory >= 0) {
-        for (int file = 0; file < FILE_COUNT; file++) {
-            (void)unlinkat(directory, files[file].name, 0);
-        }
-        close(directory);
-        (void)unlinkat(parent, name, AT_REMOVEDIR);
+    (void)source;
+    int rc = renameat(directory, unfinished(file), directory, files[file].name);
+    return rc < 0 ? WAFER_E_FLASH : 0;
+}
+
+int pem_files_write(const struct pem_source *source, int directory)
+{
+    int rc = for_each(source, directory, write_file);
+    if (rc == 0) {
+        rc = for_each(source, directory, give_name);
+    }
+    int saved = errno;
+    for (int file = 0; file < FILE_COUNT && rc < 0; file++) {
+        (void)unlinkat(directory, unfinished((enum file)file), 0);
     }
     errno = saved;
+    return rc == 0 ? sync_to_disk(directory) : rc;
+}
+
+/* Returns 0, or -1 with errno. */
+static int remove_name(int directory, const char *name)
+{
+    int rc = unlinkat(directory, name, 0);
+    return rc < 0 && errno == ENOENT ? 0 : rc;
+}
+
+int pem_files_remove(const struct pem_source *source, int directory)
+{
+    int worst = 0;
+    for (int file = 0; file < FILE_COUNT; file++) {
+        int rc = remove_name(directory, unfinished((enum file)file));
+        worst = rc < 0 ? rc : worst;
+        rc = has_file(source, (enum file)file) ? remove_name(directory, files[file].name) : 0;
+        worst = rc < 0 ? rc : worst;
+    }
+    return worst;
+}
+
+static bool is_there(int directory, enum file file)
+{
+    struct stat info;
+    int rc = fstatat(directory, files[file].name, &info, AT_SYMLINK_NOFOLLOW);
+    return rc == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
+}
+
+/* Reads the first certificate of an open file. Returns its length in `der`, or a negative error. */
+static int read_first(int fd)
+{
+    struct wafer_pem decoder;
+    char text[512];
+    ssize_t len;
+    wafer_pem_init(&decoder, "CERTIFICATE", WAFER_PEM_SKIP_OTHERS, der, sizeof der);
+    while ((len = read(fd, text, sizeof text)) > 0) {
+        for (ssize_t i = 0; i < len; i++) {
+            int rc = wafer_pem_feed(&decoder, text[i]);
+            if (rc != 0) {
+                return rc < 0 ? rc : (int)decoder.len;
+            }
+        }
+    }
+    return WAFER_E_NOT_FOUND;
+}
+
+bool pem_files_dates(const struct pem_source *source, int directory, int64_t *not_before, int64_t *not_after)
+{
+    for (int file = 0; file < FILE_COUNT; file++) {
+        if (has_file(source, (enum file)file) && !is_there(directory, (enum file)file)) {
+            return false;
+        }
+    }
+    int fd = openat(directory, files[CERT].name, FILE_FLAGS);
+    if (fd < 0) {
+        return false;
+    }
+    int len = read_first(fd);
+    close(fd);
+    int rc = len < 0 ? len : wafer_certificate_validity(der, (size_t)len, not_before, not_after);
+    return rc == 0;
 }

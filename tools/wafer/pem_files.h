@@ -11,14 +11,21 @@ struct pem_source {
     struct wafer_certificate certificate;
 };
 
-/* Whether the directory `name` in `parent` holds exactly what the store says. */
-bool pem_files_are_current(const struct pem_source *source, int parent, const char *name);
+/* Whether a file of this name is wafer's, be it one that is not whole yet. A privkey.pem is not where the key is
+ * somebody else's. */
+bool pem_files_has(const struct pem_source *source, const char *name);
 
-/* Makes the directory anew and writes the files to the disk. Returns 0, WAFER_E_FLASH (errno
- * tells more), or an error of the store. */
-int pem_files_write(const struct pem_source *source, int parent, const char *name);
+/* Whether the open directory holds exactly what the store says. */
+bool pem_files_are_current(const struct pem_source *source, int directory);
 
-/* Removes the directory: the four files and no other. errno stays. */
-void pem_files_remove(int parent, const char *name);
+/* Writes the files to the disk, each whole before it has its name, in the place of earlier ones. Returns 0,
+ * WAFER_E_FLASH (errno tells more), or an error of the store. */
+int pem_files_write(const struct pem_source *source, int directory);
+
+/* Removes the files, and no others. Returns 0, or -1 with errno when one can't be. */
+int pem_files_remove(const struct pem_source *source, int directory);
+
+/* Whether all of them are there, and cert.pem begins with a certificate of these dates. */
+bool pem_files_dates(const struct pem_source *source, int directory, int64_t *not_before, int64_t *not_after);
 
 #endif

@@ -14,7 +14,7 @@ static enum status remove_named(const char *name, bool with_files)
     if (slot < 0) {
         return certificate_unknown(name);
     }
-    enum status status = with_files ? live_remove(&state, name) : STATUS_DONE;
+    enum status status = with_files ? live_remove(&state, name, (uint8_t)slot) : STATUS_DONE;
     if (status != STATUS_DONE) {
         return status;
     }

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "console.h"
 #include "json.h"
+#include "live.h"
 
 static struct state state;
 static struct certificate cert;
@@ -61,7 +62,23 @@ static void describe_end(int64_t now, char *text, size_t size)
     }
 }
 
-static void print_cert(int64_t now)
+/* What is wrong with the files. */
+static void print_files(enum live_files files)
+{
+    static const char *const texts[] = {
+        [LIVE_MISSING] = "has no files of it: `wafer export %s` writes them",
+        [LIVE_OTHER] = "is not what the store holds: `wafer export %s` puts it right",
+        [LIVE_LATER] = "has a later certificate than the store, which may be an older copy: `wafer export %s` puts the store's there",
+    };
+    if (files == LIVE_CURRENT) {
+        return;
+    }
+    output_format(&standard_output, "  %s ", cert.live);
+    output_format(&standard_output, texts[files], cert.names.list[0]);
+    output_format(&standard_output, "\n");
+}
+
+static void print_cert(int64_t now, enum live_files files)
 {
     char when[TIME_TEXT_MAX], expires[2 * TIME_TEXT_MAX + 8], renewal[TIME_TEXT_MAX];
     describe_end(now, expires, sizeof expires);
@@ -73,6 +90,7 @@ static void print_cert(int64_t now)
                       cert.young ? "issued less than an hour ago" : "the last renewal failed",
                       time_text(cert.next_try, when));
     }
+    print_files(files);
     output_flush(&standard_output);
 }
 
@@ -100,12 +118,17 @@ static void measure_columns(int64_t now)
 
 static void show_certificate(int64_t now)
 {
+    enum live_files files = LIVE_CURRENT;
+    if (cert.state != CERTIFICATE_PENDING) {
+        files = live_look(&state, cert.slot, now);
+        cert.files = live_files_text(files);
+    }
     if (json_enabled()) {
         certificate_json("certificate", &cert);
     } else if (cert.state == CERTIFICATE_PENDING) {
         print_pending();
     } else {
-        print_cert(now);
+        print_cert(now, files);
     }
 }
 
