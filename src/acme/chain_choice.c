@@ -22,8 +22,8 @@ static void take_issuer(struct wafer_chain *c, const struct wafer_der *issuer)
 }
 
 /* Looks at one chain: enum looked, or a negative error (noted). */
-static int look_at(struct wafer *w, const struct wafer_request *request, const struct wafer_chain_source *source,
-                   struct wafer_chain *c)
+static int look_at(struct wafer *w, const struct wafer_request *request,
+                   const struct wafer_chain_source *source, struct wafer_chain *c)
 {
     int rc = wafer_chain_fetch(w, request, source, c);
     if (rc < 0) {
@@ -58,7 +58,8 @@ static int look_at_alternate(struct wafer *w, const struct wafer_request *reques
 
 /* Finds the preferred chain; *url is where it is, else that of the CA's first. The first chain's
  * answer has the links: it is read again for each next one. */
-static int find_chain(struct wafer *w, const struct wafer_request *request, struct wafer_chain *c, const char **url)
+static int find_chain(struct wafer *w, const struct wafer_request *request, struct wafer_chain *c,
+                      const char **url)
 {
     *url = w->order.link.certificate;
     for (unsigned i = 0; i < ALTERNATES_MAX; i++) {

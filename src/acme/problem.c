@@ -7,7 +7,7 @@
 #define URN "urn:ietf:params:acme:error:"
 
 /* The problem types behind URN, and what to do. The first one is no word. */
-#define TYPE(name, text, action) text "\0"
+#define TYPE(name, text, action)   text "\0"
 #define ACTION(name, text, action) WAFER_ACTION_##action,
 static const char types[] = WAFER_PROBLEMS(TYPE);
 static const uint8_t actions[] = {WAFER_PROBLEMS(ACTION)};
@@ -81,7 +81,8 @@ static bool status_passes(int http_status)
 /* What the status adds to what the type says. Returns the error to report. */
 static int judge_status(struct wafer_last *last, int error, int http_status)
 {
-    if (status_passes(http_status) && (last->action == WAFER_ACTION_STOP || last->action == WAFER_ACTION_PLAIN)) {
+    if (status_passes(http_status) &&
+        (last->action == WAFER_ACTION_STOP || last->action == WAFER_ACTION_PLAIN)) {
         last->action = WAFER_ACTION_BACKOFF;
     }
     if (last->problem != WAFER_PROBLEM_RATE_LIMITED && http_status != 429) {

@@ -19,8 +19,10 @@ void wafer_subproblems(struct wafer_last *last, const struct wafer_json *json, i
     if (compound) {
         last->action = WAFER_ACTION_BACKOFF;
     }
-    for (int sub = wafer_json_first(json, list); sub >= 0; sub = wafer_json_next(json, list, sub), type += 3) {
-        wafer_last_member(last, json, wafer_json_member(json, sub, "identifier"), "value", WAFER_TEXT_MOST(128));
+    for (int sub = wafer_json_first(json, list); sub >= 0;
+         sub = wafer_json_next(json, list, sub), type += 3) {
+        wafer_last_member(last, json, wafer_json_member(json, sub, "identifier"), "value",
+                          WAFER_TEXT_MOST(128));
         wafer_last_member(last, json, sub, "type", WAFER_TEXT_MOST(64));
         wafer_last_member(last, json, sub, "detail", WAFER_TEXT_MOST(160));
         if (compound) {

@@ -86,11 +86,13 @@ static const struct directory_row *find_directory(const char *solver)
     return NULL;
 }
 
-static enum status set_up_directory(struct challenge *challenge, const struct directory_row *row, const char *solver)
+static enum status set_up_directory(struct challenge *challenge, const struct directory_row *row,
+                                    const char *solver)
 {
     const char *directory = solver + strlen(row->prefix), *fault = directory_fault(directory);
     if (fault != NULL) {
-        complain("--solver %s: %s; give the directory that the web server serves as %s", solver, fault, row->serves);
+        complain("--solver %s: %s; give the directory that the web server serves as %s", solver, fault,
+                 row->serves);
         return STATUS_USAGE;
     }
     row->init(&challenge->webroot, directory);
@@ -141,9 +143,11 @@ bool challenge_can_listen(const struct challenge *challenge, const struct option
     if (!listens || challenge->listen_address == NULL) {
         return true;
     }
-    int handle = port->listen(port->ctx, challenge->listen_address, 0); /* any port: the address is in question */
+    int handle =
+        port->listen(port->ctx, challenge->listen_address, 0); /* any port: the address is in question */
     if (handle < 0) {
-        complain("--listen %s: %s is no address of this device: name one that is, or the port alone for all of them",
+        complain("--listen %s: %s is no address of this device: name one that is, or the port alone for all "
+                 "of them",
                  option_text(options, OPTION_LISTEN), challenge->listen_address);
         return false;
     }
@@ -167,7 +171,8 @@ void challenge_cause(const struct challenge *challenge, char *text, size_t size)
 {
     text[0] = 0;
     if (challenge->webroot.failed != NULL && challenge->webroot.system_error == EEXIST) {
-        (void)text_format(text, size, "cannot %s: the CA calls it %s, and one of that name is there that is not wafer's",
+        (void)text_format(text, size,
+                          "cannot %s: the CA calls it %s, and one of that name is there that is not wafer's",
                           challenge->webroot.failed, challenge->webroot.name);
     } else if (challenge->webroot.failed != NULL) {
         (void)text_format(text, size, "cannot %s: %s", challenge->webroot.failed,

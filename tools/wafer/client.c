@@ -37,7 +37,8 @@ const struct wafer_port *client_port(void)
 {
     int rc = wafer_posix_port(&posix, &port);
     if (rc < 0) {
-        complain("the kernel has no getrandom(2) and there is no /dev/urandom: wafer makes no key without; mount /dev, or use a newer kernel");
+        complain("the kernel has no getrandom(2) and there is no /dev/urandom: wafer makes no key without; "
+                 "mount /dev, or use a newer kernel");
         return NULL;
     }
     port.idle = idle;
@@ -99,7 +100,8 @@ static enum status open_client(struct state *state, const struct settings *setti
     config.event = on_event;
     int rc = wafer_init(&client, &config);
     if (rc == WAFER_E_ENTROPY) { /* of a source that is there */
-        complain("the kernel's random generator is not seeded yet, and wafer makes no key before; try again later");
+        complain("the kernel's random generator is not seeded yet, and wafer makes no key before; try again "
+                 "later");
         return STATUS_LATER;
     }
     if (rc < 0) {
@@ -131,8 +133,12 @@ static enum status report(const struct settings *settings, const char *name, siz
 {
     static struct wafer_last last; /* the question for the profiles forgets the client's */
     char cause[320], profiles[320];
-    struct failure failure = {.name = name, .directory = settings->urls[ca], .options = settings->options,
-                              .cause = cause, .now = wafer_now(&client), .device = device_time()};
+    struct failure failure = {.name = name,
+                              .directory = settings->urls[ca],
+                              .options = settings->options,
+                              .cause = cause,
+                              .now = wafer_now(&client),
+                              .device = device_time()};
     last = *wafer_last(&client);
     challenge_cause(&settings->challenge, cause, sizeof cause);
     if (hint_is_about_profile(&last, settings->options)) {
@@ -219,7 +225,8 @@ enum status client_order(struct state *state, struct settings *settings, const s
 }
 
 /* Asks one CA. Complains. */
-static enum status learn_from(struct state *state, const struct settings *settings, size_t ca, const char *name)
+static enum status learn_from(struct state *state, const struct settings *settings, size_t ca,
+                              const char *name)
 {
     enum status status = open_client(state, settings, ca);
     if (status != STATUS_DONE) {

@@ -51,7 +51,8 @@ static void put_hint(struct output *out, const struct context *c, const char *hi
         }
         switch (*++hint) {
         case 'n': /* the name that it is about: some subjects are URLs */
-            output_format(out, "%s", c->subject[0] == 0 || text_contains(c->subject, "://") ? f->name : c->subject);
+            output_format(out, "%s",
+                          c->subject[0] == 0 || text_contains(c->subject, "://") ? f->name : c->subject);
             break;
         case 's':
             output_format(out, "%s", c->subject);

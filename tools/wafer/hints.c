@@ -42,9 +42,12 @@ static const struct error_row {
     {WAFER_E_RATE_LIMITED, LEAD_LOCAL, "wafer renew tries again after %t"},
     {WAFER_E_TOO_EARLY, LEAD_LOCAL, "it is tried again after %t; --force tries at once"},
     {WAFER_E_CANCELLED, LEAD_LOCAL, "the same command goes on with the order"},
-    {WAFER_E_ENTROPY, LEAD_LOCAL, "the kernel's random generator gives nothing, and no key is made without it; try again later"},
+    {WAFER_E_ENTROPY, LEAD_LOCAL,
+     "the kernel's random generator gives nothing, and no key is made without it; try again later"},
     {WAFER_E_CLOCK, LEAD_LOCAL, "set this device's clock"},
-    {WAFER_E_STORE_FULL, LEAD_STEP, "what is there can be renewed, but there is no room for more: `wafer remove NAME` forgets one, `wafer status` lists them"},
+    {WAFER_E_STORE_FULL, LEAD_STEP,
+     "what is there can be renewed, but there is no room for more: `wafer remove NAME` forgets one, `wafer "
+     "status` lists them"},
     {WAFER_E_FLASH, LEAD_STEP, "check that the disk has room and the file system can be written"},
     {WAFER_E_WORN, LEAD_STEP, "replace the flash or the disk; what the store holds can still be read"},
     {WAFER_E_DAMAGED, LEAD_STEP, "`wafer store check` shows what is damaged"},
@@ -129,8 +132,9 @@ static const char *account_hint(const struct wafer_last *last, const struct opti
                      problem == WAFER_PROBLEM_MALFORMED)) {
         return "check --eab-kid and --eab-key-file with what the CA shows, and try again";
     }
-    if (!is_given(options, OPTION_EMAIL) && (problem == WAFER_PROBLEM_MALFORMED || problem == WAFER_PROBLEM_INVALID_CONTACT ||
-                                             problem == WAFER_PROBLEM_UNSUPPORTED_CONTACT)) {
+    if (!is_given(options, OPTION_EMAIL) &&
+        (problem == WAFER_PROBLEM_MALFORMED || problem == WAFER_PROBLEM_INVALID_CONTACT ||
+         problem == WAFER_PROBLEM_UNSUPPORTED_CONTACT)) {
         return "if the CA wants a contact, give one with --email";
     }
     return NULL;
@@ -149,9 +153,9 @@ static const char *key_hint(const struct wafer_last *last, const struct options 
     if (is_csr) {
         return "make the request in --csr with a key that the CA takes";
     }
-    return option_on(options, OPTION_REUSE_KEY)
-               ? "order without --reuse-key"
-               : "if this CA takes no P-256 key, make a request with one that it takes, and name it with --csr";
+    return option_on(options, OPTION_REUSE_KEY) ? "order without --reuse-key"
+                                                : "if this CA takes no P-256 key, make a request with one "
+                                                  "that it takes, and name it with --csr";
 }
 
 /* Which name is in the way, as far as anybody has told; or NULL. */
@@ -159,14 +163,17 @@ static const char *name_hint(const struct wafer_last *last)
 {
     const char *subject = wafer_last_string(last, WAFER_LAST_SUBJECT);
     if (last->error == WAFER_E_NO_CHALLENGE && subject[0] != '*') {
-        return "the CA offers no http-01 for %n: have it validated with the CA and use --challenge none, or ask another CA";
+        return "the CA offers no http-01 for %n: have it validated with the CA and use --challenge none, or "
+               "ask another CA";
     }
-    if (last->problem != WAFER_PROBLEM_REJECTED_IDENTIFIER && last->problem != WAFER_PROBLEM_UNSUPPORTED_IDENTIFIER) {
+    if (last->problem != WAFER_PROBLEM_REJECTED_IDENTIFIER &&
+        last->problem != WAFER_PROBLEM_UNSUPPORTED_IDENTIFIER) {
         return NULL;
     }
     const char *told = wafer_last_string(last, WAFER_LAST_SUBPROBLEMS);
-    return told[0] != 0 ? "order without the names below, or from another CA (--ca) or profile (--profile)"
-                        : "order without the name that the CA means, or from another CA (--ca) or profile (--profile)";
+    return told[0] != 0
+               ? "order without the names below, or from another CA (--ca) or profile (--profile)"
+               : "order without the name that the CA means, or from another CA (--ca) or profile (--profile)";
 }
 
 bool hint_is_about_profile(const struct wafer_last *last, const struct options *options)
@@ -176,22 +183,25 @@ bool hint_is_about_profile(const struct wafer_last *last, const struct options *
 }
 
 /* What there is in the place of a profile that the CA does not want; or NULL. */
-static const char *profile_hint(const struct wafer_last *last, const struct options *options, const char *profiles)
+static const char *profile_hint(const struct wafer_last *last, const struct options *options,
+                                const char *profiles)
 {
     if (profiles == NULL || !hint_is_about_profile(last, options)) {
         return NULL;
     }
     return profiles[0] != 0 ? "choose with --profile what the CA offers (%p), or leave it out"
-                                     : "this CA has no profiles: leave --profile out";
+                            : "this CA has no profiles: leave --profile out";
 }
 
 /* What the tables cannot know, because it depends on more than one thing; or NULL. */
-static const char *special_hint(const struct wafer_last *last, const struct options *options, const char *profiles)
+static const char *special_hint(const struct wafer_last *last, const struct options *options,
+                                const char *profiles)
 {
     if (last->problem == WAFER_PROBLEM_UNAUTHORIZED && last->error == WAFER_E_VALIDATION) {
         return find_problem(WAFER_PROBLEM_INCORRECT_RESPONSE);
     }
-    const char *hint = last->step == WAFER_STEP_ACCOUNT ? account_hint(last, options) : key_hint(last, options);
+    const char *hint =
+        last->step == WAFER_STEP_ACCOUNT ? account_hint(last, options) : key_hint(last, options);
     hint = hint == NULL ? profile_hint(last, options, profiles) : hint;
     hint = hint == NULL ? name_hint(last) : hint;
     if (hint != NULL) {

@@ -111,7 +111,8 @@ static int find(struct state *state, int live, uint8_t slot, struct one *one)
 static enum status complain_update(const struct state *state, const struct one *one, int error)
 {
     if (error == WAFER_E_FLASH && errno == EEXIST) {
-        complain("cannot write %s/live/%s: something that is not wafer's has the name; the certificate is safe in the store: move that "
+        complain("cannot write %s/live/%s: something that is not wafer's has the name; the certificate is "
+                 "safe in the store: move that "
                  "away and run `wafer export %s`",
                  state->path, one->link, one->name);
     } else if (error == WAFER_E_FLASH) {
@@ -169,7 +170,8 @@ static enum status restore(struct state *state, int live, uint8_t slot, int64_t 
     }
     enum live_files files = judge(&one.place, &one.source, now);
     if (files == LIVE_LATER) {
-        warn("%s: %s/live/%s has a later certificate than the store, which may be an older copy, and keeps it; `wafer export %s` puts the "
+        warn("%s: %s/live/%s has a later certificate than the store, which may be an older copy, and keeps "
+             "it; `wafer export %s` puts the "
              "store's there, the next renewal a new one",
              one.name, state->path, one.link, one.name);
         return STATUS_DONE;
@@ -215,15 +217,19 @@ enum live_files live_look(struct state *state, uint8_t slot, int64_t now)
         return LIVE_MISSING;
     }
     int rc = find(state, live, slot, &one);
-    enum live_files files = rc < 0 ? LIVE_CURRENT : judge(&one.place, &one.source, now); /* what can't be read is told elsewhere */
+    enum live_files files =
+        rc < 0 ? LIVE_CURRENT
+               : judge(&one.place, &one.source, now); /* what can't be read is told elsewhere */
     close(live);
     return files;
 }
 
 const char *live_files_text(enum live_files files)
 {
-    static const char *const texts[] = {[LIVE_CURRENT] = "current", [LIVE_MISSING] = "missing",
-                                        [LIVE_OTHER] = "other", [LIVE_LATER] = "later"};
+    static const char *const texts[] = {[LIVE_CURRENT] = "current",
+                                        [LIVE_MISSING] = "missing",
+                                        [LIVE_OTHER] = "other",
+                                        [LIVE_LATER] = "later"};
     return texts[files];
 }
 
@@ -242,9 +248,11 @@ enum status live_remove(struct state *state, const char *name, uint8_t slot)
     }
     rc = live_place_remove(&one.place, &one.source);
     if (rc < 0) {
-        complain("cannot remove %s/live/%s: %s; %s", state->path, one.link, system_error_text(errno), system_error_remedy(errno));
+        complain("cannot remove %s/live/%s: %s; %s", state->path, one.link, system_error_text(errno),
+                 system_error_remedy(errno));
     } else if (rc > 0) {
-        note("%s: %s/live/%s has files that are not wafer's, and stays with them", name, state->path, one.link);
+        note("%s: %s/live/%s has files that are not wafer's, and stays with them", name, state->path,
+             one.link);
     }
     close(live);
     return rc < 0 ? STATUS_FAILED : STATUS_DONE;

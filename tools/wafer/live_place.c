@@ -193,7 +193,8 @@ static int switch_link(const struct live_place *place)
 }
 
 /* Writes the files into the directory and leads the link there. */
-static int fill_and_switch(const struct live_place *place, const struct pem_source *source, int directory, const char *entry)
+static int fill_and_switch(const struct live_place *place, const struct pem_source *source, int directory,
+                           const char *entry)
 {
     int rc = make_link(place, entry);
     if (rc < 0) {
@@ -223,7 +224,8 @@ static int write_apart(const struct live_place *place, const struct pem_source *
         errno = saved;
     }
     close(directory);
-    return rc < 0 ? rc : sync_live(place->live); /* from here on the new files are those that a server loads */
+    return rc < 0 ? rc
+                  : sync_live(place->live); /* from here on the new files are those that a server loads */
 }
 
 /* --- without --- */
@@ -301,7 +303,8 @@ void live_place_tidy(const struct live_place *place, const struct pem_source *so
 }
 
 /* Removes the files in a directory, and it, when nothing else is in it. Returns 0, 1 when something is, or -1 with errno. */
-static int remove_directory(const struct live_place *place, const struct pem_source *source, const char *entry)
+static int remove_directory(const struct live_place *place, const struct pem_source *source,
+                            const char *entry)
 {
     int directory = open_own(place->live, entry);
     if (directory < 0) {

@@ -26,7 +26,8 @@ enum status ordering_open(struct ordering *ordering, const struct options *optio
 enum status ordering_end(const struct ordering *ordering, const struct options *options, enum status status)
 {
     status = status_worse(status, ordering->restored);
-    bool changed = ordering->changed || ordering->told[OUTCOME_ISSUED] > 0 || ordering->told[OUTCOME_PLANNED] > 0;
+    bool changed =
+        ordering->changed || ordering->told[OUTCOME_ISSUED] > 0 || ordering->told[OUTCOME_PLANNED] > 0;
     bool nothing = status == STATUS_DONE && !changed;
     return nothing && option_on(options, OPTION_EXIT_CODE) ? STATUS_NOTHING : status;
 }
@@ -97,7 +98,8 @@ static void tell_issued(struct ordering *ordering)
 /* Reads the present certificate again, by the time that the CA has told. */
 static enum status reload(struct ordering *ordering)
 {
-    bool loaded = certificate_load(&ordering->state, ordering->present.slot, client_time(), &ordering->present);
+    bool loaded =
+        certificate_load(&ordering->state, ordering->present.slot, client_time(), &ordering->present);
     return loaded ? STATUS_DONE : STATUS_FAILED;
 }
 
@@ -189,6 +191,7 @@ void ordering_tell_waiting(struct ordering *ordering)
     ordering->told[OUTCOME_WAITING]++;
     certificate_json("waiting", cert);
     note("%s: is %s, but %s until %s; --force tries at once", cert->names.list[0],
-         cert->state == CERTIFICATE_PENDING ? "not issued yet" : "due", cert->young ? "was issued less than an hour ago, and waits" : "an earlier failure asks to wait",
+         cert->state == CERTIFICATE_PENDING ? "not issued yet" : "due",
+         cert->young ? "was issued less than an hour ago, and waits" : "an earlier failure asks to wait",
          time_text(cert->next_try, when));
 }

@@ -171,7 +171,10 @@ static int fill_file(const struct pem_source *source, enum file file, int fd)
     if (sink.bad) {
         return WAFER_E_FLASH;
     }
-    (void)fchmod(fd, files[file].mode); /* it is closed to others; where that can't be changed, the file system says who may read */
+    (void)fchmod(
+        fd,
+        files[file]
+            .mode); /* it is closed to others; where that can't be changed, the file system says who may read */
     return sync_to_disk(fd);
 }
 

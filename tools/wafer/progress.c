@@ -23,7 +23,7 @@ static const struct {
 static const char *const type_names[] = {
     [WAFER_EVENT_BEGIN] = "begin",     [WAFER_EVENT_END] = "end",         [WAFER_EVENT_REUSED] = "reused",
     [WAFER_EVENT_RESUMED] = "resumed", [WAFER_EVENT_FETCHED] = "fetched", [WAFER_EVENT_WAIT] = "wait",
-    [WAFER_EVENT_RETRY] = "retry",     [WAFER_EVENT_WARNING] = "warning",     [WAFER_EVENT_ASKED] = "asked",
+    [WAFER_EVENT_RETRY] = "retry",     [WAFER_EVENT_WARNING] = "warning", [WAFER_EVENT_ASKED] = "asked",
     [WAFER_EVENT_CHAIN] = "chain",
 };
 
@@ -213,7 +213,8 @@ static void show_chain(const struct wafer_event *event)
     char root[160];
     size_t len = strlen(chains.roots);
     (void)text_format(root, sizeof root, "\"%s\"", event->text);
-    if (event->text[0] != 0 && !text_contains(chains.roots, root)) { /* the first is looked at again for each alternate */
+    if (event->text[0] != 0 &&
+        !text_contains(chains.roots, root)) { /* the first is looked at again for each alternate */
         (void)text_format(chains.roots + len, sizeof chains.roots - len, "%s%s", len > 0 ? ", " : "", root);
     }
 }
@@ -224,7 +225,8 @@ static void show_warning(const struct wafer_event *event)
         return;
     }
     if (event->reason == WAFER_REASON_CHAIN && chains.roots[0] != 0) {
-        warn("%s: %s; choose with --preferred-chain of what it offers: %s", event->name, wafer_event_text(event), chains.roots);
+        warn("%s: %s; choose with --preferred-chain of what it offers: %s", event->name,
+             wafer_event_text(event), chains.roots);
         return;
     }
     warn("%s%s%s", event->name, event->name != NULL ? ": " : "", wafer_event_text(event));

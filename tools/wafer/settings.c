@@ -78,7 +78,8 @@ static enum status take_anchors(struct settings *settings)
 static enum status take_kept(struct settings *settings)
 {
     if (!options_remember(settings->options, settings->kept, sizeof settings->kept, &settings->kept_len)) {
-        complain("the options can't be kept with the certificate: they are too long, or this directory's name is too long, gone or "
+        complain("the options can't be kept with the certificate: they are too long, or this directory's "
+                 "name is too long, gone or "
                  "has an end of line; shorten names, or give absolute paths");
         return STATUS_USAGE;
     }
@@ -88,8 +89,8 @@ static enum status take_kept(struct settings *settings)
 enum status settings_make(struct settings *settings, const struct options *options,
                           const struct wafer_port *port)
 {
-    static enum status (*const parts[])(struct settings *) = {take_cas, take_contact, take_csr, take_challenge,
-                                                              take_eab, take_anchors, take_kept};
+    static enum status (*const parts[])(struct settings *) = {
+        take_cas, take_contact, take_csr, take_challenge, take_eab, take_anchors, take_kept};
     enum status status = STATUS_DONE;
     *settings = (struct settings){.options = options, .port = port};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == STATUS_DONE; i++) {
@@ -120,7 +121,8 @@ enum status settings_request(struct settings *settings, const struct names *name
     const struct options *options = settings->options;
     const char *root = option_text(options, OPTION_PREFERRED_CHAIN);
     settings->chain = wafer_prefer_chain(root);
-    if (settings->csr.len > 0 && wafer_csr_open(&settings->imported, settings->csr.der, settings->csr.len) < 0) {
+    if (settings->csr.len > 0 &&
+        wafer_csr_open(&settings->imported, settings->csr.der, settings->csr.len) < 0) {
         complain("--csr %s: is no certificate request", option_text(options, OPTION_CSR));
         return STATUS_USAGE;
     }

@@ -260,7 +260,8 @@ enum status state_open_present(struct state *state, const struct options *option
     bool named = options->value[OPTION_STATE].source > SOURCE_PRESET;
     enum status status = state_open(state, option_text(options, OPTION_STATE), use);
     if (status == STATUS_DONE && state->fd < 0 && named) {
-        complain("--state %s: there is no such directory; see how it is spelled, or `wafer issue` makes it", state->path);
+        complain("--state %s: there is no such directory; see how it is spelled, or `wafer issue` makes it",
+                 state->path);
         return STATUS_FAILED;
     }
     return status;

@@ -87,7 +87,8 @@ static int poll_as(struct pollfd *fds, nfds_t count, int timeout)
     int (*next)(struct pollfd *, nfds_t, int) = dlsym(RTLD_NEXT, "poll");
     const char *how = getenv("BARE_SEEDED");
     struct stat info;
-    bool is_random = count == 1 && fstat(fds[0].fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 8);
+    bool is_random =
+        count == 1 && fstat(fds[0].fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 8);
     return is_random && how != NULL ? strcmp(how, "yes") == 0 : next(fds, count, timeout);
 }
 

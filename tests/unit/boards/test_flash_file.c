@@ -103,7 +103,8 @@ static void test_locked(void **state)
     assert_int_equal(create(&file), 0);
     assert_int_equal(create(&second), WAFER_E_FLASH);
     assert_int_equal(second.problem, WAFER_FLASH_FILE_LOCKED);
-    assert_int_equal(wafer_flash_file_open(&second, path, WAFER_FLASH_FILE_READ, NULL), 0); /* readers are not kept out */
+    assert_int_equal(wafer_flash_file_open(&second, path, WAFER_FLASH_FILE_READ, NULL),
+                     0); /* readers are not kept out */
     wafer_flash_file_close(&second);
     wafer_flash_file_close(&file);
     wafer_flash_file_close(&file); /* no harm */
@@ -113,7 +114,8 @@ static void test_locked(void **state)
     assert_int_equal(file.problem, WAFER_FLASH_FILE_SYSTEM);
     assert_int_equal(file.os_error, EBADF);
     wafer_flash_file_close(&file);
-    assert_int_equal(wafer_flash_file_open(&file, path, WAFER_FLASH_FILE_WRITE, NULL), 0); /* and keep nobody out */
+    assert_int_equal(wafer_flash_file_open(&file, path, WAFER_FLASH_FILE_WRITE, NULL),
+                     0); /* and keep nobody out */
 }
 
 /* A reader sees what was written since it looked. */
@@ -133,7 +135,9 @@ static void test_read_again(void **state)
     }
     assert_int_equal(wafer_flash_file_read_again(&second), 0);
     for (uint32_t block = 0; block < WAFER_FLASH_FILE_BLOCK_COUNT; block++) {
-        assert_int_equal(second.flash.read(second.flash.ctx, block * WAFER_FLASH_FILE_BLOCK_SIZE + block * 63, &seen, 1), 0);
+        assert_int_equal(
+            second.flash.read(second.flash.ctx, block * WAFER_FLASH_FILE_BLOCK_SIZE + block * 63, &seen, 1),
+            0);
         assert_int_equal(seen, 'x');
     }
     assert_int_equal(truncate(path, 1000), 0);

@@ -44,7 +44,8 @@ static void print_pending(void)
 {
     print_row(cert.names.list[0], certificate_state_text(cert.state), "-", "-", ca_name(cert.directory));
     print_names();
-    output_format(&standard_output, "  not issued yet: `wafer renew` goes on with it, and `wafer issue` with the same names\n");
+    output_format(&standard_output,
+                  "  not issued yet: `wafer renew` goes on with it, and `wafer issue` with the same names\n");
     output_flush(&standard_output);
 }
 
@@ -68,7 +69,8 @@ static void print_files(enum live_files files)
     static const char *const texts[] = {
         [LIVE_MISSING] = "has no files of it: `wafer export %s` writes them",
         [LIVE_OTHER] = "is not what the store holds: `wafer export %s` puts it right",
-        [LIVE_LATER] = "has a later certificate than the store, which may be an older copy: `wafer export %s` puts the store's there",
+        [LIVE_LATER] = "has a later certificate than the store, which may be an older copy: `wafer export "
+                       "%s` puts the store's there",
     };
     if (files == LIVE_CURRENT) {
         return;
