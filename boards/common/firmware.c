@@ -51,8 +51,14 @@ static void stamp(void)
 
 static void on_event(void *ctx, const struct wafer_event *event)
 {
-    static const char *const types[] = {"begins", "done",  "not needed", "resumed", "fetched", "waits",
-                                        "is asked for seconds", "again", "warning", "request", "response"};
+    static const char *const types[] = {
+        [WAFER_EVENT_BEGIN] = "begins",       [WAFER_EVENT_END] = "done",
+        [WAFER_EVENT_REUSED] = "not needed",  [WAFER_EVENT_RESUMED] = "resumed",
+        [WAFER_EVENT_FETCHED] = "fetched",    [WAFER_EVENT_WAIT] = "waits",
+        [WAFER_EVENT_RETRY] = "again",        [WAFER_EVENT_ASKED] = "is asked for seconds",
+        [WAFER_EVENT_WARNING] = "warning",    [WAFER_EVENT_CHAIN] = "chain",
+        [WAFER_EVENT_REQUEST] = "request",    [WAFER_EVENT_RESPONSE] = "response",
+    };
     (void)ctx;
     clock_is_wrong |= event->reason == WAFER_REASON_CLOCK;
     if (event->type >= sizeof types / sizeof types[0])
