@@ -76,6 +76,7 @@ static int open_in(int parent, const char *name, enum absent absent)
     if (absent == CREATE) {
         made = mkdirat(parent, name, 0755);
         refused = made < 0 ? errno : ENOENT;
+        refused = refused == EPERM ? EACCES : refused; /* EPERM tells of a link */
     }
     int fd = openat(parent, name, DIRECTORY_FLAGS | O_NOFOLLOW);
     if (fd < 0 && (errno == ELOOP || errno == ENOTDIR)) { /* systems differ in how they call a link */
