@@ -190,19 +190,41 @@ static int check_type(const ip_addr_t *address, uint8_t type)
     return 0;
 }
 
+/* A question, and what lwIP said when it was asked. */
+struct asking {
+    const char *host;
+    ip_addr_t *address;
+    err_t *said;
+    uint8_t type;
+};
+
+/* Asks, if lwIP's table has room: a name that was given up holds its place until lwIP gives up its servers, too. */
+static bool is_asked(const void *ctx)
+{
+    const struct asking *asking = ctx;
+    *asking->said = dns_gethostbyname_addrtype(asking->host, asking->address, on_answer, (void *)question.number,
+                                               asking->type);
+    return *asking->said != ERR_MEM;
+}
+
 int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address, uint32_t timeout_ms)
 {
+    uint32_t start = sys_now();
+    err_t said;
+    const struct asking asking = {host, address, &said, type};
     bool literal = ipaddr_aton(host, address) != 0;
     if (literal)
         return check_type(address, type);
     question.number++;
     question.answered = false;
-    err_t asked = dns_gethostbyname_addrtype(host, address, on_answer, (void *)question.number, type);
-    if (asked == ERR_OK)
+    int rc = wafer_lwip_run(is_asked, &asking, timeout_ms);
+    if (rc < 0)
+        return rc;
+    if (said == ERR_OK)
         return check_type(address, type);
-    if (asked != ERR_INPROGRESS)
+    if (said != ERR_INPROGRESS)
         return WAFER_E_RESOLVE;
-    int rc = wafer_lwip_run(is_answered, NULL, timeout_ms);
+    rc = wafer_lwip_run(is_answered, NULL, wafer_lwip_left(start, timeout_ms));
     question.number++;
     if (rc < 0)
         return rc;

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <cmocka.h>
 #include "lwip/netif.h"
+#include "lwip/udp.h"
 #include "port_contract.h"
 
 #include "../../../port/lwip/tcp.c" /* its connections, to end and reset them behind its back */
@@ -137,11 +138,67 @@ static void test_listen_errors(void **state)
     assert_int_equal(port_listen(NULL, "localhost", 0), WAFER_E_ADDRESS_DENIED); /* addresses only */
 }
 
+/* --- names ------------------------------------------------------------------------ */
+
+/* A name server that knows ca.test, and is silent about all else. */
+static void on_question(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from, u16_t port)
+{
+    static const uint8_t answer[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1};
+    uint8_t packet[128];
+    size_t len = pbuf_copy_partial(p, packet, sizeof packet - sizeof answer, 0);
+
+    (void)arg;
+    pbuf_free(p);
+    if (len < 20 || memcmp(packet + 12, "\2ca\4test", 9) != 0) {
+        return;
+    }
+    packet[2] |= 0x80; /* an answer, with one record */
+    packet[7] = 1;
+    memcpy(packet + len, answer, sizeof answer);
+    p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)(len + sizeof answer), PBUF_RAM);
+    assert_non_null(p);
+    assert_int_equal(pbuf_take(p, packet, p->tot_len), ERR_OK);
+    (void)udp_sendto(pcb, p, from, port);
+    pbuf_free(p);
+}
+
+static int resolve(const char *host, uint32_t timeout_ms)
+{
+    ip_addr_t address;
+
+    return wafer_lwip_resolve(host, LWIP_DNS_ADDRTYPE_IPV4, &address, timeout_ms);
+}
+
+/* A name that nobody tells of, such as that of an NTP server, does not stand in the way of the next one: that waits until
+ * lwIP has room for it, as long as it may. */
+static void test_names_do_not_block_each_other(void **state)
+{
+    struct udp_pcb *server = udp_new();
+    ip_addr_t here;
+
+    (void)state;
+    assert_non_null(server);
+    assert_int_equal(ipaddr_aton("127.0.0.1", &here), 1);
+    assert_int_equal(udp_bind(server, IP_ADDR_ANY, 53), ERR_OK);
+    udp_recv(server, on_question, NULL);
+    dns_setserver(0, &here);
+    assert_int_equal(resolve("ca.test", 5000), 0);
+    for (int round = 0; round < 2; round++) {
+        const char *silent = round == 0 ? "ntp.test" : "time.test";
+        assert_int_equal(resolve(silent, 50), WAFER_E_TIMEOUT);
+        assert_int_equal(resolve("other.test", 50), WAFER_E_TIMEOUT); /* waits for room in its time, and no longer */
+        assert_int_equal(resolve(silent, 50), WAFER_E_TIMEOUT);       /* the same one again */
+        assert_int_equal(resolve("ca.test", 60000), 0);
+    }
+    udp_remove(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONTRACT_TESTS,
         cmocka_unit_test(test_listen_errors),
+        cmocka_unit_test(test_names_do_not_block_each_other),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);
