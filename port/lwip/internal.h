@@ -21,4 +21,10 @@ int wafer_lwip_wait_ipv6(const ip_addr_t *address, uint32_t timeout_ms);
 /* Milliseconds left of timeout_ms since start. */
 uint32_t wafer_lwip_left(uint32_t start, uint32_t timeout_ms);
 
+/* Of struct wafer_port. */
+uint32_t wafer_lwip_monotonic_ms(void *ctx);
+int64_t wafer_lwip_wall_time(void *ctx);
+int wafer_lwip_entropy(void *ctx, void *data, size_t len);
+int wafer_lwip_idle(void *ctx);
+
 #endif

@@ -233,3 +233,29 @@ int wafer_lwip_resolve(const char *host, uint8_t type, ip_addr_t *address, uint3
     *address = question.address;
     return check_type(address, type);
 }
+
+/* --- of struct wafer_port: what the device gives ---------------------------------- */
+
+uint32_t wafer_lwip_monotonic_ms(void *ctx)
+{
+    (void)ctx;
+    return wafer_lwip_device->monotonic_ms();
+}
+
+int64_t wafer_lwip_wall_time(void *ctx)
+{
+    (void)ctx;
+    return wafer_lwip_device->wall_time();
+}
+
+int wafer_lwip_entropy(void *ctx, void *data, size_t len)
+{
+    (void)ctx;
+    return wafer_lwip_device->entropy(data, len);
+}
+
+int wafer_lwip_idle(void *ctx)
+{
+    (void)ctx;
+    return wafer_lwip_poll();
+}

@@ -8,6 +8,9 @@
 #define CONNECTIONS WAFER_LWIP_CONNECTIONS
 #define LISTENERS   WAFER_LWIP_LISTENERS
 
+#define CLOSING_MS   10000 /* for what was written to arrive, before a connection is aborted */
+#define CLOSING_POLL 2     /* half seconds between two looks at that */
+
 _Static_assert(CONNECTIONS < MEMP_NUM_TCP_PCB, "lwIP needs a PCB for each connection and one more");
 _Static_assert(LISTENERS <= MEMP_NUM_TCP_PCB_LISTEN, "lwIP needs a PCB for each listener");
 
@@ -19,6 +22,7 @@ struct connection {
     uint8_t state;
     uint8_t listener; /* that it arrived at */
     bool ended;       /* the peer has ended the stream */
+    bool outgoing;
 };
 
 /* Handles: connections from 0 on, then listeners. */
@@ -32,12 +36,22 @@ static struct connection *connection_of(int handle)
     return &connections[handle];
 }
 
+/* Whether there is room for one that arrives: a place is kept for the CA's, however many clients come. */
+static bool has_room(void)
+{
+    int left = -1;
+    for (const struct connection *c = connections; c < connections + CONNECTIONS; c++)
+        left += c->state == FREE || c->outgoing;
+    return left > 0;
+}
+
 static struct connection *connection_new(enum state state)
 {
     for (struct connection *c = connections; c < connections + CONNECTIONS; c++)
         if (c->state == FREE) {
             memset(c, 0, sizeof *c);
             c->state = (uint8_t)state;
+            c->outgoing = state == CONNECTING;
             return c;
         }
     return NULL;
@@ -104,7 +118,7 @@ static err_t on_arrived(void *arg, struct tcp_pcb *pcb, err_t err)
 {
     if (err != ERR_OK || pcb == NULL)
         return ERR_VAL;
-    struct connection *c = connection_new(ARRIVED);
+    struct connection *c = has_room() ? connection_new(ARRIVED) : NULL;
     if (c == NULL)
         return ERR_MEM;
     c->listener = (uint8_t)(uintptr_t)arg;
@@ -222,6 +236,7 @@ static int port_listen(void *ctx, const char *address, uint16_t tcp_port)
     if (pcb == NULL)
         return WAFER_E_NETWORK;
     ip_set_option(pcb, SOF_REUSEADDR);
+    tcp_setprio(pcb, TCP_PRIO_MIN); /* what arrives gives way to what goes out, when lwIP has no more PCBs */
     struct tcp_pcb *listening = NULL;
     err_t rc = tcp_bind(pcb, &local, tcp_port);
     if (rc == ERR_OK)
@@ -341,6 +356,16 @@ static int port_write(void *ctx, int handle, const uint8_t *data, size_t len, ui
 
 /* --- closing and waiting ------------------------------------------------------ */
 
+/* lwIP would repeat for a quarter of an hour what a client that has vanished does not acknowledge, and would ask for ever one
+ * that has closed its window; its heap is full meanwhile. `arg`: when it was closed. */
+static err_t on_closing(void *arg, struct tcp_pcb *pcb)
+{
+    if (sys_now() - (uint32_t)(uintptr_t)arg < CLOSING_MS)
+        return ERR_OK;
+    tcp_abort(pcb);
+    return ERR_ABRT;
+}
+
 static void close_connection(struct connection *c)
 {
     struct tcp_pcb *pcb = c->pcb;
@@ -349,7 +374,8 @@ static void close_connection(struct connection *c)
          * what was written. */
         if (c->received != NULL)
             tcp_recved(pcb, c->received->tot_len);
-        tcp_arg(pcb, NULL);
+        tcp_arg(pcb, (void *)(uintptr_t)sys_now());
+        tcp_poll(pcb, on_closing, CLOSING_POLL);
         tcp_recv(pcb, NULL);
         tcp_err(pcb, NULL);
         err_t rc = tcp_close(pcb);
@@ -400,32 +426,6 @@ static int port_wait(void *ctx, const int *list, size_t n, uint32_t timeout_ms)
     return rc;
 }
 
-/* --- clock and entropy -------------------------------------------------------- */
-
-static uint32_t port_monotonic_ms(void *ctx)
-{
-    (void)ctx;
-    return wafer_lwip_device->monotonic_ms();
-}
-
-static int64_t port_wall_time(void *ctx)
-{
-    (void)ctx;
-    return wafer_lwip_device->wall_time();
-}
-
-static int port_entropy(void *ctx, void *data, size_t len)
-{
-    (void)ctx;
-    return wafer_lwip_device->entropy(data, len);
-}
-
-static int port_idle(void *ctx)
-{
-    (void)ctx;
-    return wafer_lwip_poll();
-}
-
 const struct wafer_port wafer_lwip_port = {
     .connect = port_connect,
     .listen = port_listen,
@@ -434,8 +434,8 @@ const struct wafer_port wafer_lwip_port = {
     .write = port_write,
     .close = port_close,
     .wait = port_wait,
-    .monotonic_ms = port_monotonic_ms,
-    .wall_time = port_wall_time,
-    .entropy = port_entropy,
-    .idle = port_idle,
+    .monotonic_ms = wafer_lwip_monotonic_ms,
+    .wall_time = wafer_lwip_wall_time,
+    .entropy = wafer_lwip_entropy,
+    .idle = wafer_lwip_idle,
 };

@@ -35,18 +35,25 @@ static err_t netif_begin(struct netif *netif)
     return ERR_OK;
 }
 
+static bool vanished; /* whatever is sent to the other side, or from there, is lost */
+
 static void poll_loopback(struct netif *netif)
 {
-    (void)netif;
+    if (vanished && netif->loop_first != NULL) {
+        pbuf_free(netif->loop_first);
+        netif->loop_first = netif->loop_last = NULL;
+    }
     netif_poll_all();
 }
+
+static uint32_t passed; /* milliseconds, which no test has waited for */
 
 static uint32_t milliseconds(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+    return passed + (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
 }
 
 static int64_t wall_time(void)
@@ -193,12 +200,128 @@ static void test_names_do_not_block_each_other(void **state)
     udp_remove(server);
 }
 
+/* --- closing ---------------------------------------------------------------------- */
+
+static void let_pass(uint32_t ms)
+{
+    for (uint32_t at = 0; at < ms; at += 100) {
+        passed += 100;
+        assert_int_equal(wafer_lwip_poll(), 0);
+    }
+}
+
+static size_t count_pcbs(uint16_t local_port)
+{
+    size_t n = 0;
+
+    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+        n += pcb->local_port == local_port;
+    }
+    return n;
+}
+
+/* A client that is connected to the listener. Returns the handle of its end, *arrived is the server's. */
+static int connect_client(int listener, int *arrived)
+{
+    int client = contract.port.connect(NULL, "192.0.2.1", port_of(listener), 5000);
+
+    assert_true(client >= 0);
+    *arrived = contract.port.accept(NULL, listener);
+    assert_true(*arrived >= 0);
+    return client;
+}
+
+static void fill(int handle)
+{
+    static uint8_t data[1000];
+
+    while (contract.port.write(NULL, handle, data, sizeof data, 0) > 0) {}
+}
+
+/* Of a client that is gone, or that reads nothing and says that it is there, nothing is left after a while. */
+static void test_closing_ends(void **state)
+{
+    (void)state;
+    for (int gone = 0; gone < 2; gone++) {
+        int arrived, listener = contract.port.listen(NULL, NULL, 0);
+        uint16_t tcp_port = port_of(listener);
+        int client = connect_client(listener, &arrived);
+        fill(arrived);
+        vanished = gone != 0;
+        contract.port.close(NULL, arrived);
+        let_pass(5000);
+        assert_int_equal(count_pcbs(tcp_port), 1); /* it has its chance */
+        let_pass(8000);
+        assert_int_equal(count_pcbs(tcp_port), 0);
+        vanished = false;
+        contract.port.close(NULL, client);
+        contract.port.close(NULL, listener);
+        let_pass(60000);
+    }
+}
+
+/* Whether a client that is not the port's own, and takes no place in its table, is let in. */
+static bool is_let_in(int listener)
+{
+    struct tcp_pcb *pcb = tcp_new();
+    ip_addr_t here;
+    int arrived = WAFER_E_AGAIN;
+
+    assert_non_null(pcb);
+    assert_int_equal(ipaddr_aton("192.0.2.1", &here), 1);
+    assert_int_equal(tcp_connect(pcb, &here, port_of(listener), NULL), ERR_OK);
+    for (int polls = 0; polls < 20 && arrived < 0; polls++) {
+        let_pass(100);
+        arrived = contract.port.accept(NULL, listener);
+    }
+    if (arrived >= 0) {
+        tcp_abort(pcb);
+        contract.port.close(NULL, arrived);
+    }
+    return arrived >= 0;
+}
+
+static err_t let_in(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+    (void)arg, (void)pcb, (void)err;
+    return ERR_OK;
+}
+
+/* However many clients come, the CA's connection has room. */
+static void test_room_for_the_ca(void **state)
+{
+    int listener = contract.port.listen(NULL, NULL, 0);
+
+    (void)state;
+    for (int i = 0; i < CONNECTIONS - 1; i++) {
+        contract.port.close(NULL, i); /* of tests before */
+        connections[i].state = OPEN;  /* clients, who are gone */
+    }
+    assert_false(is_let_in(listener));
+    connections[0].outgoing = true;
+    assert_true(is_let_in(listener));
+    connections[0].outgoing = false;
+    struct tcp_pcb *ca = tcp_new();
+    assert_int_equal(tcp_bind(ca, IP_ADDR_ANY, 0), ERR_OK);
+    ca = tcp_listen(ca); /* takes no place in the port's table either */
+    tcp_accept(ca, let_in);
+    int handle = contract.port.connect(NULL, "192.0.2.1", ca->local_port, 2000);
+    assert_int_equal(handle, CONNECTIONS - 1);
+    contract.port.close(NULL, handle);
+    assert_int_equal(tcp_close(ca), ERR_OK);
+    memset(connections, 0, sizeof connections);
+    contract.port.close(NULL, listener);
+    let_pass(60000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONTRACT_TESTS,
         cmocka_unit_test(test_listen_errors),
         cmocka_unit_test(test_names_do_not_block_each_other),
+        cmocka_unit_test(test_closing_ends),
+        cmocka_unit_test(test_room_for_the_ca),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);
