@@ -141,7 +141,7 @@ def preloaded(tmp_path_factory):
 
 @pytest.fixture
 def lame_sanitizer(monkeypatch):
-    """LeakSanitizer cannot work below strace."""
+    """LeakSanitizer cannot work below strace, nor with few descriptors."""
     monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
 
 

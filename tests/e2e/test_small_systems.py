@@ -168,7 +168,7 @@ def test_a_status_amid_writes(ca, new_wafer):
 
 # ---- descriptors
 
-def test_few_descriptors(ca, new_wafer):
+def test_few_descriptors(lame_sanitizer, ca, new_wafer):
     """What is too few is told, and loses nothing; twenty are enough."""
     wafer = new_wafer(ca)
     wafer.issue(NAME)

@@ -1,7 +1,7 @@
 # How a variant's objects, libraries and programs come about.
 
 # Changed flags rebuild everything; a changed build time what mentions it.
-$(B)/flags: STAMP = $(CC) $(AR) $(COMMON) $(OPT) $(SMALL_$(VARIANT)) $(BEARSSL_FLAGS) $(LWIP_$(VARIANT)) $(KNOBS) $(abspath $(KNOBS_FILE)) $(USER_FLAGS) $(LDFLAGS) $(BEARSSL_WHOLE)
+$(B)/flags: STAMP = $(CC) $(AR) $(POSIX) $(COMMON) $(OPT) $(SMALL_$(VARIANT)) $(BEARSSL_FLAGS) $(LWIP_$(VARIANT)) $(KNOBS) $(abspath $(KNOBS_FILE)) $(USER_FLAGS) $(LDFLAGS) $(BEARSSL_WHOLE)
 $(B)/build-time: STAMP = $(BUILD_TIME)
 $(B)/flags $(B)/build-time: FORCE
 	@mkdir -p $(@D)

@@ -79,7 +79,9 @@ static int open_as(const char *name, const char *path, int flags, unsigned mode)
         va_end(args); \
         return open_as(#name, path, flags, mode); \
     }
+OPEN(open)
 OPEN(open64)
+OPEN(__open_2)
 OPEN(__open64_2)
 
 static int poll_as(struct pollfd *fds, nfds_t count, int timeout)
@@ -110,16 +112,24 @@ int flock(int fd, int operation)
     return error != 0 ? refuse((int)error) : next(fd, operation);
 }
 
-int fcntl64(int fd, int command, ...)
+static int control(const char *name, int fd, int command, void *argument)
 {
-    int (*next)(int, int, void *) = dlsym(RTLD_NEXT, "fcntl64");
-    va_list args;
-    va_start(args, command);
-    void *argument = va_arg(args, void *);
-    va_end(args);
+    int (*next)(int, int, void *) = dlsym(RTLD_NEXT, name);
     long error = number_of("BARE_RECORD_LOCK");
     return error != 0 && command == F_SETLK ? refuse((int)error) : next(fd, command, argument);
 }
+
+#define CONTROL(name) \
+    int name(int fd, int command, ...) \
+    { \
+        va_list args; \
+        va_start(args, command); \
+        void *argument = va_arg(args, void *); \
+        va_end(args); \
+        return control(#name, fd, command, argument); \
+    }
+CONTROL(fcntl)
+CONTROL(fcntl64)
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {

@@ -32,14 +32,27 @@ static int refuse(int error)
     return -1;
 }
 
-/* With 64-bit files, which on this processor all are. */
+static void change_mode(int fd, int rc, mode_t *mode)
+{
+    if (rc == 0 && is_below(fd)) {
+        *mode = (*mode & S_IFMT) | (mode_t)strtoul(getenv("FAT_MODE"), NULL, 8);
+    }
+}
+
+int fstat(int fd, struct stat *info)
+{
+    int (*next)(int, struct stat *) = dlsym(RTLD_NEXT, "fstat");
+    int rc = next(fd, info);
+    change_mode(fd, rc, &info->st_mode);
+    return rc;
+}
+
+/* Its name where files have 64 bits. */
 int fstat64(int fd, struct stat64 *info)
 {
     int (*next)(int, struct stat64 *) = dlsym(RTLD_NEXT, "fstat64");
     int rc = next(fd, info);
-    if (rc == 0 && is_below(fd)) {
-        info->st_mode = (info->st_mode & S_IFMT) | (mode_t)strtoul(getenv("FAT_MODE"), NULL, 8);
-    }
+    change_mode(fd, rc, &info->st_mode);
     return rc;
 }
 
