@@ -1,7 +1,5 @@
 /* Reads the certificate profiles that a CA offers, for who wants to list them. */
-#include "acme/directory.h"
 #include "acme/event.h"
-#include "acme/last.h"
 #include "acme/poll.h"
 #include "acme/session.h"
 

@@ -125,15 +125,19 @@ static enum status complain_update(const struct state *state, const struct one *
     return STATUS_FAILED;
 }
 
-/* Writes the files. Complains. */
-static enum status write_files(const struct state *state, const struct one *one)
+/* Writes the files where they are not right. Complains. *changed is set when there was something to do. */
+static enum status bring_in_line(const struct state *state, const struct one *one, enum live_files files,
+                                 bool *changed)
 {
-    struct live_place now;
-    int rc = live_place_write(&one->place, &one->source);
-    if (rc < 0) {
-        return complain_update(state, one, rc);
+    struct live_place now = one->place;
+    if (!is_right(one, files)) {
+        int rc = live_place_write(&one->place, &one->source);
+        if (rc < 0) {
+            return complain_update(state, one, rc);
+        }
+        live_place_find(&now, one->place.live, one->link);
+        *changed = true;
     }
-    live_place_find(&now, one->place.live, one->link);
     live_place_tidy(&now, &one->source);
     return STATUS_DONE;
 }
@@ -146,16 +150,9 @@ enum status live_update(struct state *state, uint8_t slot, bool *changed)
     if (live < 0) {
         return STATUS_FAILED;
     }
-    enum status status = STATUS_DONE;
     int rc = find(state, live, slot, &one);
-    if (rc < 0) {
-        status = complain_update(state, &one, rc);
-    } else if (is_right(&one, judge(&one.place, &one.source, 0))) {
-        live_place_tidy(&one.place, &one.source);
-    } else {
-        status = write_files(state, &one);
-        *changed = status == STATUS_DONE;
-    }
+    enum status status = rc < 0 ? complain_update(state, &one, rc)
+                                : bring_in_line(state, &one, judge(&one.place, &one.source, 0), changed);
     close(live);
     return status;
 }
@@ -176,12 +173,9 @@ static enum status restore(struct state *state, int live, uint8_t slot, int64_t 
              one.name, state->path, one.link, one.name);
         return STATUS_DONE;
     }
-    if (is_right(&one, files)) {
-        live_place_tidy(&one.place, &one.source);
-        return STATUS_DONE;
-    }
-    enum status status = write_files(state, &one);
-    if (status == STATUS_DONE) {
+    bool restored = false;
+    enum status status = bring_in_line(state, &one, files, &restored);
+    if (restored) {
         *changed = true;
         note("%s: files restored from the store to %s/live/%s", one.name, state->path, one.link);
     }

@@ -125,12 +125,6 @@ bool live_place_has_links(const struct live_place *place)
     return rc == 0 || !knows_no_links(errno);
 }
 
-static int sync_live(int live)
-{
-    int rc = fsync(live);
-    return rc < 0 && errno != EINVAL ? WAFER_E_FLASH : 0;
-}
-
 /* --- with links --- */
 
 /* A directory to write next, without files of wafer's in it. Returns it, or -1 with errno. */
@@ -225,7 +219,7 @@ static int write_apart(const struct live_place *place, const struct pem_source *
     }
     close(directory);
     return rc < 0 ? rc
-                  : sync_live(place->live); /* from here on the new files are those that a server loads */
+                  : pem_files_sync(place->live); /* from here on the new files are those that a server loads */
 }
 
 /* --- without --- */
@@ -243,7 +237,7 @@ static int write_here(const struct live_place *place, const struct pem_source *s
     int saved = errno;
     close(directory);
     errno = saved;
-    return rc < 0 ? rc : sync_live(place->live);
+    return rc < 0 ? rc : pem_files_sync(place->live);
 }
 
 int live_place_write(const struct live_place *place, const struct pem_source *source)

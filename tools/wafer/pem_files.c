@@ -153,8 +153,7 @@ static void close_quietly(int fd)
     errno = saved;
 }
 
-/* Sends a file or directory to the disk. What knows no sync (EINVAL) does that by itself. */
-static int sync_to_disk(int fd)
+int pem_files_sync(int fd)
 {
     int rc = fsync(fd);
     return rc < 0 && errno != EINVAL ? WAFER_E_FLASH : 0;
@@ -175,7 +174,7 @@ static int fill_file(const struct pem_source *source, enum file file, int fd)
         fd,
         files[file]
             .mode); /* it is closed to others; where that can't be changed, the file system says who may read */
-    return sync_to_disk(fd);
+    return pem_files_sync(fd);
 }
 
 /* Writes one file under its unfinished name; the key's is never open to others, not for a moment. */
@@ -220,7 +219,7 @@ int pem_files_write(const struct pem_source *source, int directory)
         (void)unlinkat(directory, unfinished((enum file)file), 0);
     }
     errno = saved;
-    return rc == 0 ? sync_to_disk(directory) : rc;
+    return rc == 0 ? pem_files_sync(directory) : rc;
 }
 
 /* Returns 0, or -1 with errno. */

@@ -22,6 +22,9 @@ bool pem_files_are_current(const struct pem_source *source, int directory);
  * WAFER_E_FLASH (errno tells more), or an error of the store. */
 int pem_files_write(const struct pem_source *source, int directory);
 
+/* Sends a file or directory to the disk; what knows no sync (EINVAL) does that by itself. Returns 0 or WAFER_E_FLASH. */
+int pem_files_sync(int fd);
+
 /* Removes the files, and no others. Returns 0, or -1 with errno when one can't be. */
 int pem_files_remove(const struct pem_source *source, int directory);
 
